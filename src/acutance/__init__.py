@@ -1,0 +1,1 @@
+"""Sharp neural signed distance functions of 3D shapes."""

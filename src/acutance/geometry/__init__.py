@@ -1,0 +1,1 @@
+"""What comes in: any mesh or point cloud becomes a solid with a signed distance."""

@@ -1,0 +1,1 @@
+"""What is learned: encodings, activations, decoders, and the neural SDF of one shape."""

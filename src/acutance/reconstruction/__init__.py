@@ -1,0 +1,1 @@
+"""What comes out: the surface of a field as a closed mesh."""

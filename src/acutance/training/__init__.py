@@ -1,0 +1,1 @@
+"""How it is learned: losses, schedules, the step and the loop around it."""
