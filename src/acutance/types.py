@@ -16,7 +16,7 @@ Conventions
 Arrays of geometry are NumPy, tensors of the model are PyTorch.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -31,6 +31,7 @@ PointTensor = Float[Tensor, "points 3"]
 ScalarTensor = Float[Tensor, " points"]
 
 
+@runtime_checkable
 class Field(Protocol):
     """A signed distance field that can be evaluated anywhere: learned, exact or analytic."""
 

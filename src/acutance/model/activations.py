@@ -1,0 +1,212 @@
+"""Activations, each with the initialisation that lets it train.
+
+An activation is a small configuration that makes layers: ``Sine().layer(256, 256, first=False)``.
+A periodic activation is only as good as its initialisation, so the two are never apart.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+class Layer(nn.Module):
+    """A linear map and an activation."""
+
+    def __init__(self, linear: nn.Linear, activation: nn.Module) -> None:
+        """Compose the two."""
+        super().__init__()
+        self.linear = linear
+        self.activation = activation
+
+    def forward(self, x: Float[Tensor, "*batch width_in"]) -> Float[Tensor, "*batch width_out"]:
+        """The activated linear map."""
+        return self.activation(self.linear(x))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relu:
+    """max(0, x), initialised to keep the variance (He et al. 2015, arXiv 1502.01852)."""
+
+    def layer(self, width_in: int, width_out: int, *, first: bool) -> Layer:
+        """A layer of this activation; the first one is like the others."""
+        linear = nn.Linear(width_in, width_out)
+        nn.init.kaiming_uniform_(linear.weight, nonlinearity="relu")
+        nn.init.zeros_(linear.bias)
+        return Layer(linear, nn.ReLU(inplace=True))
+
+    def output(self, width_in: int) -> nn.Linear:
+        """The last linear map, to one number."""
+        return nn.Linear(width_in, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sine:
+    """sin(ωx) of SIREN (Sitzmann et al. 2020, arXiv 2006.09661, section 3.2).
+
+    Attributes:
+        omega: ω of the hidden layers; their weights are uniform in ±√(6 / width_in) / ω.
+        omega_first: ω of the first layer, whose weights are uniform in ±1 / width_in. It sets the
+            highest frequency at the start: larger is sharper and less stable.
+    """
+
+    omega: float = 30.0
+    omega_first: float = 30.0
+
+    def __post_init__(self) -> None:
+        _check_positive(omega=self.omega, omega_first=self.omega_first)
+
+    def layer(self, width_in: int, width_out: int, *, first: bool) -> Layer:
+        """A layer of this activation; `first` for the one that sees the coordinates."""
+        bound = 1.0 / width_in if first else math.sqrt(6.0 / width_in) / self.omega
+        linear = _uniform_linear(width_in, width_out, bound)
+        return Layer(linear, _ScaledSine(self.omega_first if first else self.omega))
+
+    def output(self, width_in: int) -> nn.Linear:
+        """The last linear map, to one number, with the weights of a hidden layer."""
+        return _uniform_linear(width_in, 1, math.sqrt(6.0 / width_in) / self.omega)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hosc:
+    """tanh(β sin(ωx)) of HOSC (Serrano et al. 2024, arXiv 2401.10967; with ω: arXiv 2601.07870).
+
+    β sharpens the sine towards a square wave; β·ω bounds the slope, hence the Lipschitz constant
+    of a layer is at most β·ω times that of its weights. With SIREN's weights a large β lets the
+    gradient grow with every layer and the network never trains. Here the hidden weights are drawn
+    so that both the variance of the pre-activations and the growth of the gradient a layer are
+    those of a SIREN, whatever β: see `hosc_gain`.
+
+    Attributes:
+        beta: sharpness β at the start; positive.
+        learn_beta: train one β a layer.
+        omega: ω of the hidden layers.
+        omega_first: ω of the first layer.
+    """
+
+    beta: float = 2.0
+    learn_beta: bool = False
+    omega: float = 30.0
+    omega_first: float = 30.0
+
+    def __post_init__(self) -> None:
+        _check_positive(beta=self.beta, omega=self.omega, omega_first=self.omega_first)
+
+    def layer(self, width_in: int, width_out: int, *, first: bool) -> Layer:
+        """A layer of this activation; `first` for the one that sees the coordinates."""
+        linear = _uniform_linear(width_in, width_out, self._bound(width_in, first=first))
+        if not first:
+            nn.init.zeros_(linear.bias)  # PyTorch's, times ω, would push u into the flat parts
+        omega = self.omega_first if first else self.omega
+        return Layer(linear, _Hosc(omega, self.beta, learn_beta=self.learn_beta))
+
+    def output(self, width_in: int) -> nn.Linear:
+        """The last linear map, to one number, with the weights of a hidden layer."""
+        return _uniform_linear(width_in, 1, self._bound(width_in, first=False))
+
+    def _bound(self, width_in: int, *, first: bool) -> float:
+        """Weights are uniform in ± this; √3 times the standard deviation."""
+        if first:
+            return 1.0 / width_in
+        return math.sqrt(3.0 / width_in) * hosc_gain(self.beta) / self.omega
+
+
+Activation = Relu | Sine | Hosc
+
+
+def _uniform_linear(width_in: int, width_out: int, bound: float) -> nn.Linear:
+    """A linear map with weights uniform in ±bound and PyTorch's default bias."""
+    linear = nn.Linear(width_in, width_out)
+    nn.init.uniform_(linear.weight, -bound, bound)
+    return linear
+
+
+class _ScaledSine(nn.Module):
+    """sin(ωx)."""
+
+    def __init__(self, omega: float) -> None:
+        super().__init__()
+        self.omega = omega
+
+    def forward(self, x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        return torch.sin(self.omega * x)
+
+
+class _Hosc(nn.Module):
+    """tanh(β sin(ωx)); β is kept as its logarithm, so that training cannot make it negative."""
+
+    def __init__(self, omega: float, beta: float, *, learn_beta: bool) -> None:
+        super().__init__()
+        self.omega = omega
+        log_beta = torch.tensor(math.log(beta))
+        if learn_beta:
+            self.log_beta = nn.Parameter(log_beta)
+        else:
+            self.register_buffer("log_beta", log_beta, persistent=False)
+
+    def forward(self, x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        return torch.tanh(self.log_beta.exp() * torch.sin(self.omega * x))
+
+
+SIREN_VARIANCE = 0.797
+"""Fixed point q of q = 1 − exp(−2q): variance of ωz in a deep SIREN without bias."""
+
+SIREN_GROWTH = 1.203
+"""1 + exp(−2q) there: growth of the mean squared gradient a layer."""
+
+
+@cache
+def hosc_gain(beta: float) -> float:
+    """Gain g of HOSC's weights, of deviation g / (√width_in ω), that makes it start like a SIREN.
+
+    In a wide layer the pre-activation u = ωz is Gaussian of variance q. With weights of variance
+    g² / (width_in ω²) and no bias the mean field recursions (Poole et al. 2016, arXiv 1606.05340;
+    Schoenholz et al. 2017, arXiv 1611.01232) are
+
+        q = g² E[φ(u)²]        the variance stays, and
+        χ = g² E[φ'(u)²]       the squared gradient grows by χ a layer,
+
+    with φ(u) = tanh(β sin u). Eliminating g leaves χ(q) = q E[φ'²] / E[φ²], which grows with q
+    from 1. We solve χ(q) = `SIREN_GROWTH`; for β → 0 that is SIREN's own initialisation of the
+    scaled activation, and for β = 8 the weights come out several times smaller than SIREN's.
+
+    Args:
+        beta: sharpness β; positive.
+    """
+
+    def growth(q: float) -> float:
+        square, slope = _gaussian_moments(beta, q)
+        return q * slope / square
+
+    q = _bisect(lambda q: growth(q) - SIREN_GROWTH, low=1e-6, high=SIREN_VARIANCE * 1.5)
+    return math.sqrt(q / _gaussian_moments(beta, q)[0])
+
+
+def _gaussian_moments(beta: float, variance: float) -> tuple[float, float]:
+    """E[φ(u)²] and E[φ'(u)²] for φ(u) = tanh(β sin u), u ~ N(0, variance), by quadrature."""
+    z = torch.linspace(-8.0, 8.0, 20_001, dtype=torch.float64)
+    weight = torch.exp(-0.5 * z * z)
+    weight = weight / weight.sum()
+    u = math.sqrt(variance) * z
+    value = torch.tanh(beta * torch.sin(u))
+    slope = (1.0 - value**2) * beta * torch.cos(u)
+    return float((weight * value**2).sum()), float((weight * slope**2).sum())
+
+
+def _bisect(function: Callable[[float], float], *, low: float, high: float) -> float:
+    """Root of an increasing function between two bounds."""
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if function(middle) > 0 else (middle, high)
+    return 0.5 * (low + high)
+
+
+def _check_positive(**values: float) -> None:
+    """Raise ValueError for the first value that is not positive and finite."""
+    for name, value in values.items():
+        if not (math.isfinite(value) and value > 0):
+            raise ValueError(f"{name} must be a positive number, got {value}")

@@ -1,0 +1,60 @@
+"""Typed configurations to plain JSON values and back.
+
+A configuration is a tree of dataclasses. Where a field may hold one of several (an activation,
+an encoding), the class is told by its name under the key "type". Only the classes that the field
+names can come out, so that a file cannot make anything else.
+"""
+
+import types
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from acutance.errors import InputError
+
+Plain = dict[str, Any]
+"""What the json module reads and writes."""
+
+
+def to_plain(config: Any) -> Plain:
+    """The configuration as nested dictionaries; every dataclass tells its name under "type"."""
+    values = {field.name: getattr(config, field.name) for field in fields(config)}
+    plain = {name: to_plain(v) if is_dataclass(v) else v for name, v in values.items()}
+    return {"type": type(config).__name__, **plain}
+
+
+def from_plain(kind: Any, plain: Any) -> Any:
+    """The configuration of class `kind` (or one of a union) that `to_plain` wrote.
+
+    Raises:
+        InputError: an unknown type or field, a missing field, or a value that the class refuses.
+    """
+    candidates = {option.__name__: option for option in _options(kind)}
+    if not isinstance(plain, Mapping) or plain.get("type") not in candidates:
+        found = plain.get("type") if isinstance(plain, Mapping) else plain
+        raise InputError(
+            f"Expected one of {', '.join(candidates)} in the configuration, got {found}."
+        )
+    chosen = candidates[plain["type"]]
+    hints = get_type_hints(chosen)
+    given = {name: value for name, value in plain.items() if name != "type"}
+    if unknown := sorted(set(given) - {field.name for field in fields(chosen)}):
+        raise InputError(f"{chosen.__name__} has no setting {', '.join(unknown)}.")
+    try:
+        return chosen(**{name: _value(hints[name], value) for name, value in given.items()})
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"The configuration of {chosen.__name__} is not valid: {error}."
+        ) from error
+
+
+def _options(kind: Any) -> tuple[Any, ...]:
+    """The classes of a union, or the class alone."""
+    return get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
+
+
+def _value(kind: Any, value: Any) -> Any:
+    """A field's value: a nested configuration, a tuple (JSON has only lists), or itself."""
+    if any(is_dataclass(option) for option in _options(kind)) and isinstance(value, Mapping):
+        return from_plain(kind, value)
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,61 @@
+"""The network: an encoding of the point, hidden layers, one number out."""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from acutance.model.activations import Activation, Relu
+from acutance.model.encodings import Encoding, Hash
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecoderConfig:
+    """Parts and sizes of a decoder.
+
+    Attributes:
+        encoding: what the first layer sees of the point.
+        activation: activation of the hidden layers, with its initialisation.
+        width: neurons a hidden layer.
+        depth: number of hidden layers.
+    """
+
+    encoding: Encoding = field(default_factory=Hash)
+    activation: Activation = field(default_factory=Relu)
+    width: int = 32
+    depth: int = 2
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.depth < 1:
+            raise ValueError(
+                f"a decoder needs width and depth of 1 or more, got {self.width} and {self.depth}"
+            )
+
+
+class Decoder(nn.Module):
+    """Points of the unit frame → signed distances."""
+
+    def __init__(self, config: DecoderConfig) -> None:
+        """A decoder with fresh weights, drawn from PyTorch's default generator."""
+        super().__init__()
+        self.config = config
+        self.encoding = config.encoding.build()
+        widths = [self.encoding.width, *[config.width] * config.depth]
+        self.hidden = nn.ModuleList(
+            config.activation.layer(width_in, width_out, first=index == 0)
+            for index, (width_in, width_out) in enumerate(pairwise(widths))
+        )
+        self.output = config.activation.output(config.width)
+
+    def forward(self, points: Float[Tensor, "points 3"]) -> Float[Tensor, " points"]:
+        """Signed distance at points of the unit frame, in its unit."""
+        x = self.encoding(points)
+        for layer in self.hidden:
+            x = layer(x)
+        return self.output(x)[:, 0]
+
+    @property
+    def parameter_count(self) -> int:
+        """Number of learned numbers."""
+        return sum(parameter.numel() for parameter in self.parameters())

@@ -1,0 +1,198 @@
+# mypy: disable-error-code="valid-type, no-untyped-def"
+# (Warp reads the annotations of kernels as its own types.)
+"""Warp kernels of the hash grid: one launch a level, one thread a point.
+
+All take the level's resolution, its stride (0 where hashed), its mask (rows minus one), the
+points in [-1, 1]³ and its table rows; then what goes in and out. `enable_backward` is off: the
+derivatives are written out here, which is faster and lets them be differentiated again.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import warp as wp
+
+import acutance.geometry.kernels  # noqa: F401  (starts Warp quietly)
+
+PRIMES = (2654435761, 805459861)
+"""Factors of the hash for y and z (Müller et al. 2022, equation 4; Teschner et al. 2003)."""
+
+_SIGNED_PRIMES = tuple(prime - 2**32 if prime >= 2**31 else prime for prime in PRIMES)
+_PRIME_Y = wp.constant(wp.int32(_SIGNED_PRIMES[0]))
+_PRIME_Z = wp.constant(wp.int32(_SIGNED_PRIMES[1]))
+
+
+@dataclass(frozen=True)
+class HashKernels:
+    """Kernels for one number of features a row; `vector` is Warp's type of such a row."""
+
+    vector: Any
+    forward: Any
+    pull_table: Any
+    pull_points: Any
+    pull_twice: Any
+
+
+@wp.struct
+class Place:
+    """Where a point lies in a grid: its cell and its position in the cell, 0 to 1."""
+
+    x: wp.int32
+    y: wp.int32
+    z: wp.int32
+    share: wp.vec3
+
+
+@wp.func
+def place_of(point: wp.vec3, resolution: wp.int32) -> Place:
+    position = (point * 0.5 + wp.vec3(0.5)) * float(resolution)
+    place = Place()
+    place.x = wp.clamp(int(wp.floor(position[0])), 0, resolution - 1)
+    place.y = wp.clamp(int(wp.floor(position[1])), 0, resolution - 1)
+    place.z = wp.clamp(int(wp.floor(position[2])), 0, resolution - 1)
+    place.share = position - wp.vec3(float(place.x), float(place.y), float(place.z))
+    return place
+
+
+@wp.func
+def row_of(place: Place, corner: wp.int32, stride: wp.int32, mask: wp.int32) -> wp.int32:
+    x = place.x + (corner & 1)
+    y = place.y + ((corner >> 1) & 1)
+    z = place.z + (corner >> 2)
+    if stride > 0:
+        return x + stride * (y + stride * z)
+    return (x ^ (y * _PRIME_Y) ^ (z * _PRIME_Z)) & mask
+
+
+@wp.func
+def weights_of(share: wp.vec3, corner: wp.int32) -> wp.vec3:
+    """Weight of the corner along each axis; their product is its trilinear weight."""
+    return wp.vec3(
+        wp.where((corner & 1) == 1, share[0], 1.0 - share[0]),
+        wp.where((corner & 2) == 2, share[1], 1.0 - share[1]),
+        wp.where((corner & 4) == 4, share[2], 1.0 - share[2]),
+    )
+
+
+@wp.func
+def slopes_of(corner: wp.int32, resolution: wp.int32) -> wp.vec3:
+    """Derivative of `weights_of` by the point, axis by axis."""
+    half = 0.5 * float(resolution)
+    return wp.vec3(
+        wp.where((corner & 1) == 1, half, -half),
+        wp.where((corner & 2) == 2, half, -half),
+        wp.where((corner & 4) == 4, half, -half),
+    )
+
+
+@cache
+def hash_kernels(width: int) -> HashKernels:
+    """The kernels for `width` features a row, compiled when first launched."""
+    vector = wp.types.vector(length=width, dtype=wp.float32)
+
+    @wp.kernel(enable_backward=False, module="unique")
+    def hash_forward(
+        resolution: wp.int32,
+        stride: wp.int32,
+        mask: wp.int32,
+        points: wp.array(dtype=wp.vec3),
+        table: wp.array(dtype=vector),
+        features: wp.array2d(dtype=wp.float32),
+    ):
+        i = wp.tid()
+        place = place_of(points[i], resolution)
+        total = vector()
+        for corner in range(8):
+            w = weights_of(place.share, corner)
+            total += (w[0] * w[1] * w[2]) * table[row_of(place, corner, stride, mask)]
+        for f in range(width):
+            features[f, i] = total[f]
+
+    @wp.kernel(enable_backward=False, module="unique")
+    def hash_pull_table(
+        resolution: wp.int32,
+        stride: wp.int32,
+        mask: wp.int32,
+        points: wp.array(dtype=wp.vec3),
+        gradient: wp.array(dtype=vector),
+        cotangent: wp.array2d(dtype=wp.float32),
+    ):
+        i = wp.tid()
+        place = place_of(points[i], resolution)
+        pulled = vector()
+        for f in range(width):
+            pulled[f] = cotangent[f, i]
+        for corner in range(8):
+            w = weights_of(place.share, corner)
+            wp.atomic_add(
+                gradient, row_of(place, corner, stride, mask), (w[0] * w[1] * w[2]) * pulled
+            )
+
+    @wp.kernel(enable_backward=False, module="unique")
+    def hash_pull_points(
+        resolution: wp.int32,
+        stride: wp.int32,
+        mask: wp.int32,
+        points: wp.array(dtype=wp.vec3),
+        table: wp.array(dtype=vector),
+        cotangent: wp.array2d(dtype=wp.float32),
+        to_points: wp.array(dtype=wp.vec3),
+    ):
+        i = wp.tid()
+        place = place_of(points[i], resolution)
+        pulled = vector()
+        for f in range(width):
+            pulled[f] = cotangent[f, i]
+        total = wp.vec3(0.0)
+        for corner in range(8):
+            w = weights_of(place.share, corner)
+            s = slopes_of(corner, resolution)
+            value = wp.dot(table[row_of(place, corner, stride, mask)], pulled)
+            total += value * wp.vec3(s[0] * w[1] * w[2], w[0] * s[1] * w[2], w[0] * w[1] * s[2])
+        to_points[i] = total
+
+    @wp.kernel(enable_backward=False, module="unique")
+    def hash_pull_twice(
+        resolution: wp.int32,
+        stride: wp.int32,
+        mask: wp.int32,
+        points: wp.array(dtype=wp.vec3),
+        direction: wp.array(dtype=wp.vec3),
+        table: wp.array(dtype=vector),
+        to_table: wp.array(dtype=vector),
+        cotangent: wp.array2d(dtype=wp.float32),
+        to_features: wp.array2d(dtype=wp.float32),
+        to_points: wp.array(dtype=wp.vec3),
+    ):
+        """Gradients of ⟨direction, pull_points⟩ by the cotangent, the table and the points."""
+        i = wp.tid()
+        place = place_of(points[i], resolution)
+        d = direction[i]
+        pulled = vector()
+        for f in range(width):
+            pulled[f] = cotangent[f, i]
+        along = vector()
+        total = wp.vec3(0.0)
+        for corner in range(8):
+            w = weights_of(place.share, corner)
+            s = slopes_of(corner, resolution)
+            row = row_of(place, corner, stride, mask)
+            slope = (
+                d[0] * s[0] * w[1] * w[2] + d[1] * w[0] * s[1] * w[2] + d[2] * w[0] * w[1] * s[2]
+            )
+            entry = table[row]
+            along += slope * entry
+            wp.atomic_add(to_table, row, slope * pulled)
+            value = wp.dot(entry, pulled)
+            xy = s[0] * s[1] * w[2]
+            xz = s[0] * w[1] * s[2]
+            yz = w[0] * s[1] * s[2]
+            total += value * wp.vec3(
+                xy * d[1] + xz * d[2], xy * d[0] + yz * d[2], xz * d[0] + yz * d[1]
+            )
+        for f in range(width):
+            to_features[f, i] = along[f]
+        to_points[i] = total
+
+    return HashKernels(vector, hash_forward, hash_pull_table, hash_pull_points, hash_pull_twice)

@@ -1,0 +1,122 @@
+"""The neural signed distance function of one shape, in the coordinates of its input."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from acutance.geometry.normalize import Similarity
+from acutance.model.decoder import Decoder
+from acutance.model.storage import read_model, write_model
+from acutance.types import PointTensor, ScalarTensor
+
+CHUNK = 1 << 17
+"""Points evaluated at a time: bounded memory, and large enough to fill a GPU."""
+
+
+class UnitField:
+    """A decoder as a field over the whole of the unit frame.
+
+    A decoder knows the cube [-1, 1]³. Outside, the distance is that of the nearest point of the
+    cube plus the distance to that point: the right sign, and never less than half the true value.
+    """
+
+    def __init__(self, decoder: nn.Module) -> None:
+        """Wrap a decoder (points 3) → (points)."""
+        self.decoder = decoder
+
+    def sdf(self, points: PointTensor) -> ScalarTensor:
+        """Signed distance at points of the unit frame; without a graph."""
+        with torch.no_grad():
+            return _in_chunks(self._evaluate, points)
+
+    def gradient(self, points: PointTensor) -> PointTensor:
+        """Gradient of the signed distance; of length close to 1, not exactly."""
+        return _in_chunks(self._differentiate, points)
+
+    def _evaluate(self, points: PointTensor) -> ScalarTensor:
+        within = points.clamp(-1.0, 1.0)
+        beyond = (points - within).norm(dim=1)
+        return self.decoder(within) + beyond
+
+    def _differentiate(self, points: PointTensor) -> PointTensor:
+        with torch.enable_grad():
+            points = points.detach().requires_grad_()
+            (gradient,) = torch.autograd.grad(self._evaluate(points).sum(), points)
+        return gradient
+
+
+class NeuralSDF:
+    """One shape as a network: signed distances, gradients and normals in the input frame.
+
+    Attributes:
+        decoder: the network, in the unit frame.
+        transform: how the unit frame lies in the input frame.
+        field: the decoder as a field over the unit frame, as contouring takes it.
+    """
+
+    def __init__(self, decoder: Decoder, transform: Similarity) -> None:
+        """Join a decoder and a frame; the decoder is put into evaluation mode."""
+        self.decoder = decoder.eval().requires_grad_(False)
+        self.transform = transform
+        self.field = UnitField(self.decoder)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network lives."""
+        return next(self.decoder.parameters()).device
+
+    def to(self, device: str | torch.device) -> "NeuralSDF":
+        """The same shape on another device."""
+        self.decoder.to(device)
+        return self
+
+    def sdf(self, points: Float[Tensor, "points 3"]) -> Float[Tensor, " points"]:
+        """Signed distance in input units, negative inside.
+
+        Args:
+            points: positions in the input frame, any floating dtype. Use float64 where the
+                coordinates are large against the shape (geographic ones, say).
+        """
+        return self.field.sdf(self._to_unit(points)).to(points.dtype) * self.transform.scale
+
+    def gradient(self, points: Float[Tensor, "points 3"]) -> Float[Tensor, "points 3"]:
+        """Gradient of `sdf` by the position; without unit, of length close to 1."""
+        return self.field.gradient(self._to_unit(points)).to(points.dtype)
+
+    def normal(self, points: Float[Tensor, "points 3"]) -> Float[Tensor, "points 3"]:
+        """Unit vector along the gradient; at points on the surface its outward normal."""
+        return nn.functional.normalize(self.gradient(points), dim=1)
+
+    def save(self, folder: str | Path) -> None:
+        """Write `config.json` and `model.safetensors` into a folder, atomically.
+
+        Raises:
+            InputError: the folder cannot be written.
+        """
+        write_model(Path(folder), self.decoder, self.transform)
+
+    @classmethod
+    def load(cls, folder: str | Path, device: str | torch.device = "cpu") -> "NeuralSDF":
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: a file is missing, damaged, or of another version.
+        """
+        decoder, transform = read_model(Path(folder))
+        return cls(decoder.to(device), transform)
+
+    def _to_unit(self, points: Tensor) -> Tensor:
+        """Positions of the input frame in the unit frame, rounded to float32 only there."""
+        centre = torch.tensor(self.transform.centre, dtype=torch.float64, device=points.device)
+        unit = (points.double() - centre) / self.transform.scale
+        return unit.to(device=self.device, dtype=torch.float32)
+
+
+def _in_chunks(evaluate: Callable[[Tensor], Tensor], points: Tensor) -> Tensor:
+    """`evaluate` over the points, `CHUNK` at a time."""
+    if len(points) <= CHUNK:
+        return evaluate(points)
+    return torch.cat([evaluate(chunk) for chunk in points.split(CHUNK)])

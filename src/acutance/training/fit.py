@@ -1,0 +1,210 @@
+"""Fit a network to the samples of one shape."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import nn
+
+from acutance.errors import InputError
+from acutance.model.decoder import Decoder, DecoderConfig
+from acutance.samples.pool import Pool
+from acutance.training.guard import Guard
+from acutance.training.objective import Objective
+from acutance.training.schedule import Budget, Clock, learning_rate
+
+RESTARTS = 3
+"""Attempts with a safer learning rate after one that failed."""
+
+SAFER = 0.25
+"""Factor of the learning rate from one attempt to the next."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitting:
+    """How one shape is fitted.
+
+    Attributes:
+        objective: what is minimised.
+        learning_rate: peak learning rate of Adam.
+        final_ratio: last learning rate as a fraction of the peak.
+        warm_up: steps of linear warm-up.
+        batch: samples a step.
+        seed: seed of the initial weights.
+    """
+
+    objective: Objective = field(default_factory=Objective)
+    learning_rate: float = 1e-2
+    final_ratio: float = 0.01
+    warm_up: int = 20
+    batch: int = 8192
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.learning_rate > 0 or not 0 < self.final_ratio <= 1:
+            raise ValueError(
+                "learning_rate must be positive and final_ratio in (0, 1], "
+                f"got {self.learning_rate} and {self.final_ratio}"
+            )
+        if self.batch < 1 or self.warm_up < 1:
+            raise ValueError("batch and warm_up must be 1 or more")
+
+
+@dataclass(frozen=True)
+class Record:
+    """A run at one moment: step, seconds, distance term, samples a second, share of the budget."""
+
+    step: int
+    seconds: float
+    loss: float
+    rate: float
+    used: float
+
+
+@dataclass
+class Run:
+    """A finished run.
+
+    Attributes:
+        decoder: the trained network.
+        records: its course, some hundred moments.
+        steps: number of steps of the last attempt.
+        seconds: time of all attempts.
+        interrupted: whether the user stopped it.
+        messages: what the user should know: restarts with their reason, an early stop.
+    """
+
+    decoder: Decoder
+    records: list[Record]
+    steps: int
+    seconds: float
+    interrupted: bool
+    messages: tuple[str, ...]
+
+
+Progress = Callable[[Record], None]
+"""Called some times a second with the state of the run."""
+
+
+class Diverged(Exception):  # noqa: N818  (an outcome, not a mistake of the caller)
+    """An attempt that cannot end well; the message says why."""
+
+
+def fit(
+    pool: Pool,
+    decoder_config: DecoderConfig,
+    fitting: Fitting,
+    budget: Budget,
+    progress: Progress = lambda record: None,
+) -> Run:
+    """Train a decoder on a pool of samples; a failing attempt is restarted with safer settings.
+
+    An interrupt (Ctrl-C) ends the training and returns what there is.
+
+    Args:
+        pool: samples in the unit frame, on the device to train on.
+        decoder_config: the network.
+        fitting: how to train.
+        budget: when to end.
+        progress: told of the state some times a second.
+
+    Raises:
+        InputError: every attempt failed.
+    """
+    start, messages = time.perf_counter(), []
+    for attempt in range(1 + RESTARTS):
+        torch.manual_seed(fitting.seed)
+        decoder = Decoder(decoder_config).to(pool.points.device)
+        slower = replace(fitting, learning_rate=fitting.learning_rate * SAFER**attempt)
+        try:
+            records, steps, interrupted = _attempt(decoder, pool, slower, budget, progress)
+        except Diverged as reason:
+            messages.append(
+                f"Training failed at learning rate {slower.learning_rate:g}: {reason}. "
+                f"It was started again at {slower.learning_rate * SAFER:g}."
+            )
+            continue
+        if interrupted:
+            messages.append(
+                f"Training was interrupted after {steps} steps; the result is unfinished."
+            )
+        return Run(
+            decoder, records, steps, time.perf_counter() - start, interrupted, tuple(messages)
+        )
+    raise InputError(
+        f"Training failed {1 + RESTARTS} times; the last learning rate was "
+        f"{slower.learning_rate:g}. Try another preset: hash is the most robust."
+    )
+
+
+def _attempt(
+    decoder: Decoder, pool: Pool, fitting: Fitting, budget: Budget, progress: Progress
+) -> tuple[list[Record], int, bool]:
+    """One training from start to end: its records, its steps, and whether it was interrupted."""
+    clock, journal = Clock(budget), Journal(fitting.batch, progress)
+    guard = Guard(float(fitting.objective.distance(torch.zeros_like(pool.sdf), pool.sdf).mean()))
+    step, interrupted = 0, False
+    optimizer = adam(decoder, fitting.learning_rate)
+    try:
+        while (used := clock.used(step)) < 1.0:
+            rate = learning_rate(
+                fitting.learning_rate, fitting.final_ratio, used, step, fitting.warm_up
+            )
+            terms = train_step(decoder, pool, fitting, optimizer, step, rate)
+            # Reading the loss waits for a GPU, so it is read every few steps only.
+            if step % 10 == 0:
+                loss = terms["distance"].item()
+                if complaint := guard.complaint(loss, used):
+                    raise Diverged(complaint)
+                journal.note(step, clock.seconds(), loss, used)
+            step += 1
+    except KeyboardInterrupt:
+        interrupted = True
+    return journal.records, step, interrupted
+
+
+def adam(decoder: nn.Module, rate: float) -> torch.optim.Adam:
+    """Adam as hash grids need it: a tiny ε, since most rows see small gradients (2201.05989)."""
+    return torch.optim.Adam(decoder.parameters(), lr=rate, betas=(0.9, 0.99), eps=1e-15, fused=True)
+
+
+def train_step(
+    decoder: Decoder,
+    pool: Pool,
+    fitting: Fitting,
+    optimizer: torch.optim.Optimizer,
+    step: int,
+    rate: float,
+) -> dict[str, torch.Tensor]:
+    """One step on the pool's next slice; the terms of its objective."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    slices = max(1, len(pool) // fitting.batch)
+    start = (step % slices) * fitting.batch
+    batch = slice(start, min(start + fitting.batch, len(pool)))
+    terms = fitting.objective(decoder, pool, batch)
+    optimizer.zero_grad(set_to_none=True)
+    torch.stack(list(terms.values())).sum().backward()
+    optimizer.step()
+    return terms
+
+
+class Journal:
+    """Keeps the course of a run and tells it to the user, at most ten times a second."""
+
+    def __init__(self, batch: int, progress: Progress) -> None:
+        """A journal of steps of `batch` samples."""
+        self.records: list[Record] = []
+        self._batch, self._progress = batch, progress
+        self._last = (0, 0.0)
+
+    def note(self, step: int, seconds: float, loss: float, used: float) -> None:
+        """Add a record, unless the last one is younger than a tenth of a second."""
+        last_step, last_seconds = self._last
+        if self.records and seconds - last_seconds < 0.1:
+            return
+        rate = self._batch * (step - last_step) / max(seconds - last_seconds, 1e-9)
+        self._last = (step, seconds)
+        self.records.append(Record(step, seconds, loss, rate, used))
+        self._progress(self.records[-1])

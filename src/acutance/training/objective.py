@@ -1,0 +1,83 @@
+"""What is minimised: the distance term, and on request the terms of the gradient."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from acutance.samples.pool import Pool
+from acutance.training.losses import (
+    clamped_l1,
+    eikonal_residual,
+    normal_misalignment,
+    relative_l1,
+)
+from acutance.types import PointTensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """The terms and their weights.
+
+    Attributes:
+        floor: ε of the relative L1 term; None takes the plain (clamped) L1 term instead.
+        clamp: δ of the clamped L1 term; infinite does not clamp.
+        normal_weight: τ of the normal term at surface points; 0 leaves it out. It costs a second
+            derivative.
+        eikonal_weight: weight of the eikonal term at the points of the batch; 0 leaves it out.
+        gradient_share: points for each of the two gradient terms, as a fraction of the batch.
+    """
+
+    floor: float | None = 0.003
+    clamp: float = 0.1
+    normal_weight: float = 0.0
+    eikonal_weight: float = 0.0
+    gradient_share: float = 0.125
+
+    def __post_init__(self) -> None:
+        if self.floor is not None and not self.floor > 0:
+            raise ValueError(f"floor must be positive, got {self.floor}")
+        if not self.clamp > 0 or not 0 < self.gradient_share <= 1:
+            raise ValueError(
+                "clamp must be positive and gradient_share in (0, 1], "
+                f"got {self.clamp} and {self.gradient_share}"
+            )
+        if self.normal_weight < 0 or self.eikonal_weight < 0:
+            raise ValueError("weights must not be negative")
+
+    def __call__(self, decoder: nn.Module, pool: Pool, batch: slice) -> dict[str, Tensor]:
+        """The weighted mean of every term on one batch, by name; their sum is minimised.
+
+        Args:
+            decoder: the network, points (N, 3) → distances (N,).
+            pool: the samples.
+            batch: a slice of the pool.
+        """
+        terms = {"distance": self.distance(decoder(pool.points[batch]), pool.sdf[batch]).mean()}
+        count = max(1, round(self.gradient_share * (batch.stop - batch.start)))
+        if self.normal_weight:
+            start = batch.start % max(1, len(pool.surface_points) - count)
+            on_surface = slice(start, start + count)
+            gradient = field_gradient(decoder, pool.surface_points[on_surface])
+            misaligned = normal_misalignment(gradient, pool.surface_normals[on_surface])
+            terms["normal"] = self.normal_weight * misaligned.mean()
+        if self.eikonal_weight:
+            gradient = field_gradient(decoder, pool.points[batch][:count])
+            terms["eikonal"] = self.eikonal_weight * eikonal_residual(gradient).mean()
+        return terms
+
+    def distance(
+        self, predicted: Float[Tensor, " points"], target: Float[Tensor, " points"]
+    ) -> Float[Tensor, " points"]:
+        """The distance term, unreduced."""
+        if self.floor is not None:
+            return relative_l1(predicted, target, self.floor)
+        return clamped_l1(predicted, target, self.clamp)
+
+
+def field_gradient(decoder: nn.Module, points: PointTensor) -> PointTensor:
+    """∇f at the points, differentiable by the network's weights."""
+    points = points.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(decoder(points).sum(), points, create_graph=True)
+    return gradient

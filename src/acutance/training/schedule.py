@@ -1,0 +1,54 @@
+"""How much of the budget is used, and what the learning rate is then."""
+
+import time
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """An end in seconds or in steps. Only steps make a run repeatable.
+
+    Attributes:
+        seconds: time to train; ignored where `steps` is given.
+        steps: number of steps, or None.
+    """
+
+    seconds: float = 12.0
+    steps: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.seconds > 0 or (self.steps is not None and self.steps < 1):
+            raise ValueError(
+                f"a budget must be positive, got {self.seconds} seconds and {self.steps} steps"
+            )
+
+
+@dataclass
+class Clock:
+    """The used part of a budget."""
+
+    budget: Budget
+    start: float = field(default_factory=time.perf_counter)
+
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return time.perf_counter() - self.start
+
+    def used(self, step: int) -> float:
+        """Fraction of the budget used before this step, 0 to 1 (at the end)."""
+        if self.budget.steps is not None:
+            return min(1.0, step / self.budget.steps)
+        return min(1.0, self.seconds() / self.budget.seconds)
+
+
+def learning_rate(peak: float, final_ratio: float, used: float, step: int, warm_up: int) -> float:
+    """Linear warm-up over `warm_up` steps, then exponential decay from `peak` to its fraction.
+
+    Args:
+        peak: learning rate at the start of the decay.
+        final_ratio: the last learning rate, as a fraction of the peak.
+        used: fraction of the budget that is used, 0 to 1.
+        step: number of this step, from 0.
+        warm_up: steps of the warm-up.
+    """
+    return float(peak * final_ratio**used * min(1.0, (step + 1) / warm_up))

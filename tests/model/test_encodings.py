@@ -1,0 +1,41 @@
+"""Encodings of the coordinates."""
+
+import pytest
+import torch
+
+from acutance.model.encodings import Fourier, Hash, Identity
+
+
+def test_identity_gives_the_points():
+    points = torch.rand(5, 3)
+    assert Identity().build()(points) is points
+
+
+def test_fourier_features_lie_on_unit_circles_and_keep_their_frequencies_in_the_state():
+    encoding = Fourier(frequencies=8, scale=3.0).build()
+    features = encoding(torch.rand(100, 3))
+    assert features.shape == (100, encoding.width)
+    circles = features[:, :8] ** 2 + features[:, 8:] ** 2
+    torch.testing.assert_close(circles, torch.ones(100, 8))
+    assert "frequencies" in encoding.state_dict()
+
+
+def test_fourier_features_are_twice_differentiable():
+    encoding = Fourier(frequencies=3).build().double()
+    points = torch.rand(4, 3, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(encoding, (points,))
+    assert torch.autograd.gradgradcheck(encoding, (points,))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"levels": 1}, "2 levels or more"),
+        ({"features": 3}, "1, 2, 4 or 8 features"),
+        ({"base_resolution": 64, "finest_resolution": 32}, "base_resolution ≤ finest_resolution"),
+        ({"log2_table_size": 30}, "log2_table_size must be 4 to 24, got 30"),
+    ],
+)
+def test_a_hash_grid_that_cannot_be_is_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Hash(**settings)

@@ -1,0 +1,54 @@
+"""Where samples lie."""
+
+import numpy as np
+import pytest
+
+from acutance.geometry.surface import SurfaceSamples
+from acutance.samples.pool import Sampling, draw_pool
+
+
+class Plane:
+    """The half space below y = 0, with its surface between −0.5 and 0.5."""
+
+    def distance(self, points):
+        return points[:, 1].astype(np.float32)
+
+    def sample_surface(self, count, rng):
+        points = rng.random((count, 3)) - 0.5
+        points[:, 1] = 0
+        return SurfaceSamples(points, np.tile([0.0, 1.0, 0.0], (count, 1)), np.zeros(count, int))
+
+
+def draw(**settings):
+    return draw_pool(Plane(), Sampling(**settings), np.random.default_rng(0))
+
+
+def test_samples_keep_their_widths_and_their_distances():
+    pool = draw(count=50_000, widths=(0.01,), uniform=0.0)
+    assert len(pool) == 50_000
+    assert pool.sdf.std().item() == pytest.approx(0.01, rel=0.02)
+    assert (pool.sdf == pool.points[:, 1]).all()
+
+
+def test_the_uniform_share_fills_the_cube():
+    pool = draw(count=50_000, widths=(1e-4,), uniform=0.5)
+    assert (pool.sdf.abs() > 0.01).float().mean().item() == pytest.approx(0.495, abs=0.01)
+
+
+def test_any_slice_is_a_random_subset():
+    pool = draw(count=20_000)
+    parts = pool.sdf.abs().reshape(4, -1).mean(dim=1)
+    assert (parts.max() / parts.min()).item() < 1.2
+
+
+def test_surface_points_come_with_normals_on_request():
+    pool = draw(count=10, surface=7)
+    assert pool.surface_points.shape == (7, 3)
+    assert (pool.surface_normals[:, 1] == 1).all()
+
+
+def test_nonsense_is_refused():
+    with pytest.raises(ValueError, match="positive widths"):
+        Sampling(widths=())
+    with pytest.raises(ValueError, match="positive count"):
+        Sampling(count=0)
