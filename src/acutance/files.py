@@ -1,0 +1,152 @@
+"""Files and folders that are written whole or not at all."""
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from acutance.errors import InputError
+
+_REASONS = {
+    errno.EACCES: ("permission is denied", "change its permissions or choose another folder"),
+    errno.EPERM: ("permission is denied", "change its permissions or choose another folder"),
+    errno.EROFS: ("its file system is read-only", "choose another folder"),
+    errno.ENOSPC: ("the disk is full", "free some space or choose another folder"),
+    errno.EDQUOT: ("the disk quota is used up", "free some space or choose another folder"),
+    errno.EFBIG: ("the file is larger than the system allows", "choose another folder"),
+    errno.ENOTDIR: ("a part of the path is a file, not a folder", "choose another folder"),
+    errno.EEXIST: ("a part of the path is a file, not a folder", "choose another folder"),
+    errno.EISDIR: ("there is a folder of that name", "choose another name"),
+    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter name"),
+}
+
+
+@contextmanager
+def atomically(path: Path) -> Iterator[Path]:
+    """A temporary path to write, which takes the place of `path` when the block succeeds.
+
+    The temporary file lies in the same folder (a rename is atomic only within a file system) and
+    has the same suffixes (writers choose the format by them). Missing parent folders are created.
+    When the block or the replacement fails, in whatever way, the temporary file is removed and
+    what was at `path` before is untouched. A symbolic link stays one: its target is replaced.
+
+    Args:
+        path: the file to write.
+
+    Yields:
+        the path to write instead; nothing exists there yet.
+
+    Raises:
+        InputError: the file cannot be written (no permission, disk full, a parent that is a
+            file, a folder at `path`).
+    """
+    target = Path(os.path.realpath(path))
+    with _explaining(path, target):
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _sibling(target, "".join(target.suffixes))
+        try:
+            yield temporary
+            if target.exists():
+                shutil.copymode(target, temporary)
+            _synchronize(temporary)
+            temporary.replace(target)
+            _synchronize(target.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomically_folder(path: Path) -> Iterator[Path]:
+    """A temporary folder to fill, which takes the place of `path` when the block succeeds.
+
+    As `atomically`, for a folder of files. No system replaces a folder in one step, so the previous
+    one is renamed, the new one takes its name, and only then the previous one is removed; it
+    survives every failure (a loss of power between the two renames leaves it beside `path`, as a
+    hidden folder ending in ``.previous``). What the previous folder holds under names that the new
+    one does not have is not ours to delete, and is kept.
+
+    Args:
+        path: the folder to write.
+
+    Yields:
+        an existing empty folder to fill instead.
+
+    Raises:
+        InputError: as for `atomically`; or there is a file at `path`.
+    """
+    target = Path(os.path.realpath(path))
+    with _explaining(path, target):
+        if target.exists() and not target.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _sibling(target, ".partial")
+        temporary.mkdir()
+        try:
+            yield temporary
+            for file in temporary.rglob("*"):
+                _synchronize(file)
+            _swap(temporary, target)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _swap(fresh: Path, target: Path) -> None:
+    if not target.exists():
+        fresh.replace(target)
+        return
+    previous = _sibling(target, ".previous")
+    target.replace(previous)
+    try:
+        fresh.replace(target)
+    except BaseException:
+        previous.replace(target)
+        raise
+    _synchronize(target.parent)
+    for entry in previous.iterdir():
+        if not (target / entry.name).exists():
+            entry.replace(target / entry.name)
+    shutil.rmtree(previous, ignore_errors=True)
+
+
+def _sibling(target: Path, ending: str) -> Path:
+    """A hidden name beside the target that nothing has yet; short, to stay within limits."""
+    stem = target.name.split(".")[0][:32]
+    return target.with_name(f".{stem}-{secrets.token_hex(4)}{ending}")
+
+
+def _synchronize(path: Path) -> None:
+    """Waits until a file or folder is on the disk; Windows cannot open folders for that."""
+    if path.is_dir() and os.name == "nt":
+        return
+    flags = os.O_RDONLY if path.is_dir() else os.O_RDWR
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _explaining(path: Path, target: Path) -> Iterator[None]:
+    """Turns the system's errors about the target into one sentence for the user.
+
+    An error that names a file elsewhere (the block may read, too) is not about the target, and a
+    file that is missing in a folder that exists was never written by the block: a bug.
+    """
+    try:
+        yield
+    except OSError as error:
+        named = None if error.filename is None else Path(os.path.realpath(error.filename))
+        ours = named is None or target.parent in (named, *named.parents) or named in target.parents
+        unwritten = isinstance(error, FileNotFoundError) and target.parent.is_dir()
+        if unwritten or not ours:
+            raise
+        reason, remedy = _REASONS.get(
+            error.errno or 0, (error.strerror or str(error), "choose another place")
+        )
+        raise InputError(f"{path} cannot be written: {reason}; {remedy}.") from error
