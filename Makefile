@@ -1,0 +1,67 @@
+# Every target makes the environment that it needs: Python 3.10 or newer with pip is all it takes.
+#
+#   PYTHON=python3.12   the Python that the environment is made with
+#   TORCH_INDEX=URL     one more package index to look for PyTorch in, as for its CPU-only build
+
+PYTHON ?= python3
+TORCH_INDEX ?=
+
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+INSTALL := $(RUN) pip --disable-pip-version-check install -qq --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test lint bench clean
+
+help:
+	@echo 'make demo    fit a CAD part that the package makes itself, and say which files to open'
+	@echo 'make test    lint, then run all tests'
+	@echo 'make lint    ruff (check and format) and mypy (strict)'
+	@echo 'make bench   compare the presets with their peers: tables and plots in runs/bench'
+	@echo 'make clean   remove the environment, caches and everything that these targets wrote'
+
+demo: $(VENV)/.demo
+	@$(RUN) acutance shapes part -o demo/part.obj
+	@$(RUN) acutance fit demo/part.obj -o demo/fit
+	@printf '\nOpen these files:\n'
+	@printf '  %s\n' "$$PWD/demo/fit/report.html" "$$PWD/demo/fit/mesh.glb" "$$PWD/demo/part.obj"
+
+test: lint
+	@$(RUN) pytest
+
+lint: $(VENV)/.dev
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+
+bench: $(VENV)/.bench
+	@$(RUN) benchmarks.compare --output runs/bench
+
+clean:
+	rm -rf $(VENV) build demo runs/bench .mypy_cache .pytest_cache .ruff_cache src/*.egg-info
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is touched last: an interrupted installation is taken up again.
+$(VENV)/.demo: EXTRAS := report
+$(VENV)/.dev: EXTRAS := dev
+$(VENV)/.bench: EXTRAS := report,bench
+$(VENV)/.demo $(VENV)/.dev $(VENV)/.bench: $(VENV)/.torch pyproject.toml constraints.txt
+	@echo 'Installing acutance[$(EXTRAS)] into $(VENV) ...'
+	@$(INSTALL) --editable '.[$(EXTRAS)]'
+	@touch $@
+
+$(VENV)/.torch: constraints.txt | $(VENV)/.made
+	@echo 'Installing PyTorch into $(VENV) (the first time takes minutes) ...'
+	@$(INSTALL) $(if $(TORCH_INDEX),--extra-index-url '$(TORCH_INDEX)') torch
+	@touch $@
+
+# Some systems ship Python without ensurepip: there the system's own pip brings pip into the
+# environment. An environment that is already there and has pip is kept.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo 'Acutance needs Python 3.10 or newer: make PYTHON=/path/to/python3.12 ...'; exit 1; }
+	@$(RUN) pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || \
+	  { $(PYTHON) -m venv --without-pip $(VENV) && \
+	    $(PYTHON) -m pip --python $(VENV)/bin/python install --quiet pip; }
+	@touch $@

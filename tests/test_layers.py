@@ -1,0 +1,102 @@
+"""Imports point only upstream: the order of the rooms is the journey of the data."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "src" / "acutance"
+FOUNDATION = ("errors", "types", "files")
+ROOMS = (
+    "geometry",
+    "samples",
+    "contouring",
+    "model",
+    "training",
+    "reconstruction",
+    "evaluation",
+    "jobs",
+    "view",
+    "cluster",
+)
+TOP = len(ROOMS) + 1
+"""Level of what stands at the root and joins the rooms: the commands and the doctor."""
+
+
+def level(room: str) -> int:
+    """Height of a room: 0 for the foundation, 1 for geometry, and so on downstream."""
+    if room in FOUNDATION:
+        return 0
+    return ROOMS.index(room) + 1 if room in ROOMS else TOP
+
+
+def room_of(path: Path, package: Path) -> str:
+    """The folder of a file inside the package, or its own name where it stands at the root."""
+    return path.relative_to(package).with_suffix("").parts[0]
+
+
+def imports(path: Path, package: Path) -> Iterator[tuple[int, str]]:
+    """Line and full name of every import of the package's own modules, however it is written."""
+    here = (package.name, *path.relative_to(package).parent.parts)
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = [*here[: len(here) - node.level + 1]] if node.level else []
+            base += node.module.split(".") if node.module else []
+            names = [".".join([*base, alias.name]) for alias in node.names]
+        else:
+            continue
+        yield from (
+            (node.lineno, name) for name in names if name.split(".")[0] == package.name != name
+        )
+
+
+def violations(package: Path) -> list[str]:
+    """Every import that points downstream, with its file, line and reason."""
+    found = []
+    for path in sorted(package.rglob("*.py")):
+        if path == package / "__init__.py":  # the table of contents names everything
+            continue
+        room = room_of(path, package)
+        for line, name in imports(path, package):
+            imported = name.split(".")[1]
+            if level(imported) > level(room):
+                place = f"{path.relative_to(package.parent)}:{line}"
+                found.append(f"{place} imports {name}, but {imported} is downstream of {room}")
+    return found
+
+
+def test_imports_point_only_upstream() -> None:
+    found = violations(PACKAGE)
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_every_folder_is_a_room() -> None:
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert folders <= set(ROOMS)
+
+
+def test_an_import_downstream_is_found_however_it_is_written(tmp_path: Path) -> None:
+    for room in ("geometry", "model", "training"):
+        (tmp_path / "acutance" / room).mkdir(parents=True)
+    sources = {
+        "__init__.py": "from acutance.training.loop import train as train\n",
+        "errors.py": "from acutance.geometry.mesh import TriangleMesh\n",
+        "cli.py": "from acutance.training.loop import train\n",
+        "geometry/mesh.py": "import numpy\nfrom acutance import model\n",
+        "model/decoder.py": "from acutance.geometry import mesh\nimport acutance.training.loop\n",
+        "model/codes.py": "def late():\n    from ..training import loop\n",
+        "training/loop.py": "from acutance.model.decoder import Decoder\nfrom . import step\n",
+    }
+    for name, source in sources.items():
+        (tmp_path / "acutance" / name).write_text(source)
+    assert violations(tmp_path / "acutance") == [
+        "acutance/errors.py:1 imports acutance.geometry.mesh.TriangleMesh, "
+        "but geometry is downstream of errors",
+        "acutance/geometry/mesh.py:2 imports acutance.model, but model is downstream of geometry",
+        "acutance/model/codes.py:2 imports acutance.training.loop, "
+        "but training is downstream of model",
+        "acutance/model/decoder.py:2 imports acutance.training.loop, "
+        "but training is downstream of model",
+    ]
