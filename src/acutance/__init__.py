@@ -1,1 +1,33 @@
-"""Sharp neural signed distance functions of 3D shapes."""
+"""Sharp neural signed distance functions of 3D shapes.
+
+The public names, in the order of the data's journey: a file becomes a shape, a shape a solid with a
+signed distance, a solid a network, a network a mesh, and a mesh is measured against the shape.
+"""
+
+from acutance.contouring.contour import Contouring as Contouring
+from acutance.contouring.contour import Extraction as Extraction
+from acutance.contouring.contour import extract as extract
+from acutance.errors import InputError as InputError
+from acutance.evaluation.measure import measure as measure
+from acutance.evaluation.metrics import Metrics as Metrics
+from acutance.geometry.load import load as load
+from acutance.geometry.mesh import PointCloud as PointCloud
+from acutance.geometry.mesh import TriangleMesh as TriangleMesh
+from acutance.geometry.save import save_mesh as save_mesh
+from acutance.geometry.solid import Solid as Solid
+from acutance.jobs.fit import Fit as Fit
+from acutance.jobs.fit import FitConfig as FitConfig
+from acutance.jobs.fit import fit_shape as fit_shape
+from acutance.jobs.report import write_fit as write_fit
+from acutance.model.decoder import Decoder as Decoder
+from acutance.model.decoder import DecoderConfig as DecoderConfig
+from acutance.model.neural_sdf import NeuralSDF as NeuralSDF
+from acutance.samples.pool import Sampling as Sampling
+from acutance.samples.pool import draw_pool as draw_pool
+from acutance.training.fit import Fitting as Fitting
+from acutance.training.fit import fit as fit
+from acutance.training.presets import PRESETS as PRESETS
+from acutance.training.schedule import Budget as Budget
+from acutance.types import Field as Field
+
+__version__ = "0.1.0"

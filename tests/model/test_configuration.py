@@ -9,13 +9,13 @@ from acutance.model.activations import Hosc
 from acutance.model.configuration import from_plain, to_plain
 from acutance.model.decoder import DecoderConfig
 from acutance.model.encodings import Fourier
-from acutance.model.presets import PRESETS
+from acutance.training.presets import PRESETS
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_from_plain_inverts_to_plain(name):
-    plain = json.loads(json.dumps(to_plain(PRESETS[name])))
-    assert from_plain(DecoderConfig, plain) == PRESETS[name]
+    plain = json.loads(json.dumps(to_plain(PRESETS[name].decoder)))
+    assert from_plain(DecoderConfig, plain) == PRESETS[name].decoder
 
 
 def test_the_parts_of_a_union_are_told_apart_by_their_type():

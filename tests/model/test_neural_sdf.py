@@ -11,7 +11,7 @@ from acutance.model.activations import Sine
 from acutance.model.decoder import Decoder, DecoderConfig
 from acutance.model.encodings import Hash, Identity
 from acutance.model.neural_sdf import NeuralSDF
-from acutance.model.presets import PRESETS
+from acutance.training.presets import PRESETS
 
 FRAME = Similarity(centre=(10.0, -20.0, 5.0), scale=4.0)
 
@@ -83,5 +83,5 @@ def test_another_format_and_broken_files_are_refused(tmp_path):
 
 @pytest.mark.parametrize(("name", "limit"), [("hash", 3e6), ("siren", 0.6e6), ("hosc", 0.6e6)])
 def test_model_files_are_as_small_as_promised(tmp_path, name, limit):
-    NeuralSDF(Decoder(PRESETS[name]), FRAME).save(tmp_path)
+    NeuralSDF(Decoder(PRESETS[name].decoder), FRAME).save(tmp_path)
     assert sum(file.stat().st_size for file in tmp_path.iterdir()) <= limit

@@ -11,10 +11,10 @@ from acutance.geometry.surface import SurfaceSamples
 from acutance.model.activations import Hosc, Sine
 from acutance.model.decoder import DecoderConfig
 from acutance.model.encodings import Hash, Identity
-from acutance.model.presets import PRESETS
 from acutance.samples.pool import Sampling, draw_pool
 from acutance.training.fit import Fitting, fit
 from acutance.training.objective import Objective
+from acutance.training.presets import PRESETS
 from acutance.training.schedule import Budget, learning_rate
 
 RADIUS = 0.6
@@ -117,5 +117,10 @@ def test_the_learning_rate_warms_up_and_decays_to_its_final_fraction():
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_takes_a_step(pool, preset):
-    run = fit(pool, PRESETS[preset], replace(QUICK, learning_rate=1e-3, batch=256), Budget(steps=2))
+    run = fit(
+        pool,
+        PRESETS[preset].decoder,
+        replace(QUICK, learning_rate=1e-3, batch=256),
+        Budget(steps=2),
+    )
     assert run.steps == 2

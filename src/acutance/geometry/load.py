@@ -58,9 +58,33 @@ def load(path: str | Path) -> Shape:
             there.
     """
     path = Path(path)
+    shape = _read(path)
+    return _checked_cloud(shape, path) if isinstance(shape, PointCloud) else _checked(shape, path)
+
+
+def load_points(path: str | Path) -> PointArray:
+    """Positions from a file, wherever they lie: points of a cloud, or vertices of a mesh.
+
+    Args:
+        path: the file; its ending says which format it is.
+
+    Raises:
+        InputError: the file cannot be read, or holds no points or coordinates that are no numbers.
+    """
+    path = Path(path)
+    shape = _read(path)
+    points = shape.points if isinstance(shape, PointCloud) else shape.vertices
+    if not len(points):
+        raise InputError(f"{path} holds no points; export it again.")
+    _check_finite(points, "points", path)
+    return np.ascontiguousarray(points)
+
+
+def _read(path: Path) -> Shape:
+    """What is in the file, as it stands there."""
     data = _contents(path)
     try:
-        shape = _READERS[path.suffix.lower()](data, path)
+        return _READERS[path.suffix.lower()](data, path)
     except MemoryError as error:
         raise InputError(f"{path} needs more memory to read than there is.") from error
     except Exception as error:
@@ -70,7 +94,6 @@ def load(path: str | Path) -> Shape:
         raise InputError(
             f"{path} cannot be read as {kind}: {reason}. Check the file, or export it again."
         ) from error
-    return _checked_cloud(shape, path) if isinstance(shape, PointCloud) else _checked(shape, path)
 
 
 def _contents(path: Path) -> bytes:

@@ -11,6 +11,15 @@ UNIT_RADIUS = 1.0 / 1.03
 """Radius of the sphere that holds a shape in the unit frame (DeepSDF, arXiv 1901.05103)."""
 
 
+Corner = tuple[float, float, float]
+
+Box = tuple[Corner, Corner]
+"""Lower and upper corner of an axis-aligned box."""
+
+UNIT_CUBE: Box = ((-1.0, -1.0, -1.0), (1.0, 1.0, 1.0))
+"""What a network knows of the unit frame."""
+
+
 @dataclass(frozen=True)
 class Similarity:
     """Centre and scale of a shape: ``x_input = scale * x_unit + centre``.
@@ -20,7 +29,7 @@ class Similarity:
         scale: input units a unit of the unit frame; positive.
     """
 
-    centre: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    centre: Corner = (0.0, 0.0, 0.0)
     scale: float = 1.0
 
     def to_unit(self, points: PointArray) -> PointArray:

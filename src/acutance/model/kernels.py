@@ -46,6 +46,7 @@ class Place:
 
 @wp.func
 def place_of(point: wp.vec3, resolution: wp.int32) -> Place:
+    """The cell of a point; beyond the cube its outermost cell, with a share below 0 or above 1."""
     position = (point * 0.5 + wp.vec3(0.5)) * float(resolution)
     place = Place()
     place.x = wp.clamp(int(wp.floor(position[0])), 0, resolution - 1)
@@ -57,6 +58,7 @@ def place_of(point: wp.vec3, resolution: wp.int32) -> Place:
 
 @wp.func
 def row_of(place: Place, corner: wp.int32, stride: wp.int32, mask: wp.int32) -> wp.int32:
+    """Row of a corner of the cell: its place in the dense grid, or its hash."""
     x = place.x + (corner & 1)
     y = place.y + ((corner >> 1) & 1)
     z = place.z + (corner >> 2)

@@ -1,13 +1,16 @@
 """The neural signed distance function of one shape, in the coordinates of its input."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from acutance.geometry.normalize import Similarity
+from acutance.contouring.contour import Contouring, Extraction, extract
+from acutance.geometry.mesh import TriangleMesh
+from acutance.geometry.normalize import UNIT_CUBE, Box, Similarity
 from acutance.model.decoder import Decoder
 from acutance.model.storage import read_model, write_model
 from acutance.types import PointTensor, ScalarTensor
@@ -54,13 +57,15 @@ class NeuralSDF:
     Attributes:
         decoder: the network, in the unit frame.
         transform: how the unit frame lies in the input frame.
+        bounds: lower and upper corner of a box about the shape, in the unit frame.
         field: the decoder as a field over the unit frame, as contouring takes it.
     """
 
-    def __init__(self, decoder: Decoder, transform: Similarity) -> None:
+    def __init__(self, decoder: Decoder, transform: Similarity, bounds: Box = UNIT_CUBE) -> None:
         """Join a decoder and a frame; the decoder is put into evaluation mode."""
         self.decoder = decoder.eval().requires_grad_(False)
         self.transform = transform
+        self.bounds = bounds
         self.field = UnitField(self.decoder)
 
     @property
@@ -90,13 +95,36 @@ class NeuralSDF:
         """Unit vector along the gradient; at points on the surface its outward normal."""
         return nn.functional.normalize(self.gradient(points), dim=1)
 
+    def mesh(self, resolution: int = 256) -> TriangleMesh:
+        """The surface as a closed, 2-manifold mesh with sharp creases, in the input frame.
+
+        Args:
+            resolution: cells along the longest side of the shape's box.
+
+        Raises:
+            InputError: the field has no surface; the message says why that may be.
+        """
+        return self.extract(Contouring(resolution=resolution)).mesh
+
+    def extract(self, contouring: Contouring) -> Extraction:
+        """The mesh in the input frame, with what it took and what the user should know.
+
+        Args:
+            contouring: resolution and method.
+
+        Raises:
+            InputError: the field has no surface; the message says why that may be.
+        """
+        extraction = extract(self.field, *self.bounds, contouring, device=self.device)
+        return replace(extraction, mesh=self.transform.mesh_to_input(extraction.mesh))
+
     def save(self, folder: str | Path) -> None:
         """Write `config.json` and `model.safetensors` into a folder, atomically.
 
         Raises:
             InputError: the folder cannot be written.
         """
-        write_model(Path(folder), self.decoder, self.transform)
+        write_model(Path(folder), self.decoder, self.transform, self.bounds)
 
     @classmethod
     def load(cls, folder: str | Path, device: str | torch.device = "cpu") -> "NeuralSDF":
@@ -105,8 +133,8 @@ class NeuralSDF:
         Raises:
             InputError: a file is missing, damaged, or of another version.
         """
-        decoder, transform = read_model(Path(folder))
-        return cls(decoder.to(device), transform)
+        decoder, transform, bounds = read_model(Path(folder))
+        return cls(decoder.to(device), transform, bounds)
 
     def _to_unit(self, points: Tensor) -> Tensor:
         """Positions of the input frame in the unit frame, rounded to float32 only there."""

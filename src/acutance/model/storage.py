@@ -6,12 +6,12 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from acutance.errors import InputError
 from acutance.files import atomically_folder
-from acutance.geometry.normalize import Similarity
+from acutance.geometry.normalize import Box, Similarity
 from acutance.model.configuration import from_plain, to_plain
 from acutance.model.decoder import Decoder, DecoderConfig
 from acutance.model.hash_grid import HashGrid
@@ -22,8 +22,8 @@ FORMAT = 1
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
 
-def write_model(folder: Path, decoder: Decoder, transform: Similarity) -> None:
-    """Write a decoder and its frame; what was in the folder stays until all is written.
+def write_model(folder: Path, decoder: Decoder, transform: Similarity, bounds: Box) -> None:
+    """Write a decoder, its frame and its box; what was in the folder stays until all is written.
 
     Tables of a hash grid are stored as float16, which halves the file.
 
@@ -34,14 +34,15 @@ def write_model(folder: Path, decoder: Decoder, transform: Similarity) -> None:
         "format": FORMAT,
         "decoder": to_plain(decoder.config),
         "transform": to_plain(transform),
+        "bounds": bounds,
     }
     with atomically_folder(folder) as temporary:
         (temporary / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-        save_file(_compact(decoder), temporary / WEIGHTS)
+        (temporary / WEIGHTS).write_bytes(save(_compact(decoder)))
 
 
-def read_model(folder: Path) -> tuple[Decoder, Similarity]:
-    """The decoder and its frame from a folder that `write_model` wrote.
+def read_model(folder: Path) -> tuple[Decoder, Similarity, Box]:
+    """The decoder, its frame and its box from a folder that `write_model` wrote.
 
     Raises:
         InputError: a file is missing, damaged, of another version, or does not fit the other.
@@ -50,6 +51,7 @@ def read_model(folder: Path) -> tuple[Decoder, Similarity]:
     try:
         decoder = Decoder(from_plain(DecoderConfig, config.get("decoder")))
         transform = from_plain(Similarity, config.get("transform"))
+        bounds = _box(config.get("bounds"))
     except InputError as error:
         raise InputError(f"{folder / CONFIG} is damaged: {error}") from error
     try:
@@ -60,7 +62,7 @@ def read_model(folder: Path) -> tuple[Decoder, Similarity]:
             f"{folder / WEIGHTS} is missing, damaged, or of another model than {CONFIG} says; "
             "fit the shape again or restore the file."
         ) from error
-    return decoder, transform
+    return decoder, transform, bounds
 
 
 def _read_config(path: Path) -> dict[str, Any]:
@@ -81,6 +83,18 @@ def _read_config(path: Path) -> dict[str, Any]:
             "use the version that wrote it."
         )
     return config
+
+
+def _box(corners: Any) -> Box:
+    """Two corners of three numbers, the first one lower."""
+    try:
+        (x0, y0, z0), (x1, y1, z1) = corners
+        lower, upper = (float(x0), float(y0), float(z0)), (float(x1), float(y1), float(z1))
+    except (TypeError, ValueError) as error:
+        raise InputError(f"Expected two corners under bounds, got {corners}.") from error
+    if not all(a < b for a, b in zip(lower, upper, strict=True)):
+        raise InputError(f"Expected a lower and an upper corner under bounds, got {corners}.")
+    return lower, upper
 
 
 def _compact(decoder: Decoder) -> dict[str, Tensor]:

@@ -13,6 +13,7 @@ from acutance.samples.pool import Pool
 from acutance.training.guard import Guard
 from acutance.training.objective import Objective
 from acutance.training.schedule import Budget, Clock, learning_rate
+from acutance.training.tuning import Tuning, measure, repeatable
 
 RESTARTS = 3
 """Attempts with a safer learning rate after one that failed."""
@@ -112,13 +113,17 @@ def fit(
     Raises:
         InputError: every attempt failed.
     """
-    start, messages = time.perf_counter(), []
+    start, messages = time.perf_counter(), list[str]()
+    tuning = repeatable() if budget.steps else tune(pool, decoder_config, fitting)
     for attempt in range(1 + RESTARTS):
         torch.manual_seed(fitting.seed)
         decoder = Decoder(decoder_config).to(pool.points.device)
         slower = replace(fitting, learning_rate=fitting.learning_rate * SAFER**attempt)
         try:
-            records, steps, interrupted = _attempt(decoder, pool, slower, budget, progress)
+            with tuning.threads_set():
+                records, steps, interrupted = _attempt(
+                    decoder, pool, slower, budget, tuning, progress
+                )
         except Diverged as reason:
             messages.append(
                 f"Training failed at learning rate {slower.learning_rate:g}: {reason}. "
@@ -138,8 +143,27 @@ def fit(
     )
 
 
+def tune(pool: Pool, decoder_config: DecoderConfig, fitting: Fitting) -> Tuning:
+    """The fastest threads and precision here, measured on a network that is thrown away."""
+    device = pool.points.device
+    decoder = Decoder(decoder_config).to(device)
+    optimizer = adam(decoder, 0.0)
+
+    def step(tuning: Tuning) -> None:
+        with tuning.precision(0.0, device):
+            terms = train_step(decoder, pool, fitting, optimizer, 0, 0.0)
+        terms["distance"].item()  # waits for a GPU
+
+    return measure(step, device)
+
+
 def _attempt(
-    decoder: Decoder, pool: Pool, fitting: Fitting, budget: Budget, progress: Progress
+    decoder: Decoder,
+    pool: Pool,
+    fitting: Fitting,
+    budget: Budget,
+    tuning: Tuning,
+    progress: Progress,
 ) -> tuple[list[Record], int, bool]:
     """One training from start to end: its records, its steps, and whether it was interrupted."""
     clock, journal = Clock(budget), Journal(fitting.batch, progress)
@@ -151,7 +175,8 @@ def _attempt(
             rate = learning_rate(
                 fitting.learning_rate, fitting.final_ratio, used, step, fitting.warm_up
             )
-            terms = train_step(decoder, pool, fitting, optimizer, step, rate)
+            with tuning.precision(used, pool.points.device):
+                terms = train_step(decoder, pool, fitting, optimizer, step, rate)
             # Reading the loss waits for a GPU, so it is read every few steps only.
             if step % 10 == 0:
                 loss = terms["distance"].item()

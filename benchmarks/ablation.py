@@ -1,0 +1,144 @@
+"""What each setting of the default preset is worth, on the part and on files that you name.
+
+    python -m benchmarks.ablation [mesh ...] [--seconds 10]
+
+Every variant trains for the same time on the same solid. The errors are read off the network
+itself, without a mesh: |f| at exact surface points (·10³, of the bounding sphere's radius), and the
+cosine between its gradient and the normal there.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+from acutance.geometry.load import load
+from acutance.geometry.normalize import UNIT_RADIUS
+from acutance.geometry.solid import Solid
+from acutance.model.activations import Hosc, Sine
+from acutance.model.encodings import Hash
+from acutance.model.neural_sdf import UnitField
+from acutance.samples.pool import Pool, draw_pool
+from acutance.samples.procedural import part
+from acutance.training.fit import fit
+from acutance.training.presets import PRESETS, Preset
+from acutance.training.schedule import Budget
+from benchmarks.machine import machine_line
+
+BASE = PRESETS["hash"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arguments:
+    """What to run."""
+
+    meshes: Annotated[tuple[Path, ...], tyro.conf.Positional] = ()
+    """Closed meshes; none for the package's own part."""
+    seconds: float = 10.0
+    """Training time of every variant."""
+    only: str = ""
+    """Only variants whose name contains this."""
+
+
+def objective(**changes: object) -> Preset:
+    """The default with another objective."""
+    changed = replace(BASE.fitting.objective, **changes)
+    sampling = replace(BASE.sampling, surface=500_000 if changed.normal_weight else 0)
+    return replace(BASE, fitting=replace(BASE.fitting, objective=changed), sampling=sampling)
+
+
+def fitting(**changes: object) -> Preset:
+    """The default, trained otherwise."""
+    return replace(BASE, fitting=replace(BASE.fitting, **changes))
+
+
+def decoder(**changes: object) -> Preset:
+    """The default with another network."""
+    return replace(BASE, decoder=replace(BASE.decoder, **changes))
+
+
+def sampling(**changes: object) -> Preset:
+    """The default with other samples."""
+    return replace(BASE, sampling=replace(BASE.sampling, **changes))
+
+
+def periodic(name: str, **changes: object) -> Preset:
+    """A preset of a periodic network with changes of its training."""
+    return replace(PRESETS[name], fitting=replace(PRESETS[name].fitting, **changes))
+
+
+def variants() -> Iterator[tuple[str, Preset]]:
+    """Names and presets."""
+    yield "hash (default)", BASE
+    yield "loss: plain L1, clamp 0.1", objective(floor=None)
+    yield "loss: plain L1, clamp 0.02", objective(floor=None, clamp=0.02)
+    for floor in (0.001, 0.01, 0.03):
+        yield f"loss: relative, floor {floor}", objective(floor=floor)
+    for weight in (0.03, 1.0):
+        yield f"loss: + normals, τ = {weight}", objective(normal_weight=weight)
+    yield "loss: + eikonal 0.03", objective(eikonal_weight=0.03)
+    for batch in (2048, 4096, 16_384, 65_536):
+        yield f"batch {batch}", fitting(batch=batch)
+    for rate in (5e-3, 2e-2):
+        yield f"learning rate {rate}", fitting(learning_rate=rate)
+    for widths in ((0.003, 0.02), (0.001, 0.01), (0.005, 0.05), (0.001, 0.005, 0.025)):
+        yield f"sampling widths {widths}", sampling(widths=widths)
+    for activation in (Sine(omega=1, omega_first=1), Hosc(beta=1, omega=1, omega_first=1)):
+        yield f"activation {activation}", decoder(activation=activation)
+    yield "network 1 × 64", decoder(depth=1, width=64)
+    yield "network 2 × 64", decoder(width=64)
+    for levels in (6, 10):
+        yield f"grid of {levels} levels", decoder(encoding=Hash(levels=levels))
+    for finest in (128, 512):
+        yield f"grid to {finest}³", decoder(encoding=Hash(finest_resolution=finest))
+    yield "grid of 2^18 rows (twice the bytes)", decoder(encoding=Hash(log2_table_size=18))
+    for name in PRESETS:
+        yield f"preset {name}", PRESETS[name]
+    for beta in (1.0, 4.0, 8.0):
+        hosc = replace(PRESETS["hosc"].decoder, activation=Hosc(beta=beta))
+        yield f"hosc, β = {beta}", replace(PRESETS["hosc"], decoder=hosc)
+    learned = replace(PRESETS["hosc"].decoder, activation=Hosc(learn_beta=True))
+    yield "hosc, β learned", replace(PRESETS["hosc"], decoder=learned)
+
+
+def errors(field: UnitField, pool: Pool) -> tuple[float, float, float]:
+    """Mean and 99 % of |f| ·10³ at surface points, in radii, and the mean cosine of normals."""
+    distance = field.sdf(pool.surface_points).abs() / UNIT_RADIUS * 1e3
+    gradient = torch.nn.functional.normalize(field.gradient(pool.surface_points), dim=1)
+    cosine = (gradient * pool.surface_normals).sum(dim=1)
+    return distance.mean().item(), distance.quantile(0.99).item(), cosine.mean().item()
+
+
+def main(arguments: Arguments) -> None:
+    """Run every variant on every shape and print a table a shape."""
+    console = Console()
+    console.print(machine_line(), markup=False)
+    sources = {path.stem: load(path) for path in arguments.meshes} or {"part": part()}
+    for name, source in sources.items():
+        solid = Solid.of(source)
+        test = draw_pool(
+            solid, replace(BASE.sampling, count=1, surface=100_000), np.random.default_rng(1)
+        )
+        table = Table("variant", "mean ·10³", "99 % ·10³", "normals", "steps", "M samples/s")
+        for variant, preset in variants():
+            if arguments.only not in variant:
+                continue
+            pool = draw_pool(solid, preset.sampling, np.random.default_rng(0))
+            run = fit(pool, preset.decoder, preset.fitting, Budget(seconds=arguments.seconds))
+            mean, p99, cosine = errors(UnitField(run.decoder), test)
+            rate = run.steps * preset.fitting.batch / run.seconds / 1e6
+            table.add_row(
+                variant, f"{mean:.4f}", f"{p99:.3f}", f"{cosine:.4f}", f"{run.steps}", f"{rate:.2f}"
+            )
+        console.print(f"{name}, {arguments.seconds:g} s of training each")
+        console.print(table)
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Arguments))

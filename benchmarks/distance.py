@@ -1,0 +1,208 @@
+"""Signed distance to a closed mesh: rate and agreement of Acutance and its peers, in one run.
+
+    python benchmarks/distance.py
+
+The mesh is a machined part made here: some 70,000 triangles, creases, holes, a torus-like fillet.
+The points lie near its surface (normal, standard deviation 0.003 and 0.02 of the unit frame). Each
+tool gets the same points in one call, twice; the better time counts, building its tree counts apart.
+Peers that are not installed are named and skipped.
+"""
+
+import importlib.util
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import igl
+import manifold3d
+import numpy as np
+import warp as wp
+from rich.console import Console
+from rich.table import Table
+
+from acutance.geometry.distance import SurfaceDistance
+from acutance.geometry.mesh import TriangleMesh
+from acutance.geometry.normalize import normalizing
+from acutance.geometry.surface import sample_surface
+from acutance.geometry.winding import WindingSign
+
+POINTS = 400_000
+SLOW_POINTS = 40_000
+"""For peers slower than 200,000 points a second: a rate needs no more."""
+
+Query = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A way to compute distances: `build` makes the function that answers."""
+
+    name: str
+    module: str
+    signed: bool
+    points: int
+    build: Callable[[TriangleMesh], Query]
+
+
+def part() -> TriangleMesh:
+    """A block with a cylinder on it, holes through it and a ball cut off, in the unit frame."""
+    solid = manifold3d.Manifold
+    block = solid.cube((2.0, 1.4, 0.6), True) + solid.cylinder(1.0, 0.5, 0.5, 160).translate(
+        (0.4, 0.0, 0.0)
+    )
+    holes = [
+        solid.cylinder(3.0, 0.15, 0.15, 96, True).translate((x, y, 0.0))
+        for x in (-0.7, -0.2)
+        for y in (-0.4, 0.4)
+    ]
+    holes.append(solid.sphere(0.45, 160).translate((0.4, 0.0, 1.1)))
+    mesh = (block - solid.batch_boolean(holes, manifold3d.OpType.Add)).refine_to_length(0.0215)
+    arrays = mesh.to_mesh()
+    vertices = np.asarray(arrays.vert_properties[:, :3], dtype=float)
+    result = TriangleMesh(vertices, np.asarray(arrays.tri_verts, dtype=np.int32))
+    return normalizing(result.vertices).mesh_to_unit(result)
+
+
+def near_surface(mesh: TriangleMesh) -> np.ndarray:
+    """Points around the surface, exactly as float32 knows them."""
+    rng = np.random.default_rng(0)
+    centres = sample_surface(mesh, POINTS, rng).points
+    noise = rng.normal(size=(POINTS, 3)) * rng.choice([0.003, 0.02], size=(POINTS, 1))
+    return (centres + noise).astype(np.float32).astype(float)
+
+
+def ours(mesh: TriangleMesh) -> Query:
+    """The pseudonormal's sign."""
+    return SurfaceDistance(mesh).signed
+
+
+def ours_unsigned(mesh: TriangleMesh) -> Query:
+    """No sign."""
+    return SurfaceDistance(mesh).unsigned
+
+
+def ours_winding(mesh: TriangleMesh) -> Query:
+    """The winding number's sign, for meshes with defects."""
+    sign = WindingSign(SurfaceDistance(mesh))
+
+    def query(points: np.ndarray) -> np.ndarray:
+        inside, distance = sign.locate(points)
+        return np.where(inside, -distance, distance)
+
+    return query
+
+
+def libigl(kind: int) -> Callable[[TriangleMesh], Query]:
+    """libigl with one of its signs; it builds its tree in every call."""
+
+    def build(mesh: TriangleMesh) -> Query:
+        faces = mesh.faces.astype(np.int64)
+        return lambda points: igl.signed_distance(points, mesh.vertices, faces, kind)[0]
+
+    return build
+
+
+def open3d(mesh: TriangleMesh) -> Query:
+    """Embree: closest point, and parity of ray hits."""
+    import open3d as o3d
+
+    scene = o3d.t.geometry.RaycastingScene()
+    scene.add_triangles(mesh.vertices.astype(np.float32), mesh.faces.astype(np.uint32))
+    return lambda points: scene.compute_signed_distance(points.astype(np.float32)).numpy()
+
+
+def point_cloud_utils(mesh: TriangleMesh) -> Query:
+    """Its signed distance: fast winding number."""
+    import point_cloud_utils as pcu
+
+    return lambda points: pcu.signed_distance_to_mesh(points, mesh.vertices, mesh.faces)[0]
+
+
+def trimesh(mesh: TriangleMesh) -> Query:
+    """Its own Python implementation; positive inside."""
+    import trimesh as tm
+
+    query = tm.proximity.ProximityQuery(tm.Trimesh(mesh.vertices, mesh.faces, process=False))
+    return lambda points: -query.signed_distance(points)
+
+
+TOOLS = [
+    Tool("acutance, pseudonormal", "acutance", True, POINTS, ours),
+    Tool("acutance, winding number", "acutance", True, POINTS, ours_winding),
+    Tool("acutance, unsigned", "acutance", False, POINTS, ours_unsigned),
+    Tool(
+        "libigl, fast winding number",
+        "igl",
+        True,
+        SLOW_POINTS,
+        libigl(igl.SIGNED_DISTANCE_TYPE_FAST_WINDING_NUMBER),
+    ),
+    Tool(
+        "libigl, pseudonormal",
+        "igl",
+        True,
+        SLOW_POINTS,
+        libigl(igl.SIGNED_DISTANCE_TYPE_PSEUDONORMAL),
+    ),
+    Tool("libigl, unsigned", "igl", False, POINTS, libigl(igl.SIGNED_DISTANCE_TYPE_UNSIGNED)),
+    Tool("Open3D RaycastingScene", "open3d", True, POINTS, open3d),
+    Tool("point-cloud-utils", "point_cloud_utils", True, SLOW_POINTS, point_cloud_utils),
+    Tool("trimesh", "trimesh", True, 2000, trimesh),
+]
+
+
+def measure(tool: Tool, mesh: TriangleMesh, points: np.ndarray) -> tuple[float, float, np.ndarray]:
+    """Seconds to build, points a second, and the distances."""
+    start = time.perf_counter()
+    query = tool.build(mesh)
+    query(points[:1])
+    built = time.perf_counter() - start
+    seconds = []
+    for _ in range(2):
+        start = time.perf_counter()
+        distance = query(points[: tool.points])
+        seconds.append(time.perf_counter() - start)
+    return built, tool.points / min(seconds), np.asarray(distance)
+
+
+def main() -> None:
+    """Print the table."""
+    mesh = part()
+    points = near_surface(mesh)
+    SurfaceDistance(mesh).signed(points[:1])  # the kernels are compiled once
+    truth = SurfaceDistance(mesh).signed(points)
+    table = Table("tool", "build, s", "points/s", "of ours", "largest difference", "other sign")
+    absent = []
+    for tool in TOOLS:
+        if importlib.util.find_spec(tool.module) is None:
+            absent.append(tool.name)
+            continue
+        built, rate, distance = measure(tool, mesh, points)
+        ours_rate = rate if tool is TOOLS[0] else ours_rate
+        part_truth = truth[: tool.points]
+        gap = np.abs(np.abs(distance) - np.abs(part_truth)).max()
+        off = np.abs(part_truth) > 1e-6
+        wrong = np.mean((distance < 0)[off] != (part_truth < 0)[off])
+        table.add_row(
+            tool.name,
+            f"{built:.2f}",
+            f"{rate / 1e3:,.0f} k",
+            f"{rate / ours_rate:.2f}",
+            f"{gap:.1e}",
+            f"{100 * wrong:.3f} %" if tool.signed else "",
+        )
+    console = Console(width=110)
+    console.print(
+        f"{len(mesh.faces):,} triangles, {POINTS:,} points near the surface; "
+        f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, Warp {wp.__version__}, "
+        f"NumPy {np.__version__}"
+    )
+    console.print(table)
+    if absent:
+        console.print(f"Not installed: {', '.join(absent)}.")
+
+
+if __name__ == "__main__":
+    main()

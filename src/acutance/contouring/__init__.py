@@ -1,0 +1,1 @@
+"""From any field to its surface: octree, dual contouring and marching cubes."""

@@ -1,0 +1,174 @@
+"""Dual contouring: one vertex a patch, where its tangent planes meet; creases stay sharp.
+
+Ju, Losasso, Schaefer and Warren 2002, "Dual Contouring of Hermite Data".
+"""
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from acutance.contouring.hermite import Hermite
+from acutance.contouring.lattice import Lattice
+from acutance.contouring.octree import Cells
+from acutance.contouring.patches import Crossings, Patches
+from acutance.geometry.mesh import TriangleMesh
+
+DAMPING = 0.005
+"""Directions in which the normals of a patch vary less than this (mean square) are left alone.
+Two planes that meet at an angle of 20° give 0.03, noise of 1e-2 rad in normals 1e-4."""
+
+REACH = 0.5
+"""How far, in cells, a vertex may leave its cell to stay on a crease, which also passes cells on
+whose edges it leaves no trace. On turned boxes at 128 this takes the mean error from 1.3e-5 to
+below 1e-6."""
+
+FOLD = -0.05
+"""Cosine to the normal at its crossing edge below which a triangle counts as folded over; at a
+crease of 90° it is 0. With noise of 1e-2 rad in the normals this leaves next to no faces that cut
+each other (without: some hundred)."""
+
+ROUNDS = 4
+"""How often vertices of folded faces are taken back into their cells, where nothing folds."""
+
+SHORTER = 0.01
+"""Weight of the length of a diagonal against its miss: it decides where both miss by little."""
+
+MARGIN = 1e-4
+"""Vertices keep this fraction of a cell away from its sides, so that no two coincide."""
+
+
+def dual_mesh(
+    lattice: Lattice, cells: Cells, patches: Patches, crossings: Crossings, hermite: Hermite
+) -> TriangleMesh:
+    """The mesh through the vertices of all patches, two triangles a crossing edge."""
+    vertices = place_vertices(patches, crossings, hermite)
+    low = lattice.positions(cells.keys)[patches.cell]
+    margin, reach = MARGIN * lattice.spacing, REACH * lattice.spacing
+    home = vertices.clamp(low + margin, low + lattice.spacing - margin)
+    vertices = torch.where((vertices - home).norm(dim=1, keepdim=True) > reach, home, vertices)
+    for _ in range(ROUNDS):
+        triangles = _triangles(vertices, crossings, hermite)
+        folded = _folded(vertices[triangles], hermite).any(dim=1)
+        back = crossings.patches[folded].reshape(-1)
+        if torch.equal(vertices[back], home[back]):
+            break
+        vertices[back] = home[back]
+    faces = _triangles(vertices, crossings, hermite).reshape(-1, 3)
+    return TriangleMesh(vertices.cpu().numpy(), faces.cpu().numpy().astype(np.int32))
+
+
+def _triangles(
+    vertices: Float[Tensor, "patches 3"], crossings: Crossings, hermite: Hermite
+) -> Int[Tensor, "edges 2 3"]:
+    """The two triangles of every crossing edge, counter-clockwise from outside."""
+    outward = crossings.outward
+    quads = torch.where(outward[:, None], crossings.patches, crossings.patches.flip(dims=(1,)))
+    # Reversed, the first and third corners of a quadrilateral become its fourth and second.
+    first = crosses_first(vertices[crossings.patches], crossings, hermite) == outward
+    return torch.where(
+        first[:, None], quads[:, [0, 1, 2, 0, 2, 3]], quads[:, [0, 1, 3, 1, 2, 3]]
+    ).reshape(-1, 2, 3)
+
+
+def _folded(corners: Float[Tensor, "edges 2 3 3"], hermite: Hermite) -> Bool[Tensor, "edges 2"]:
+    """Which triangles face away from the surface at their crossing edge."""
+    a, b, c = corners.unbind(dim=2)
+    normal = torch.linalg.cross(b - a, c - a)
+    along = (normal * hermite.normals[:, None]).sum(dim=2)
+    return along < FOLD * normal.norm(dim=2)
+
+
+def place_vertices(
+    patches: Patches, crossings: Crossings, hermite: Hermite
+) -> Float[Tensor, "patches 3"]:
+    """The point of every patch that is closest to its tangent planes.
+
+    Least squares about the mean m of the roots: with the mean A of n nᵀ and b of n (n·(m−p)+d),
+    x = m − (A² + λ²)⁻¹ A b. This damps a direction of eigenvalue σ by σ² / (σ² + λ²): creases
+    pass, noise does not (a filter factor, Hansen 1998; it takes the place of truncating the
+    singular values, and needs no decomposition).
+    """
+    owner = crossings.patches
+    count = len(patches.cell)
+    number = _sum(owner, torch.ones_like(hermite.distances)[:, None], count)
+    mean = _sum(owner, hermite.points, count) / number
+    normal = hermite.normals
+    outer = (normal[:, :, None] * normal[:, None, :]).reshape(-1, 9)
+    a = (_sum(owner, outer, count) / number).reshape(-1, 3, 3)
+    plane = hermite.distances - (normal * hermite.points).sum(dim=1)
+    # The mean of n (n·m) over a patch is A m: the planes can be added before m is known.
+    b = _sum(owner, normal * plane[:, None], count) / number + _times(a, mean)
+    square = a @ a + DAMPING**2 * torch.eye(3, dtype=a.dtype, device=a.device)
+    return mean - _solve(square, _times(a, b))
+
+
+def _sum(
+    owner: Tensor, rows: Float[Tensor, "edges columns"], count: int
+) -> Float[Tensor, "patches columns"]:
+    """Sum the rows of every crossing edge over its four patches."""
+    total = torch.zeros(count, rows.shape[1], dtype=rows.dtype, device=rows.device)
+    for patch in owner.unbind(dim=1):
+        total.index_add_(0, patch, rows)
+    return total
+
+
+def _times(
+    a: Float[Tensor, "patches 3 3"], x: Float[Tensor, "patches 3"]
+) -> Float[Tensor, "patches 3"]:
+    return (a @ x[:, :, None]).squeeze(2)
+
+
+def _solve(
+    a: Float[Tensor, "patches 3 3"], b: Float[Tensor, "patches 3"]
+) -> Float[Tensor, "patches 3"]:
+    """Solve symmetric systems by their cofactors: fast for many, exact enough for this damping."""
+    rows = a.unbind(dim=1)
+    cofactors = [torch.linalg.cross(rows[i - 2], rows[i - 1]) for i in range(3)]
+    determinant = (rows[0] * cofactors[0]).sum(dim=1, keepdim=True)
+    return sum(c * b[:, i : i + 1] for i, c in enumerate(cofactors)) / determinant
+
+
+def crosses_first(
+    corners: Float[Tensor, "edges 4 3"],
+    crossings: Crossings,
+    hermite: Hermite,
+) -> Bool[Tensor, " edges"]:
+    """Whether to cut quadrilaterals from their first to their third corner.
+
+    Seen along its edge, the four corners lie in four quadrants about it, so that at least one
+    diagonal cuts the quadrilateral into two triangles that do not fold, and the surface passes
+    the edge in one of them. The better diagonal is the one that passes closer to the root: on a
+    crease it is the one that follows the crease. Where both do, it is the shorter one.
+    """
+    places = torch.tensor([[1, 2, 0], [2, 0, 1], [0, 1, 2]], device=corners.device)
+    relative = corners - hermite.points[:, None]
+    relative = relative.gather(2, places[crossings.axis][:, None].expand(-1, 4, 3))
+    flat, height = relative[..., :2], relative[..., 2]
+    misses = []
+    for i in (0, 1):
+        miss = _miss(flat.roll(-i, dims=1), height.roll(-i, dims=1))
+        length = (corners[:, i] - corners[:, i + 2]).norm(dim=1)
+        misses.append(miss + SHORTER * length)
+    return misses[0] <= misses[1]
+
+
+def _miss(
+    flat: Float[Tensor, "edges 4 2"], height: Float[Tensor, "edges 4"]
+) -> Float[Tensor, " edges"]:
+    """How far from the origin the diagonal from the first to the third corner is in height.
+
+    Infinite where one of the two triangles folds over.
+    """
+    x, y = flat.unbind(dim=2)
+
+    def cross(i: int, j: int) -> Float[Tensor, " edges"]:
+        return x[:, i] * y[:, j] - y[:, i] * x[:, j]
+
+    side = cross(2, 0)
+    area, other = cross(0, 1) + cross(1, 2) + side, cross(2, 3) + cross(3, 0) - side
+    # Barycentric coordinates of the origin in the triangle that holds it.
+    before = cross(1, 2) * height[:, 0] + side * height[:, 1] + cross(0, 1) * height[:, 2]
+    after = cross(2, 3) * height[:, 0] - side * height[:, 3] + cross(3, 0) * height[:, 2]
+    at = torch.where(side >= 0, before / area, after / other)
+    return torch.where((area > 0) & (other > 0), at.abs(), torch.inf)

@@ -1,1 +1,0 @@
-"""What comes out: the surface of a field as a closed mesh."""

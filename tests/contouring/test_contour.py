@@ -1,0 +1,234 @@
+"""From a field to a closed, sharp mesh."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+
+from acutance.contouring.contour import Contouring, extract
+from acutance.errors import InputError
+from acutance.geometry.analytic import Analytic, Box, Sphere, Torus
+from acutance.geometry.mesh import TriangleMesh
+from acutance.geometry.surface import sample_surface
+from acutance.geometry.topology import topology
+
+LOWER, UPPER = (-1.0, -1.0, -1.0), (1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changed(Analytic):
+    """A field that is turned about an odd axis, shifted, scaled and shifted in value."""
+
+    of: Analytic
+    angle: float = 0.0
+    shift: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    factor: float = 1.0
+    offset: float = 0.0
+
+    def sdf(self, points: torch.Tensor) -> torch.Tensor:
+        """The field at the points before they were turned and shifted."""
+        axis = torch.tensor([[0.0, -3.0, 2.0], [3.0, 0.0, -1.0], [-2.0, 1.0, 0.0]]) / 14**0.5
+        turn = torch.linalg.matrix_exp(self.angle * axis).to(points)
+        moved = (points - points.new_tensor(self.shift)) @ turn
+        return self.factor * self.of.sdf(moved) + self.offset
+
+
+@dataclass(frozen=True, kw_only=True)
+class Union(Analytic):
+    """The union of two fields."""
+
+    one: Analytic
+    other: Analytic
+
+    def sdf(self, points: torch.Tensor) -> torch.Tensor:
+        """The lesser value."""
+        return torch.minimum(self.one.sdf(points), self.other.sdf(points))
+
+
+def error(field: Analytic, mesh: TriangleMesh, rng: np.random.Generator) -> np.ndarray:
+    """Distance from points of the mesh to the surface of the field."""
+    points = sample_surface(mesh, 20_000, rng).points
+    return field.sdf(torch.from_numpy(points)).abs().numpy()
+
+
+@pytest.mark.parametrize("method", ["dual", "marching"])
+@pytest.mark.parametrize(
+    "field", [Sphere(radius=0.97), Box(), Torus()], ids=["sphere", "box", "torus"]
+)
+def test_meshes_are_closed_manifolds_of_the_right_volume_and_genus(method: str, field: Analytic):
+    result = extract(field, LOWER, UPPER, Contouring(resolution=64, method=method))
+    shape = topology(result.mesh)
+    volume = {Sphere: 4 / 3 * np.pi * 0.97**3, Box: 0.48, Torus: 2 * np.pi**2 * 0.5 * 0.2**2}
+    assert shape.manifold
+    assert shape.bodies == 1
+    assert shape.degenerate_faces == 0
+    assert shape.euler == (0 if isinstance(field, Torus) else 2)
+    assert result.mesh.volume == pytest.approx(volume[type(field)], rel=0.01)
+    assert result.messages == ()
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.7, 1.9])
+def test_dual_contouring_keeps_the_edges_of_a_box_sharp(angle: float, rng: np.random.Generator):
+    field = Changed(of=Box(), angle=angle, shift=(0.01, 0.02, -0.03))
+    mesh = extract(field, LOWER, UPPER, Contouring(resolution=64)).mesh
+    miss = error(field, mesh, rng)
+    assert miss.mean() < 1e-5
+    assert np.quantile(miss, 0.99) < 1e-4
+    assert mesh.volume == pytest.approx(0.48, rel=1e-4)
+
+
+def test_marching_cubes_cuts_the_edges_of_a_box(rng: np.random.Generator):
+    field = Changed(of=Box(), angle=0.7)
+    mesh = extract(field, LOWER, UPPER, Contouring(resolution=64, method="marching")).mesh
+    assert error(field, mesh, rng).max() > 5e-3
+
+
+def test_the_error_on_a_smooth_surface_falls_with_the_square_of_the_cell(rng: np.random.Generator):
+    coarse, fine = (
+        error(Torus(), extract(Torus(), LOWER, UPPER, Contouring(resolution=n)).mesh, rng).mean()
+        for n in (32, 64)
+    )
+    assert 3.0 < coarse / fine < 5.0
+
+
+def test_noise_in_the_normals_does_not_throw_vertices_about(rng: np.random.Generator):
+    @dataclass(frozen=True)
+    class Rough(Analytic):
+        """A turned box with waves of 5e-5, which tilt its normals by 1e-2 rad."""
+
+        of: Analytic
+
+        def sdf(self, points: torch.Tensor) -> torch.Tensor:
+            return self.of.sdf(points) + 5e-5 * torch.sin(200.0 * points).sum(dim=1)
+
+    box = Changed(of=Box(), angle=0.7)
+    mesh = extract(Rough(box), LOWER, UPPER, Contouring(resolution=64)).mesh
+    assert topology(mesh).manifold
+    miss = error(box, mesh, rng)
+    assert miss.mean() < 1.5e-4
+    assert np.quantile(miss, 0.99) < 5e-4
+
+
+def test_evaluations_are_a_twentieth_of_the_dense_grid_for_a_sphere_that_fills_the_box():
+    result = extract(Sphere(radius=0.97), LOWER, UPPER, Contouring(resolution=256))
+    assert 20 * result.evaluations < 257**3
+
+
+def test_a_box_that_is_not_a_cube_has_its_resolution_along_the_longest_side():
+    result = extract(
+        Box(half=(0.9, 0.2, 0.1)), (-1, -0.3, -0.2), (1, 0.3, 0.2), Contouring(resolution=64)
+    )
+    np.testing.assert_allclose(result.mesh.bounds, [[-0.9, -0.2, -0.1], [0.9, 0.2, 0.1]], atol=1e-5)
+
+
+def test_a_shape_that_fills_its_box_exactly_is_not_clipped():
+    result = extract(Box(), (-0.5, -0.4, -0.3), (0.5, 0.4, 0.3), Contouring(resolution=50))
+    assert result.mesh.volume == pytest.approx(0.48, rel=1e-4)
+    assert result.messages == ()
+
+
+def test_a_box_that_cuts_the_shape_is_enlarged_and_said():
+    result = extract(Sphere(radius=0.9), (-0.7,) * 3, (0.7,) * 3, Contouring(resolution=32))
+    assert topology(result.mesh).manifold
+    np.testing.assert_allclose(np.abs(result.mesh.bounds), 0.9, atol=0.01)
+    assert result.messages == (
+        "The shape reaches beyond the box from (-0.7, -0.7, -0.7) to (0.7, 0.7, 0.7); the box was "
+        "made 1.5 times larger.",
+    )
+
+
+def test_specks_are_dropped_and_said():
+    speck = Changed(of=Sphere(radius=0.05), shift=(0.8, 0.8, 0.8))
+    field = Union(one=Sphere(radius=0.6), other=speck)
+    kept = extract(field, LOWER, UPPER, Contouring(resolution=64, keep_parts_above=0.05))
+    clean = extract(field, LOWER, UPPER, Contouring(resolution=64, keep_parts_above=0.1))
+    assert topology(kept.mesh).bodies == 2
+    assert kept.dropped.parts == 0
+    assert topology(clean.mesh).bodies == 1
+    assert clean.dropped.parts == 1
+    assert clean.dropped.faces == len(kept.mesh.faces) - len(clean.mesh.faces)
+    assert clean.messages == (
+        f"1 floating part of {clean.dropped.faces} faces was dropped as a speck: smaller than "
+        "0.1 of the largest part.",
+    )
+
+
+def test_a_plate_thinner_than_a_cell_is_said_to_be_missing():
+    plate = Changed(of=Box(half=(0.6, 0.5, 0.1 / 64)), angle=0.7)
+    result = extract(plate, LOWER, UPPER, Contouring(resolution=64))
+    assert re.fullmatch(
+        r"The shape has parts that are thinner than a cell \(0\.0312\) and so are missing in \d+ "
+        r"places or more; raise the resolution\.",
+        result.messages[0],
+    )
+
+
+def test_the_wall_of_a_void_is_kept():
+    class Hollow(Analytic):
+        def sdf(self, points: torch.Tensor) -> torch.Tensor:
+            return (Sphere(radius=0.6).sdf(points)).abs() - 0.2
+
+    mesh = extract(Hollow(), LOWER, UPPER, Contouring(resolution=64)).mesh
+    assert topology(mesh).bodies == 2
+    assert mesh.volume == pytest.approx(4 / 3 * np.pi * (0.8**3 - 0.4**3), rel=0.01)
+
+
+def test_a_part_of_a_steep_field_is_found_again_and_said():
+    steep = Changed(of=Sphere(radius=0.15), shift=(0.7, 0.7, 0.7), factor=6.0)
+    field = Union(one=Sphere(radius=0.4), other=steep)
+    result = extract(field, LOWER, UPPER, Contouring(resolution=64))
+    assert topology(result.mesh).bodies == 2
+    assert "random points had another sign than the values around them allow" in result.messages[0]
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        (
+            Changed(of=Sphere(), offset=2.0),
+            "The field has no surface in the box from (-1, -1, -1) to (1, 1, 1): its values lie "
+            "between 1.5 and 3.34, none of them negative (inside). Either it was not trained "
+            "enough, or the shape is thinner than a cell (0.0625): raise the resolution.",
+        ),
+        (
+            Changed(of=Sphere(), factor=-1.0),
+            "The field must be positive (outside) around the shape, but it is negative on the "
+            "border of the box from (-1, -1, -1) to (1, 1, 1), even of one 3.38 times larger",
+        ),
+        (
+            Changed(of=Sphere(), offset=float("nan")),
+            "The field must be finite everywhere, but 4913 of 4913 values are not; its training "
+            "has probably diverged: train it again, with a smaller learning rate.",
+        ),
+    ],
+    ids=["no surface", "inverted", "not finite"],
+)
+def test_a_field_without_a_surface_is_named_as_such(field: Analytic, text: str):
+    with pytest.raises(InputError, match=re.escape(text)):
+        extract(field, LOWER, UPPER, Contouring(resolution=32))
+
+
+def test_a_box_without_volume_is_refused():
+    with pytest.raises(
+        InputError,
+        match=re.escape(
+            "A box must have a lower corner below its upper corner along x, y and z, but they are "
+            "(0, 0, 0) and (1, 1, 0)."
+        ),
+    ):
+        extract(Sphere(), (0, 0, 0), (1, 1, 0))
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({"resolution": 4}, "The resolution must be from 8 to 2048 cells, but it is 4."),
+        ({"safety": 0.5}, "The safety must be from 1 to 100, but it is 0.5."),
+        ({"keep_parts_above": 2.0}, "parts are dropped must be from 0 to 1, but it is 2.0."),
+    ],
+)
+def test_settings_out_of_range_are_refused(settings: dict[str, float], text: str):
+    with pytest.raises(InputError, match=re.escape(text)):
+        Contouring(**settings)  # type: ignore[arg-type]
