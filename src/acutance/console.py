@@ -1,0 +1,122 @@
+"""What the command line shows: progress while it works, and what came out."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from acutance.contouring.contour import Extraction
+from acutance.doctor import Finding
+from acutance.evaluation.table import rich_table, tables
+from acutance.geometry.mesh import TriangleMesh
+from acutance.jobs.fit import Fit
+from acutance.jobs.info import Description
+from acutance.jobs.listener import Listener
+from acutance.training.fit import Record
+
+_out = Console(highlight=False, soft_wrap=True)
+
+_MARKS = {"ok": "[green]ok[/]", "missing": "[yellow]missing[/]", "broken": "[red]broken[/]"}
+
+
+class Live(Listener):
+    """A progress line: the stage, and while training the loss, samples a second and time left."""
+
+    def __init__(self) -> None:
+        """A line on standard error, drawn only on a terminal."""
+        console = Console(file=sys.stderr)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            TextColumn("{task.fields[state]}"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._progress.add_task("", total=None, state="")
+
+    def __enter__(self) -> "Live":
+        """Start drawing."""
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop drawing and remove the line."""
+        self._progress.stop()
+
+    def stage(self, name: str) -> None:
+        """A stage begins."""
+        self._progress.reset(self._task, description=name, total=None, state="")
+
+    def training(self, record: Record) -> None:
+        """The training goes on."""
+        state = f"loss {record.loss:.4f}  {record.rate / 1e6:.2f} M samples/s"
+        self._progress.update(self._task, total=1.0, completed=record.used, state=state)
+
+
+def show_fit(result: Fit, files: Sequence[Path]) -> None:
+    """The numbers of a fit, what the user should know, and the files."""
+    for table in tables(result.metrics):
+        _out.print(rich_table(table))
+    _say(result.messages)
+    stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in result.seconds.items())
+    _out.print(f"Time: {stages}", markup=False)
+    for file in files:
+        _wrote(file)
+
+
+def show_mesh(extraction: Extraction, path: Path) -> None:
+    """What mesh was written."""
+    _say(extraction.messages)
+    show_shape(extraction.mesh, path)
+
+
+def show_shape(mesh: TriangleMesh, path: Path) -> None:
+    """What mesh was written."""
+    _out.print(f"{len(mesh.vertices):,} vertices, {len(mesh.faces):,} faces")
+    _wrote(path)
+
+
+def show_sdf(path: Path) -> None:
+    """What distances were written."""
+    _wrote(path)
+
+
+def show_info(description: Description) -> None:
+    """Facts about a file."""
+    table = Table.grid(padding=(0, 2))
+    for name, value in description.facts.items():
+        table.add_row(f"[bold]{name}[/]", value)
+    _out.print(table)
+    _say(description.warnings)
+
+
+def show_findings(findings: Sequence[Finding]) -> None:
+    """What the doctor found."""
+    table = Table.grid(padding=(0, 2))
+    for finding in findings:
+        table.add_row(_MARKS[finding.state], finding.part, finding.detail)
+        if finding.remedy:
+            table.add_row("", "", f"[bold]→ {finding.remedy}[/]")
+    _out.print(table)
+
+
+def _say(messages: Sequence[str]) -> None:
+    for message in messages:
+        _out.print(f"! {message}", markup=False, style="yellow")
+
+
+def _wrote(path: Path) -> None:
+    size = path.stat().st_size
+    amount = f"{size / 1e6:.2f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
+    _out.print(f"wrote {path}  ({amount})", markup=False)

@@ -1,0 +1,101 @@
+"""How a mesh tells inside from outside, judged by what its own surface shows."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from acutance.geometry.defects import find_defects
+from acutance.geometry.distance import SurfaceDistance
+from acutance.geometry.mesh import TriangleMesh
+from acutance.geometry.sides import OFFSET
+from acutance.geometry.surface import sample_surface
+from acutance.geometry.topology import Topology
+from acutance.geometry.winding import winding_number
+
+MeshRule = Literal["exact", "winding", "flood"]
+
+PROBES = 5000
+"""Surface points that are looked at from both sides: shares are known to about 0.3 %."""
+
+NEAR_WHOLE = 0.25
+"""A winding number this near to a whole one counts as whole."""
+
+EXACT_BOUNDS = 0.9995
+"""Share of the surface with outside in front and inside behind that the pseudonormal rule needs.
+
+Parts within other parts have the wrong sign on both sides, so that there is no room for them.
+"""
+
+WINDING_WHOLE, WINDING_BOUNDS = 0.97, 0.985
+"""Least shares of whole winding numbers, and of the surface that bounds or lies in the solid.
+
+What is missing from the second is open sheets that the winding number does not see.
+"""
+
+
+LARGEST_OPENING = 0.12
+"""Radius of a hole, in the unit frame, up to which it is taken for a defect and is closed.
+
+The holes under the feet of a scanned figure are smaller, the mouth of a vessel or a nozzle, which
+is meant to be open, is larger.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What the winding number says on both sides of the surface, as shares of its area.
+
+    Attributes:
+        opening: radius of the largest hole, in the unit frame.
+        whole: where it is nearly a whole number on both sides.
+        bounds: where it is outside in front of the face and inside behind it.
+        within: where it is inside on both sides, as where parts overlap.
+        agreement: probes where the pseudonormal's sign is the winding number's.
+    """
+
+    opening: float
+    whole: float
+    bounds: float
+    within: float
+    agreement: float
+
+
+def gather(mesh: TriangleMesh, surface: SurfaceDistance, rng: np.random.Generator) -> Evidence:
+    """Look at the surface of a mesh (of distinct faces) from both sides."""
+    drawn = sample_surface(mesh, PROBES, rng)
+    shift = OFFSET * drawn.normals
+    both = np.concatenate([drawn.points + shift, drawn.points - shift])
+    number = winding_number(mesh, both)
+    front, back = np.split(number, 2)
+    whole = np.abs(number - np.round(number)) < NEAR_WHOLE
+    return Evidence(
+        opening=float(find_defects(mesh).openings.max(initial=0.0)),
+        whole=float(np.mean(whole[:PROBES] & whole[PROBES:])),
+        bounds=float(np.mean((front < 0.5) & (back > 0.5))),
+        within=float(np.mean((front > 0.5) & (back > 0.5))),
+        agreement=float(np.mean((surface.signed(both) < 0) == (number > 0.5))),
+    )
+
+
+def decide(topology: Topology, evidence: Evidence) -> tuple[MeshRule, str]:
+    """The rule that fits, and the reason as a sentence."""
+    if topology.closed and topology.oriented:
+        if min(evidence.bounds, evidence.agreement) >= EXACT_BOUNDS:
+            return "exact", "The mesh is closed and its faces agree on which side is outside."
+        if evidence.bounds + evidence.within >= WINDING_BOUNDS:
+            share = f"{100 * evidence.within:.1f} %"
+            return "winding", f"The mesh is closed, but {share} of its surface lies within itself."
+    defects = topology.boundary_edges + topology.nonmanifold_edges + topology.misoriented_edges
+    bounding = evidence.bounds + evidence.within
+    small = evidence.opening <= LARGEST_OPENING
+    if small and evidence.whole >= WINDING_WHOLE and bounding >= WINDING_BOUNDS:
+        return "winding", (
+            f"The mesh is closed up to {defects} defective edges: its winding number is whole on "
+            f"{100 * evidence.whole:.1f} % of the surface."
+        )
+    return "flood", (
+        f"The mesh is no closed surface: {topology.boundary_edges} edges are open, the largest "
+        f"hole has a radius of {evidence.opening:.3f} (unit frame), and the winding number tells "
+        f"inside from outside on {100 * min(evidence.whole, bounding):.0f} % of the surface."
+    )

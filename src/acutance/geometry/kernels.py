@@ -1,0 +1,216 @@
+# mypy: disable-error-code="valid-type, no-untyped-def"
+# (Warp reads the annotations of kernels as its own types.)
+"""Warp kernels of the exact distance; the one place where Warp is set up.
+
+Written anew instead of `warp.mesh_query_point_*` because those lose up to 1e-3 of the unit frame
+on the needle triangles of CAD meshes (barycentric coordinates cancel) and skip the thinnest ones.
+Here every length is a difference of positions projected on a unit vector that was computed in
+float64, so that the error is that of float32 coordinates, about 1e-7, whatever the triangle.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import warp as wp
+
+wp.config.log_level = wp.LOG_WARNING  # else a banner goes to stdout and breaks piped output
+
+
+def _start_quietly() -> None:
+    """Start Warp without its native warning "no CUDA driver", which most machines would see."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        wp.init()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+_start_quietly()
+
+
+def compiling(device: str = "cpu") -> bool:
+    """Whether the first use on this device will compile these kernels, which takes seconds."""
+    module = wp.get_module(__name__)
+    threads = 1 if wp.get_device(device).is_cpu else module.options["block_dim"]
+    mark = module.get_module_hash(threads).hex()[:7]
+    return not any(Path(wp.config.kernel_cache_dir).glob(f"*{mark}/*"))
+
+
+@wp.struct
+class Triangles:
+    """Triangles in the order of their tree of boxes.
+
+    Attributes:
+        boxes: lower and upper corner of every node of a complete binary tree; the children of
+            node i are 2i + 1 and 2i + 2.
+        first_leaf: index of the first leaf; leaf k of n holds triangles [k·m/n, (k+1)·m/n).
+        corners: three corners of every triangle.
+        sides: unit vectors in its plane, outward across the edges 01, 12, 20, and its unit normal.
+        pseudonormals: of the corners 0, 1, 2, the edges 01, 12, 20 and the face.
+        faces: its index in the mesh.
+    """
+
+    boxes: wp.array2d(dtype=wp.vec3)
+    first_leaf: wp.int32
+    corners: wp.array2d(dtype=wp.vec3)
+    sides: wp.array2d(dtype=wp.vec3)
+    pseudonormals: wp.array2d(dtype=wp.vec3)
+    faces: wp.array(dtype=wp.int32)
+
+
+@wp.struct
+class Nearest:
+    """What is nearest so far: squared distance, point − nearest point, triangle, its feature."""
+
+    squared: wp.float32
+    offset: wp.vec3
+    triangle: wp.int32
+    feature: wp.int32
+
+
+@wp.func
+def box_distance_squared(point: wp.vec3, lower: wp.vec3, upper: wp.vec3) -> wp.float32:
+    excess = wp.max(wp.max(lower - point, point - upper), wp.vec3(0.0))
+    return wp.dot(excess, excess)
+
+
+@wp.func
+def try_edge(
+    nearest: Nearest, point: wp.vec3, start: wp.vec3, end: wp.vec3, triangle: int, edge: int
+) -> Nearest:
+    """Take the edge's closest point if it is nearer; `edge` is 0, 1, 2 for 01, 12, 20."""
+    along = end - start
+    # The floor only keeps an edge of no length from dividing by zero.
+    share = wp.dot(point - start, along) / wp.max(wp.dot(along, along), 1.0e-30)
+    offset = point - start - wp.clamp(share, 0.0, 1.0) * along
+    squared = wp.dot(offset, offset)
+    if squared < nearest.squared:
+        nearest.squared = squared
+        nearest.offset = offset
+        nearest.triangle = triangle
+        nearest.feature = 3 + edge
+        if share <= 0.0:
+            nearest.feature = edge
+        if share >= 1.0:
+            nearest.feature = wp.where(edge == 2, 0, edge + 1)
+    return nearest
+
+
+@wp.func
+def try_triangle(nearest: Nearest, point: wp.vec3, mesh: Triangles, t: int) -> Nearest:
+    """Take the triangle's closest point if it is nearer.
+
+    The point projects into the triangle, or its closest point lies on an edge that it is outside
+    of. A triangle of no area has zero side vectors and is tried as its three edges.
+    """
+    a = mesh.corners[t, 0]
+    b = mesh.corners[t, 1]
+    c = mesh.corners[t, 2]
+    across_ab = wp.dot(point - a, mesh.sides[t, 0])
+    across_bc = wp.dot(point - b, mesh.sides[t, 1])
+    across_ca = wp.dot(point - c, mesh.sides[t, 2])
+    if across_ab < 0.0 and across_bc < 0.0 and across_ca < 0.0:
+        normal = mesh.sides[t, 3]
+        height = wp.dot(point - a, normal)
+        if height * height < nearest.squared:
+            nearest.squared = height * height
+            nearest.offset = height * normal
+            nearest.triangle = t
+            nearest.feature = 6
+    else:
+        if across_ab >= 0.0:
+            nearest = try_edge(nearest, point, a, b, t, 0)
+        if across_bc >= 0.0:
+            nearest = try_edge(nearest, point, b, c, t, 1)
+        if across_ca >= 0.0:
+            nearest = try_edge(nearest, point, c, a, t, 2)
+    return nearest
+
+
+@wp.func
+def find_nearest(mesh: Triangles, point: wp.vec3) -> Nearest:
+    """Walk the tree, nearer child first, past every box that is farther than the best so far."""
+    waiting = wp.zeros(shape=(32,), dtype=wp.int32)  # one a level: enough for 2³² leaves
+    distances = wp.zeros(shape=(32,), dtype=wp.float32)
+    count = wp.int32(1)
+    leaves = wp.int64(mesh.first_leaf + 1)
+    total = wp.int64(mesh.faces.shape[0])
+    nearest = Nearest()
+    nearest.squared = wp.float32(1.0e30)
+    while count > 0:
+        count -= 1
+        node = waiting[count]
+        node_distance = distances[count]
+        while node < mesh.first_leaf and node_distance < nearest.squared:
+            near = 2 * node + 1
+            far = near + 1
+            near_distance = box_distance_squared(point, mesh.boxes[near, 0], mesh.boxes[near, 1])
+            far_distance = box_distance_squared(point, mesh.boxes[far, 0], mesh.boxes[far, 1])
+            node = wp.where(far_distance < near_distance, far, near)
+            waiting[count] = wp.where(far_distance < near_distance, near, far)
+            distances[count] = wp.max(near_distance, far_distance)
+            count += 1
+            node_distance = wp.min(near_distance, far_distance)
+        if node_distance < nearest.squared:
+            leaf = wp.int64(node - mesh.first_leaf)
+            for t in range(int(leaf * total / leaves), int((leaf + wp.int64(1)) * total / leaves)):
+                nearest = try_triangle(nearest, point, mesh, t)
+    return nearest
+
+
+@wp.kernel(enable_backward=False)
+def closest_kernel(
+    mesh: Triangles,
+    points: wp.array(dtype=wp.vec3),
+    distance: wp.array(dtype=wp.float32),
+    closest: wp.array(dtype=wp.vec3),
+    face: wp.array(dtype=wp.int32),
+):
+    """Distance, closest point and its face."""
+    i = wp.tid()
+    nearest = find_nearest(mesh, points[i])
+    distance[i] = wp.sqrt(nearest.squared)
+    closest[i] = points[i] - nearest.offset
+    face[i] = mesh.faces[nearest.triangle]
+
+
+@wp.kernel(enable_backward=False)
+def signed_kernel(
+    mesh: Triangles, points: wp.array(dtype=wp.vec3), distance: wp.array(dtype=wp.float32)
+):
+    """Distance with the sign of the pseudonormal of the closest feature."""
+    i = wp.tid()
+    nearest = find_nearest(mesh, points[i])
+    normal = mesh.pseudonormals[nearest.triangle, nearest.feature]
+    inside = wp.dot(nearest.offset, normal) < 0.0
+    distance[i] = wp.where(inside, -wp.sqrt(nearest.squared), wp.sqrt(nearest.squared))
+
+
+@wp.kernel(enable_backward=False)
+def unsigned_kernel(
+    mesh: Triangles, points: wp.array(dtype=wp.vec3), distance: wp.array(dtype=wp.float32)
+):
+    """Distance alone."""
+    i = wp.tid()
+    distance[i] = wp.sqrt(find_nearest(mesh, points[i]).squared)
+
+
+@wp.kernel(enable_backward=False)
+def escape_kernel(
+    mesh: wp.uint64,
+    points: wp.array(dtype=wp.vec3),
+    directions: wp.array(dtype=wp.vec3),
+    escapes: wp.array(dtype=wp.bool),
+):
+    """Whether a straight ray in one of the directions hits nothing."""
+    i = wp.tid()
+    free = wp.bool(False)
+    for j in range(directions.shape[0]):
+        if not free:
+            free = not wp.mesh_query_ray(mesh, points[i], directions[j], 1.0e6).result
+    escapes[i] = free

@@ -1,0 +1,1 @@
+"""The jobs of the command line as Python calls: what `acutance fit`, `mesh`, `sdf`, `info` do."""

@@ -1,0 +1,137 @@
+"""Fit one shape: from a mesh or point cloud to a neural SDF, a mesh and its metrics."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from acutance.contouring.contour import Contouring, Extraction
+from acutance.errors import InputError
+from acutance.evaluation.measure import measure
+from acutance.evaluation.metrics import Metrics
+from acutance.geometry.mesh import PointCloud, TriangleMesh
+from acutance.geometry.solid import Rule, Solid
+from acutance.jobs.device import choose_device
+from acutance.jobs.listener import Listener, Stages
+from acutance.model.neural_sdf import NeuralSDF
+from acutance.samples.pool import draw_pool
+from acutance.training.fit import Run, fit
+from acutance.training.presets import PRESETS, Preset
+from acutance.training.schedule import Budget
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitConfig:
+    """How a shape is fitted.
+
+    Attributes:
+        preset: network and its settings, a name in `PRESETS`.
+        budget: how long to train.
+        contouring: how the mesh is taken from the network.
+        rule: how inside and outside are told apart; `auto` decides by evidence.
+        thickness: half the thickness that a single sheet gets where the rule is flooding, as a
+            fraction of the unit frame.
+        device: `auto`, `cpu`, `cuda`, `cuda:1`, ...
+        seed: of samples and initial weights.
+    """
+
+    preset: str = "hash"
+    budget: Budget = field(default_factory=Budget)
+    contouring: Contouring = field(default_factory=Contouring)
+    rule: Rule = "auto"
+    thickness: float = 1.5e-3
+    device: str = "auto"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.preset not in PRESETS:
+            raise InputError(
+                f"There is no preset {self.preset!r}; choose one of {', '.join(PRESETS)}."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """A fitted shape.
+
+    Attributes:
+        source: what was given, in the input frame.
+        solid: what was made of it.
+        preset: what was trained, and how.
+        run: the course of the training.
+        shape: the neural SDF.
+        extraction: its mesh, in the input frame, and what it took.
+        metrics: how close the mesh is to the source.
+        seconds: time spent, by stage.
+    """
+
+    source: TriangleMesh | PointCloud
+    solid: Solid
+    preset: Preset
+    run: Run
+    shape: NeuralSDF
+    extraction: Extraction
+    metrics: Metrics
+    seconds: dict[str, float]
+
+    @property
+    def mesh(self) -> TriangleMesh:
+        """The closed mesh, in the input frame."""
+        return self.extraction.mesh
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """All that the user should know."""
+        return (*self.solid.report.warnings, *self.run.messages, *self.extraction.messages)
+
+
+def boundary_of(solid: Solid) -> TriangleMesh | PointCloud:
+    """The part of the input that bounds the solid, in the input frame."""
+    boundary, frame = solid.inside.boundary, solid.transform
+    if isinstance(boundary, TriangleMesh):
+        return frame.mesh_to_input(boundary)
+    return PointCloud(frame.to_input(boundary.points), boundary.normals)
+
+
+def fit_shape(
+    source: TriangleMesh | PointCloud, config: FitConfig, listener: Listener | None = None
+) -> Fit:
+    """Fit a neural SDF to a mesh or a point cloud.
+
+    Args:
+        source: any mesh, however messy, or points on a surface; in any frame and unit.
+        config: how.
+        listener: told how it goes on.
+
+    Raises:
+        InputError: the source is no solid, or nothing could be learned from it.
+    """
+    device, preset = choose_device(config.device), PRESETS[config.preset]
+    rng = np.random.default_rng(config.seed)
+    stages = Stages(listener or Listener())
+    with stages.named("solid"):
+        solid = Solid.of(source, rule=config.rule, thickness=config.thickness)
+    with stages.named("sampling"):
+        pool = draw_pool(solid, preset.sampling, rng).to(device)
+    with stages.named("training"):
+        run = fit(pool, preset.decoder, preset.fitting, config.budget, stages.listener.training)
+    shape = NeuralSDF(run.decoder, solid.transform, solid.bounds)
+    with stages.named("meshing"):
+        extraction = shape.extract(config.contouring)
+    with stages.named("evaluation"):
+        metrics = measure(
+            extraction.mesh,
+            boundary_of(solid),
+            reference_sdf=lambda points: solid.transform.scale
+            * solid.distance(solid.transform.to_unit(points)),
+            seed=config.seed,
+        )
+    return Fit(
+        source=source,
+        solid=solid,
+        preset=preset,
+        run=run,
+        shape=shape,
+        extraction=extraction,
+        metrics=metrics,
+        seconds=stages.seconds,
+    )

@@ -1,0 +1,93 @@
+"""What a file is, and what would be done with it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from acutance.geometry.load import load
+from acutance.geometry.mesh import PointCloud, TriangleMesh
+from acutance.geometry.solid import Solid, SolidReport
+from acutance.geometry.topology import Topology
+from acutance.jobs.models import open_model
+from acutance.model.neural_sdf import NeuralSDF
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """Facts about a file, by name, and what its user should know."""
+
+    facts: dict[str, str]
+    warnings: tuple[str, ...] = ()
+
+
+def describe(path: Path) -> Description:
+    """Facts about a mesh, a point cloud or a model.
+
+    Raises:
+        InputError: it is none of them, or damaged.
+    """
+    if path.is_dir():
+        return Description(facts=_model_facts(path, open_model(path, "cpu")))
+    source = load(path)
+    report = Solid.of(source).report
+    return Description(
+        facts={"file": str(path), **source_facts(source), **solid_facts(report)},
+        warnings=report.warnings,
+    )
+
+
+def source_facts(source: TriangleMesh | PointCloud) -> dict[str, str]:
+    """Kind, size and extent of a shape."""
+    lower, upper = source.bounds
+    extent = {"extent": " × ".join(f"{side:.6g}" for side in upper - lower) + " (x × y × z)"}
+    if isinstance(source, PointCloud):
+        normals = "with normals" if source.normals is not None else "without normals"
+        return {"kind": f"point cloud, {normals}", "points": f"{len(source.points):,}", **extent}
+    return {
+        "kind": "triangle mesh",
+        "faces": f"{len(source.faces):,}",
+        "vertices": f"{len(source.vertices):,}",
+        **extent,
+    }
+
+
+def solid_facts(report: SolidReport) -> dict[str, str]:
+    """How inside and outside are told apart, and how sure that is."""
+    facts = {
+        **({} if report.topology is None else _topology_facts(report.topology)),
+        "inside by": f"{report.rule}: {report.reason}",
+        "how sure": f"{100 * report.agreement:.2f} %: {report.measured}",
+    }
+    if report.thickness is not None:
+        facts["thickness"] = f"{report.thickness:g} of the unit frame, outside the surface"
+    return facts
+
+
+def _topology_facts(topology: Topology) -> dict[str, str]:
+    """Whether a mesh is closed, and if not, why."""
+    defects = {
+        "boundary edges": topology.boundary_edges,
+        "edges of more than two faces": topology.nonmanifold_edges,
+        "edges of flipped neighbours": topology.misoriented_edges,
+        "duplicate faces": topology.duplicate_faces,
+        "faces of no area": topology.degenerate_faces,
+    }
+    found = ", ".join(f"{count:,} {name}" for name, count in defects.items() if count)
+    return {
+        "bodies": f"{topology.bodies:,}",
+        "closed": "yes" if topology.closed else "no",
+        "defects": found or "none",
+    }
+
+
+def _model_facts(path: Path, model: NeuralSDF) -> dict[str, str]:
+    """Network, size and frame of a model."""
+    decoder = model.decoder.config
+    size = sum(file.stat().st_size for file in path.rglob("*.safetensors"))
+    centre = ", ".join(f"{c:.6g}" for c in model.transform.centre)
+    return {
+        "kind": "neural SDF",
+        "network": f"{decoder.depth} × {decoder.width}, {decoder.activation}",
+        "encoding": str(decoder.encoding),
+        "parameters": f"{model.decoder.parameter_count:,} ({size / 1e6:.2f} MB on disk)",
+        "frame": f"centre {centre}; {model.transform.scale:.6g} input units a unit",
+    }

@@ -1,0 +1,50 @@
+"""Networks ready to use for one shape, each with the settings that train it."""
+
+from dataclasses import dataclass, field
+
+from acutance.model.activations import Hosc, Relu, Sine
+from acutance.model.decoder import DecoderConfig
+from acutance.model.encodings import Fourier, Hash, Identity
+from acutance.samples.pool import Sampling
+from acutance.training.fit import Fitting
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """A network and how it is trained.
+
+    Attributes:
+        decoder: the network.
+        sampling: the samples that it learns from.
+        fitting: how it learns.
+    """
+
+    decoder: DecoderConfig
+    sampling: Sampling = field(default_factory=Sampling)
+    fitting: Fitting = field(default_factory=Fitting)
+
+
+_SLOW = Fitting(learning_rate=1e-3, warm_up=100)
+"""For networks without a table: their weights are shared by all points and need smaller steps."""
+
+PRESETS: dict[str, Preset] = {
+    "hash": Preset(decoder=DecoderConfig(encoding=Hash(), activation=Relu(), width=32, depth=2)),
+    "siren": Preset(
+        decoder=DecoderConfig(encoding=Identity(), activation=Sine(), width=128, depth=4),
+        fitting=_SLOW,
+    ),
+    "hosc": Preset(
+        decoder=DecoderConfig(encoding=Identity(), activation=Hosc(), width=128, depth=4),
+        fitting=_SLOW,
+    ),
+    "fourier": Preset(
+        decoder=DecoderConfig(encoding=Fourier(), activation=Relu(), width=128, depth=4),
+        fitting=_SLOW,
+    ),
+    "relu": Preset(
+        decoder=DecoderConfig(encoding=Identity(), activation=Relu(), width=128, depth=4),
+        fitting=_SLOW,
+    ),
+}
+"""By name: `hash` (the default: the most accurate, the fastest to train), `siren` and `hosc`
+(small and smooth), `fourier` and `relu` (for comparison)."""

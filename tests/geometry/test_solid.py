@@ -1,0 +1,228 @@
+import numpy as np
+import pytest
+import torch
+import trimesh
+
+from acutance.errors import InputError
+from acutance.geometry.analytic import Box, Sphere
+from acutance.geometry.mesh import PointCloud, TriangleMesh
+from acutance.geometry.solid import Solid
+
+BOX = Box(half=(0.5, 0.4, 0.3)).mesh()
+
+
+def ball(radius: float = 1.0, subdivisions: int = 4) -> TriangleMesh:
+    mesh = trimesh.creation.icosphere(subdivisions, radius=radius)
+    return TriangleMesh(np.asarray(mesh.vertices), mesh.faces.astype(np.int32))
+
+
+def merged(*meshes: TriangleMesh) -> TriangleMesh:
+    counts = np.cumsum([0, *(len(mesh.vertices) for mesh in meshes)])
+    faces = [mesh.faces + count for mesh, count in zip(meshes, counts, strict=False)]
+    vertices = np.concatenate([mesh.vertices for mesh in meshes])
+    return TriangleMesh(vertices, np.concatenate(faces).astype(np.int32))
+
+
+def moved(mesh: TriangleMesh, scale: float, x: float = 0.0) -> TriangleMesh:
+    return TriangleMesh(scale * mesh.vertices + np.array([x, 0.0, 0.0]), mesh.faces)
+
+
+def flipped(mesh: TriangleMesh, faces: slice = slice(None)) -> TriangleMesh:
+    turned = mesh.faces.copy()
+    turned[faces] = turned[faces, ::-1]
+    return TriangleMesh(mesh.vertices, turned)
+
+
+def sdf_of_box(solid: Solid, points: np.ndarray) -> np.ndarray:
+    """The truth, for points of the solid's unit frame."""
+    placed = torch.from_numpy(solid.transform.to_input(points))
+    return Box(half=(0.5, 0.4, 0.3)).sdf(placed).numpy() / solid.transform.scale
+
+
+def everywhere(count: int = 10_000) -> np.ndarray:
+    return np.random.default_rng(3).uniform(-1, 1, (count, 3))
+
+
+def check_box(solid: Solid) -> None:
+    points = everywhere()
+    np.testing.assert_allclose(solid.distance(points), sdf_of_box(solid, points), atol=1e-6)
+
+
+def test_a_closed_mesh_is_exact():
+    solid = Solid.of(BOX)
+    check_box(solid)
+    assert solid.rule == "exact"
+    assert solid.report.agreement == 1.0
+    assert solid.report.warnings == ()
+    assert solid.report.thickness is None
+    assert solid.report.reason == "The mesh is closed and its faces agree on which side is outside."
+
+
+def test_the_unit_frame_holds_the_shape_wherever_it_was():
+    solid = Solid.of(moved(BOX, 250.0, 1e4))
+    check = Solid.of(BOX)
+    np.testing.assert_allclose(
+        solid.distance(everywhere()), check.distance(everywhere()), atol=1e-6
+    )
+    assert np.linalg.norm(solid.mesh.vertices, axis=1).max() == pytest.approx(1 / 1.03)
+
+
+def test_an_inside_out_cube_is_turned():
+    solid = Solid.of(flipped(BOX))
+    check_box(solid)
+    assert solid.rule == "exact"
+    assert solid.report.warnings == ("The whole shape was inside out and was turned.",)
+
+
+def test_faces_that_disagree_are_turned():
+    solid = Solid.of(flipped(BOX, slice(3, 5)))
+    check_box(solid)
+    assert solid.report.warnings == ("2 faces disagreed with their neighbours and were turned.",)
+
+
+def test_a_part_that_is_inside_out_is_turned():
+    solid = Solid.of(merged(moved(BOX, 0.5, -0.5), flipped(moved(BOX, 0.4, 0.5))))
+    assert solid.rule == "exact"
+    assert solid.report.warnings == ("1 of 2 parts were inside out and were turned.",)
+    centres = solid.transform.to_unit(np.array([[-0.5, 0, 0], [0.5, 0, 0], [0.0, 0, 0]]))
+    assert np.array_equal(np.sign(solid.distance(centres)), [-1, -1, 1])
+
+
+def test_a_cavity_stays_a_cavity():
+    solid = Solid.of(merged(BOX, flipped(moved(BOX, 0.5))))
+    assert solid.rule == "exact"
+    assert solid.report.warnings == ()
+    assert solid.distance(np.zeros((1, 3)))[0] > 0
+
+
+def test_duplicate_faces_count_once():
+    solid = Solid.of(TriangleMesh(BOX.vertices, np.concatenate([BOX.faces, BOX.faces[:5]])))
+    check_box(solid)
+    assert solid.report.warnings == ("5 faces repeat others.",)
+
+
+def test_a_panel_without_volume_does_not_disturb():
+    panel = np.array([[0, 1, 7], [7, 1, 0], [0, 7, 6], [6, 7, 0]], dtype=np.int32)
+    solid = Solid.of(TriangleMesh(BOX.vertices, np.concatenate([BOX.faces, panel])))
+    check_box(solid)
+    assert solid.rule == "exact"
+
+
+def test_nested_cubes_are_the_outer_one():
+    solid = Solid.of(merged(BOX, moved(BOX, 0.4)))
+    check_box(solid)
+    assert solid.rule == "winding"
+
+
+def test_overlapping_cubes_are_their_union():
+    solid = Solid.of(merged(BOX, moved(BOX, 1.0, 0.5)))
+    assert solid.rule == "winding"
+    points = everywhere()
+    placed = torch.from_numpy(solid.transform.to_input(points))
+    union = Box(half=(0.75, 0.4, 0.3)).sdf(placed - torch.tensor([0.25, 0.0, 0.0]).double())
+    truth = union.numpy() / solid.transform.scale
+    distance = solid.distance(points)
+    assert np.array_equal(distance < 0, truth < 0)
+    np.testing.assert_allclose(distance[truth > 0], truth[truth > 0], atol=1e-6)
+
+
+def test_a_ball_with_a_small_hole_is_closed_by_the_winding_number():
+    whole = ball()
+    mesh = TriangleMesh(whole.vertices, whole.faces[whole.triangles.mean(axis=1)[:, 2] < 0.996])
+    solid = Solid.of(mesh)
+    assert solid.rule == "winding"
+    points = everywhere()
+    truth = Sphere(radius=1 / 1.03).sdf(torch.from_numpy(points)).numpy()
+    away = points[:, 2] < 0.8
+    np.testing.assert_allclose(solid.distance(points)[away], truth[away], atol=5e-3)
+
+
+def test_an_open_bowl_is_a_shell_and_not_a_ball():
+    whole = ball()
+    mesh = TriangleMesh(whole.vertices, whole.faces[whole.triangles.mean(axis=1)[:, 2] < 0])
+    solid = Solid.of(mesh)
+    assert solid.rule == "flood"
+    assert solid.report.thickness == 1.5e-3
+    assert solid.report.agreement == 1.0
+    assert solid.distance(np.array([[0.0, 0.0, 0.1]]))[0] > 0.1
+
+
+def test_an_open_sheet_gets_the_thickness():
+    sheet = TriangleMesh(BOX.vertices, np.concatenate([BOX.faces[:2], BOX.faces[4:6]]))
+    solid = Solid.of(sheet, thickness=2e-3)
+    assert solid.rule == "flood"
+    samples = solid.sample_surface(500, np.random.default_rng(0))
+    np.testing.assert_allclose(solid.distance(samples.points), 0.0, atol=1e-4)
+    np.testing.assert_allclose(solid.surface.unsigned(samples.points), 2e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("rule", ["exact", "winding"])
+def test_a_rule_can_be_asked_for(rule):
+    solid = Solid.of(BOX, rule=rule)
+    check_box(solid)
+    assert (solid.rule, solid.report.reason) == (rule, "The rule was asked for.")
+
+
+def test_points_with_normals_are_a_solid():
+    directions = np.random.default_rng(0).normal(size=(5000, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    solid = Solid.of(PointCloud(3.0 * directions, directions))
+    points = everywhere(3000)
+    truth = Sphere(radius=1 / 1.03).sdf(torch.from_numpy(points)).numpy()
+    np.testing.assert_allclose(solid.distance(points), truth, atol=0.02)
+    assert solid.rule == "points"
+    assert solid.surface is None
+
+
+def test_points_without_normals_get_some_and_that_is_said():
+    directions = np.random.default_rng(0).normal(size=(5000, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    solid = Solid.of(PointCloud(directions))
+    assert solid.distance(np.zeros((1, 3)))[0] == pytest.approx(-1 / 1.03, abs=0.02)
+    assert solid.report.warnings[0] == (
+        "The points had no normals; they were estimated and oriented from neighbours."
+    )
+
+
+def test_the_same_seed_gives_the_same_solid():
+    sheets = merged(BOX, moved(BOX, 0.5, 0.6))
+    first, second = (Solid.of(sheets, rule="flood", seed=7) for _ in range(2))
+    assert first.report == second.report
+    assert np.array_equal(first.distance(everywhere()), second.distance(everywhere()))
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "message"),
+    [
+        (
+            TriangleMesh(BOX.vertices, BOX.faces[1:]),
+            {"rule": "exact"},
+            "The rule 'exact' needs a closed, consistently oriented mesh; this one has 3 open and "
+            "0 misoriented edges. Use 'winding', 'flood' or 'auto'.",
+        ),
+        (
+            BOX,
+            {"rule": "points"},
+            "The rule 'points' is for point clouds; a mesh needs another or 'auto'.",
+        ),
+        (
+            PointCloud(BOX.vertices),
+            {"rule": "flood"},
+            "The rule 'flood' needs a mesh; a point cloud needs 'points' or 'auto'.",
+        ),
+        (
+            BOX,
+            {"thickness": 0.5},
+            "thickness must lie between 0 and 0.1 (unit frame); got 0.5.",
+        ),
+        (
+            TriangleMesh(np.zeros((3, 3)), np.array([[0, 1, 2]], dtype=np.int32)),
+            {},
+            "A solid needs triangles of positive area; the mesh has none.",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused(source, options, message):
+    with pytest.raises(InputError) as error:
+        Solid.of(source, **options)
+    assert str(error.value) == message

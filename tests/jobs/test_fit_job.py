@@ -1,0 +1,101 @@
+"""The whole way: from a mesh or points to a model, a mesh, metrics and a report."""
+
+import json
+
+import manifold3d
+import numpy as np
+import pytest
+import torch
+from acutance.contouring.contour import Contouring
+
+from acutance.errors import InputError
+from acutance.geometry.load import load
+from acutance.geometry.mesh import PointCloud, TriangleMesh
+from acutance.geometry.surface import sample_surface
+from acutance.geometry.topology import topology
+from acutance.jobs.fit import FitConfig, fit_shape
+from acutance.jobs.info import describe
+from acutance.jobs.models import evaluate_points, open_model
+from acutance.jobs.report import write_fit
+from acutance.training.schedule import Budget
+
+QUICK = FitConfig(budget=Budget(steps=150), contouring=Contouring(resolution=48))
+CENTRE, SIZE = np.array([100.0, -50.0, 7.0]), 40.0
+
+
+def box() -> TriangleMesh:
+    """A box far from the origin, in large units."""
+    solid = manifold3d.Manifold.cube((1.0, 0.6, 0.4), True).to_mesh()
+    vertices = np.asarray(solid.vert_properties, dtype=np.float64)[:, :3]
+    return TriangleMesh(CENTRE + SIZE * vertices, np.asarray(solid.tri_verts, dtype=np.int32))
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return fit_shape(box(), QUICK)
+
+
+def test_the_mesh_is_closed_and_in_the_coordinates_and_units_of_the_input(fitted):
+    assert topology(fitted.mesh).manifold
+    np.testing.assert_allclose(fitted.mesh.bounds, box().bounds, atol=0.02 * SIZE)
+    assert fitted.mesh.volume == pytest.approx(0.24 * SIZE**3, rel=0.03)
+
+
+def test_metrics_are_relative_to_the_bounding_sphere(fitted):
+    radius = 0.5 * SIZE * np.linalg.norm([1.0, 0.6, 0.4])
+    assert fitted.metrics.radius == pytest.approx(radius)
+    assert fitted.metrics.surface.mean < 5e-3
+    assert fitted.metrics.volume.iou > 0.97
+
+
+def test_the_written_model_gives_distances_and_meshes_again(fitted, tmp_path):
+    files = write_fit(fitted, tmp_path / "out", "box <1>.obj", ["stl"])
+    assert [f.name for f in files] == [
+        "model.safetensors",
+        "mesh.glb",
+        "mesh.stl",
+        "metrics.json",
+        "report.html",
+    ]
+    assert topology(load(tmp_path / "out" / "mesh.stl")).closed
+    assert json.loads((tmp_path / "out" / "metrics.json").read_text())["solid"]["rule"] == "exact"
+    assert "box &lt;1&gt;.obj" in (tmp_path / "out" / "report.html").read_text()
+    model = open_model(tmp_path / "out")
+    points = torch.tensor(np.stack([CENTRE, CENTRE + np.array([0.0, 0.0, SIZE])]))
+    inside, outside = model.sdf(points).tolist()
+    assert inside == pytest.approx(-0.2 * SIZE, rel=0.05)
+    assert outside == pytest.approx(0.8 * SIZE, rel=0.05)
+    assert topology(model.mesh(32)).manifold
+    assert describe(tmp_path / "out").facts["kind"] == "neural SDF"
+
+
+def test_points_of_a_file_get_their_distances_and_normals(fitted, tmp_path):
+    write_fit(fitted, tmp_path / "out", "box")
+    points = CENTRE + SIZE * np.array([[0.0, 0.0, 0.3], [0.0, 0.0, 0.5]])
+    np.savez(tmp_path / "points.npz", points=points)
+    model = open_model(tmp_path / "out" / "model")
+    written = evaluate_points(model, tmp_path / "points.npz", tmp_path / "sdf.npz", normals=True)
+    with np.load(written) as arrays:
+        np.testing.assert_array_equal(arrays["points"], points)
+        np.testing.assert_allclose(arrays["sdf"], SIZE * np.array([0.1, 0.3]), rtol=0.1)
+        np.testing.assert_allclose(arrays["normals"][:, 2], 1.0, atol=0.05)
+
+
+def test_an_oriented_point_cloud_becomes_a_closed_mesh():
+    samples = sample_surface(box(), 20_000, np.random.default_rng(0))
+    result = fit_shape(PointCloud(samples.points, samples.normals), QUICK)
+    assert result.solid.rule == "points"
+    assert topology(result.mesh).manifold
+    assert result.mesh.volume == pytest.approx(0.24 * SIZE**3, rel=0.05)
+
+
+def test_the_same_seed_and_steps_give_the_same_mesh():
+    first, second = (fit_shape(box(), QUICK).mesh for _ in range(2))
+    np.testing.assert_array_equal(first.vertices, second.vertices)
+
+
+def test_an_unknown_preset_and_an_unknown_device_are_named_with_the_choices():
+    with pytest.raises(InputError, match="There is no preset 'swish'; choose one of hash, siren"):
+        FitConfig(preset="swish")
+    with pytest.raises(InputError, match="There is no device 'quantum' on this machine"):
+        fit_shape(box(), FitConfig(device="quantum"))

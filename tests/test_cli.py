@@ -1,0 +1,122 @@
+"""The command line as its users meet it."""
+
+import errno
+import os
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from acutance import cli
+
+TRIANGLE = "v 0 0 0\nv 1 0 0\nv 0 1 0\n"
+TETRAHEDRON = TRIANGLE + "v 0 0 1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n"
+
+
+def run(*arguments: str | Path) -> int:
+    """Exit code of the command."""
+    try:
+        cli.main([str(argument) for argument in arguments])
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+@pytest.fixture
+def mesh(tmp_path):
+    path = tmp_path / "tetrahedron.obj"
+    path.write_text(TETRAHEDRON)
+    return path
+
+
+BAD_FILES = {
+    "missing": (".obj", None, "does not exist; check the path"),
+    "empty": (".ply", b"", "is empty (0 bytes)"),
+    "no mesh": (".docx", b"hello", "has the ending '.docx'; expected one of"),
+    "text with another ending": (".stl", b"Dear reader,\nthis is a letter.\n", "cannot be read"),
+    "no faces": (".obj", TRIANGLE.encode(), "holds no faces"),
+    "not a number": (".obj", TETRAHEDRON.replace("v 1 0 0", "v nan 0 0").encode(), "NaN"),
+    "infinite": (".obj", TETRAHEDRON.replace("v 1 0 0", "v inf 0 0").encode(), "infinite"),
+    "flat": (".obj", (TRIANGLE + "v 1 1 0\nf 1 2 3\nf 2 4 3\n").encode(), "three dimensions"),
+    "one triangle": (".obj", (TRIANGLE + "f 1 2 3\n").encode(), "one triangle"),
+    "wrong index": (".obj", (TRIANGLE + "f 1 2 9\nf 1 2 3\n").encode(), "cannot be read"),
+    "absurd count": (".stl", bytes(80) + struct.pack("<I", 2**31) + bytes(100), "cannot be read"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_bad_input_ends_with_one_sentence_and_code_2_and_writes_nothing(case, tmp_path, capsys):
+    ending, content, message = BAD_FILES[case]
+    path, output = tmp_path / f"input{ending}", tmp_path / "out"
+    if content is not None:
+        path.write_bytes(content)
+    assert run("fit", path, "-o", output) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"acutance: {path}")
+    assert message in said
+    assert "Traceback" not in said
+    assert not output.exists()
+
+
+def test_a_folder_as_input_is_named(tmp_path, capsys):
+    assert run("fit", tmp_path) == 2
+    assert "is a folder" in capsys.readouterr().err
+
+
+def test_an_unknown_preset_is_refused_with_the_choices(mesh, capsys):
+    assert run("fit", mesh, "--preset", "swish") == 2
+    assert "siren" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_named(mesh, tmp_path, capsys):
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o500)
+    assert run("fit", mesh, "-o", locked / "out", "--steps", "20", "--resolution", "16") == 2
+    assert "permission is denied" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_named_and_leaves_nothing_half_written(mesh, tmp_path, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    output = tmp_path / "out"
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert run("fit", mesh, "-o", output, "--steps", "60", "--resolution", "16") == 2
+    assert "the disk is full" in capsys.readouterr().err
+    assert not [path for path in output.rglob("*") if path.is_file()]
+
+
+def test_fit_mesh_sdf_and_info_work_on_what_they_wrote(mesh, tmp_path, capsys):
+    output = tmp_path / "out"
+    assert run("fit", mesh, "-o", output, "--steps", "200", "--resolution", "32") == 0
+    assert "report.html" in capsys.readouterr().out
+    assert run("mesh", output, "-o", tmp_path / "again.3mf", "--resolution", "24") == 0
+    np.savez(tmp_path / "points.npz", points=np.random.default_rng(0).random((10, 3)))
+    assert run("sdf", output / "model", tmp_path / "points.npz", "-o", tmp_path / "sdf.npz") == 0
+    assert run("info", output) == 0
+    assert "neural SDF" in capsys.readouterr().out
+    assert run("info", tmp_path / "again.3mf") == 0
+    assert "exact" in capsys.readouterr().out
+
+
+def test_info_of_something_else_is_one_sentence(tmp_path, capsys):
+    assert run("info", tmp_path) == 2
+    assert "is not a model: it has no config.json" in capsys.readouterr().err
+
+
+def test_shapes_writes_a_part(tmp_path):
+    assert run("shapes", "part", "-o", tmp_path / "part.stl") == 0
+    assert (tmp_path / "part.stl").stat().st_size > 10_000
+
+
+def test_a_bug_of_ours_is_no_traceback_but_a_note_of_where_it_is(mesh, capsys, monkeypatch):
+    def fail(_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(cli, "describe", fail)
+    assert run("info", mesh) == 1
+    said = capsys.readouterr().err
+    assert "this is a bug, please report it with" in said
+    assert "Traceback" in Path(said.split(" with ")[1].strip().rstrip(".")).read_text()

@@ -1,0 +1,43 @@
+"""Settings found by measurement."""
+
+import time
+
+import torch
+
+from acutance.training.tuning import Tuning, measure, repeatable
+
+CPU = torch.device("cpu")
+
+
+def machine(*, plain, mixed):
+    """A machine on which a step takes so many seconds."""
+    return lambda tuning: time.sleep(mixed if tuning.bfloat16 else plain)
+
+
+def test_bfloat16_is_taken_where_it_is_much_faster_and_only_there():
+    assert measure(machine(plain=0.01, mixed=0.002), CPU).bfloat16
+    assert not measure(machine(plain=0.002, mixed=0.05), CPU).bfloat16
+
+
+def test_the_number_of_threads_is_the_fastest():
+    fastest = measure(lambda tuning: time.sleep(0.005 * abs(tuning.threads - 1) + 0.002), CPU)
+    assert fastest.threads == 1
+
+
+def test_threads_are_set_inside_the_block_only():
+    before = torch.get_num_threads()
+    with Tuning(threads=1).threads_set():
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == before
+
+
+def test_mixed_precision_ends_in_the_middle_of_the_budget():
+    tuning, a = Tuning(threads=1, bfloat16=True), torch.ones(4, 4)
+    with tuning.precision(0.4, CPU):
+        assert (a @ a).dtype == torch.bfloat16
+    with tuning.precision(0.6, CPU):
+        assert (a @ a).dtype == torch.float32
+
+
+def test_repeatable_settings_do_not_use_bfloat16():
+    assert not repeatable().bfloat16
