@@ -76,7 +76,7 @@ def test_a_crack_narrower_than_the_ball_keeps_outside_out():
     box = BOX.mesh()
     half_open = TriangleMesh(box.vertices, box.faces[2:])
     lid = box.faces[:2]
-    shifted = TriangleMesh(box.vertices - np.array([1.5 * T, 0, 0]), lid)
+    shifted = TriangleMesh(box.vertices - np.array([3.0 * T, 0, 0]), lid)
     assert flood(merged(half_open, shifted)).distance(np.zeros((1, 3)))[0] < 0
 
 

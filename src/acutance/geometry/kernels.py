@@ -75,6 +75,7 @@ class Nearest:
 
 @wp.func
 def box_distance_squared(point: wp.vec3, lower: wp.vec3, upper: wp.vec3) -> wp.float32:
+    """Squared distance to a box; 0 inside."""
     excess = wp.max(wp.max(lower - point, point - upper), wp.vec3(0.0))
     return wp.dot(excess, excess)
 

@@ -38,7 +38,7 @@ class Sampling:
     """
 
     count: int = 2_000_000
-    widths: tuple[float, ...] = (0.003, 0.02)
+    widths: tuple[float, ...] = (0.002, 0.02)
     uniform: float = 1 / 9
     surface: int = 0
 

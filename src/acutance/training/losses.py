@@ -14,18 +14,25 @@ def clamped_l1(predicted: ScalarTensor, target: ScalarTensor, clamp: float) -> S
     return (predicted.clamp(-clamp, clamp) - target.clamp(-clamp, clamp)).abs()
 
 
-def relative_l1(predicted: ScalarTensor, target: ScalarTensor, floor: float) -> ScalarTensor:
-    """|f − d| / (|d| + ε): an error far away counts as much less as the surface is far.
+def relative_l1(
+    predicted: ScalarTensor, target: ScalarTensor, floor: float, softness: float = 0.0
+) -> ScalarTensor:
+    """√(r² + s²) − s with r = (f − d) / (|d| + ε): an error counts less the farther it is away.
 
     Close to the surface it is L1 in units of ε; far away it is the relative error, so that the
-    field is right everywhere to a few per cent, which the octree's bound relies on.
+    field is right everywhere to a few per cent, which the octree's bound relies on. A softness s
+    rounds the kink of L1 at zero (Charbonnier et al. 1994), whose gradient never rests.
 
     Args:
         predicted: f, the network's signed distance.
         target: d, the true signed distance.
         floor: ε > 0.
+        softness: s ≥ 0; 0 is plain relative L1.
     """
-    return (predicted - target).abs() / (target.abs() + floor)
+    relative = (predicted - target) / (target.abs() + floor)
+    if softness == 0:
+        return relative.abs()
+    return (relative.square() + softness**2).sqrt() - softness
 
 
 def normal_misalignment(gradient: PointTensor, normal: PointTensor) -> ScalarTensor:

@@ -22,6 +22,7 @@ class Objective:
 
     Attributes:
         floor: ε of the relative L1 term; None takes the plain (clamped) L1 term instead.
+        softness: s of the relative L1 term.
         clamp: δ of the clamped L1 term; infinite does not clamp.
         normal_weight: τ of the normal term at surface points; 0 leaves it out. It costs a second
             derivative.
@@ -30,6 +31,7 @@ class Objective:
     """
 
     floor: float | None = 0.003
+    softness: float = 0.03
     clamp: float = 0.1
     normal_weight: float = 0.0
     eikonal_weight: float = 0.0
@@ -43,8 +45,8 @@ class Objective:
                 "clamp must be positive and gradient_share in (0, 1], "
                 f"got {self.clamp} and {self.gradient_share}"
             )
-        if self.normal_weight < 0 or self.eikonal_weight < 0:
-            raise ValueError("weights must not be negative")
+        if self.softness < 0 or self.normal_weight < 0 or self.eikonal_weight < 0:
+            raise ValueError("softness and weights must not be negative")
 
     def __call__(self, decoder: nn.Module, pool: Pool, batch: slice) -> dict[str, Tensor]:
         """The weighted mean of every term on one batch, by name; their sum is minimised.
@@ -72,7 +74,7 @@ class Objective:
     ) -> Float[Tensor, " points"]:
         """The distance term, unreduced."""
         if self.floor is not None:
-            return relative_l1(predicted, target, self.floor)
+            return relative_l1(predicted, target, self.floor, self.softness)
         return clamped_l1(predicted, target, self.clamp)
 
 
