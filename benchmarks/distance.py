@@ -55,7 +55,7 @@ def part() -> TriangleMesh:
         for y in (-0.4, 0.4)
     ]
     holes.append(solid.sphere(0.45, 160).translate((0.4, 0.0, 1.1)))
-    mesh = (block - solid.batch_boolean(holes, manifold3d.OpType.Add)).refine_to_length(0.0215)
+    mesh = (block - solid.batch_boolean(holes, manifold3d.OpType.Add)).refine_to_length(0.0395)
     arrays = mesh.to_mesh()
     vertices = np.asarray(arrays.vert_properties[:, :3], dtype=float)
     result = TriangleMesh(vertices, np.asarray(arrays.tri_verts, dtype=np.int32))
@@ -119,6 +119,7 @@ def point_cloud_utils(mesh: TriangleMesh) -> Query:
 
 def trimesh(mesh: TriangleMesh) -> Query:
     """Its own Python implementation; positive inside."""
+    import rtree  # noqa: F401  trimesh needs it for this and says so only later
     import trimesh as tm
 
     query = tm.proximity.ProximityQuery(tm.Trimesh(mesh.vertices, mesh.faces, process=False))
@@ -148,10 +149,22 @@ TOOLS = [
 ]
 
 
-def measure(tool: Tool, mesh: TriangleMesh, points: np.ndarray) -> tuple[float, float, np.ndarray]:
+@dataclass(frozen=True)
+class Result:
     """Seconds to build, points a second, and the distances."""
+
+    built: float
+    rate: float
+    distance: np.ndarray
+
+
+def measure(tool: Tool, mesh: TriangleMesh, points: np.ndarray) -> Result | None:
+    """What the tool does with the points; None if it cannot be imported."""
     start = time.perf_counter()
-    query = tool.build(mesh)
+    try:
+        query = tool.build(mesh)
+    except ImportError:
+        return None
     query(points[:1])
     built = time.perf_counter() - start
     seconds = []
@@ -159,7 +172,7 @@ def measure(tool: Tool, mesh: TriangleMesh, points: np.ndarray) -> tuple[float, 
         start = time.perf_counter()
         distance = query(points[: tool.points])
         seconds.append(time.perf_counter() - start)
-    return built, tool.points / min(seconds), np.asarray(distance)
+    return Result(built, tool.points / min(seconds), np.asarray(distance))
 
 
 def main() -> None:
@@ -167,26 +180,23 @@ def main() -> None:
     mesh = part()
     points = near_surface(mesh)
     truth = SurfaceDistance(mesh).signed(points)
-    results, absent = {}, []
-    for tool in TOOLS:
-        try:
-            results[tool] = measure(tool, mesh, points)
-        except ImportError as error:
-            absent.append(f"{tool.name} ({error})")
-    first = results[TOOLS[0]][1]
+    results = {tool: measure(tool, mesh, points) for tool in TOOLS}
+    first = results[TOOLS[0]].rate
     table = Table(
         "tool", "build, s", "points/s", "ours is faster", "largest difference", "other sign"
     )
-    for tool, (built, rate, distance) in results.items():
+    for tool, result in results.items():
+        if result is None:
+            continue
         same = truth[: tool.points]
-        gap = np.abs(np.abs(distance) - np.abs(same)).max()
+        gap = np.abs(np.abs(result.distance) - np.abs(same)).max()
         off_surface = np.abs(same) > 1e-6
-        other = np.mean((distance < 0)[off_surface] != (same < 0)[off_surface])
+        other = np.mean((result.distance < 0)[off_surface] != (same < 0)[off_surface])
         table.add_row(
             tool.name,
-            f"{built:.2f}",
-            f"{rate / 1e3:,.0f} k",
-            f"{first / rate:.1f} ×",
+            f"{result.built:.2f}",
+            f"{result.rate / 1e3:,.0f} k",
+            f"{first / result.rate:.1f} ×",
             f"{gap:.1e}",
             f"{100 * other:.3f} %" if tool.signed else "",
         )
@@ -196,8 +206,9 @@ def main() -> None:
         f"{platform.machine()}, {cores()} cores, Warp {wp.__version__}, NumPy {np.__version__}"
     )
     console.print(table)
+    absent = [tool.name for tool, result in results.items() if result is None]
     if absent:
-        console.print(f"Not here: {', '.join(absent)}.")
+        console.print(f"Cannot be imported here: {', '.join(absent)}.")
 
 
 if __name__ == "__main__":

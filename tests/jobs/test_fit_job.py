@@ -6,8 +6,8 @@ import manifold3d
 import numpy as np
 import pytest
 import torch
-from acutance.contouring.contour import Contouring
 
+from acutance.contouring.contour import Contouring
 from acutance.errors import InputError
 from acutance.geometry.load import load
 from acutance.geometry.mesh import PointCloud, TriangleMesh

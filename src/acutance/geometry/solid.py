@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from acutance.errors import InputError
+from acutance.geometry.closed import Closed
 from acutance.geometry.cloud import OrientedCloud
 from acutance.geometry.defects import find_defects
 from acutance.geometry.distance import SurfaceDistance
@@ -156,30 +157,6 @@ class Solid:
         return self.inside.sample_surface(count, rng)
 
 
-class Closed:
-    """The solid bounded by a closed mesh that is oriented outwards and does not cut itself."""
-
-    def __init__(self, surface: SurfaceDistance) -> None:
-        self._surface = surface
-
-    @property
-    def boundary(self) -> TriangleMesh:
-        """The part of the input that bounds the solid."""
-        return self._surface.mesh
-
-    def unsigned(self, points: PointArray) -> Float32[np.ndarray, " points"]:
-        """Distance to that part."""
-        return self._surface.unsigned(points)
-
-    def distance(self, points: PointArray) -> Float32[np.ndarray, " points"]:
-        """Signed distance by pseudonormals, negative inside."""
-        return self._surface.signed(points)
-
-    def sample_surface(self, count: int, rng: np.random.Generator) -> SurfaceSamples:
-        """Random points on the faces."""
-        return sample_surface(self._surface.mesh, count, rng)
-
-
 def _of_mesh(source: TriangleMesh, rule: Rule, thickness: float, rng: np.random.Generator) -> Solid:
     if rule == "points":
         raise InputError("The rule 'points' is for point clouds; a mesh needs another or 'auto'.")
@@ -196,13 +173,7 @@ def _of_mesh(source: TriangleMesh, rule: Rule, thickness: float, rng: np.random.
     chosen, reason = _choose(clean, rule, rng)
     inside = _apply(chosen, surface, clean, thickness, rng)
     agreement, measured = _agreement(inside, clean, rng)
-    if (
-        rule == "auto"
-        and chosen == "winding"
-        and agreement < SURE
-        and len(find_defects(clean).radii)
-    ):
-        # Only a winding number with defects can be wrong: where there are none it is whole.
+    if rule == "auto" and chosen == "winding" and agreement < SURE:
         reason = (
             f"The winding number is doubtful: only on {100 * agreement:.1f} % of test points near "
             f"the surface {measured}."
@@ -217,7 +188,8 @@ def _of_mesh(source: TriangleMesh, rule: Rule, thickness: float, rng: np.random.
         measured=measured,
         thickness=thickness if chosen == "flood" else None,
         topology=facts,
-        warnings=notes + _doubt(agreement, measured),
+        # Flooding looks at the faces as they came.
+        warnings=(() if chosen == "flood" else notes) + _doubt(agreement, measured),
     )
     return Solid(
         transform=transform, report=report, mesh=mesh, cloud=None, surface=surface, inside=inside
@@ -268,12 +240,13 @@ def _agreement(
     if isinstance(inside, Closed):
         agrees = called == (winding_number(clean, points) > 0.5)
         how = "the sign by pseudonormals is that of the winding number"
-    elif isinstance(inside, Wound):
+    elif isinstance(inside, Wound) and len(find_defects(clean).radii):
         agrees = called == (inside.bounding.signed(points) < 0)
         how = "the sign by the winding number is that of the nearest face"
     else:
-        # Points in the skin are inside although they may see out.
-        agrees = ~((distance < -2.0 * inside.thickness) & escapes(mesh, points))
+        # Points in the skin around soup are inside although they may see out.
+        skin = 2.0 * inside.thickness if isinstance(inside, Flood) else 0.0
+        agrees = ~((distance < -skin) & escapes(mesh, points))
         how = "no straight ray leads out from what is called inside"
     return float(np.mean(agrees)), how
 

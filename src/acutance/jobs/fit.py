@@ -121,8 +121,9 @@ def fit_shape(
         metrics = measure(
             extraction.mesh,
             boundary_of(solid),
-            reference_sdf=lambda points: solid.transform.scale
-            * solid.distance(solid.transform.to_unit(points)),
+            reference_sdf=lambda points: (
+                solid.transform.scale * solid.distance(solid.transform.to_unit(points))
+            ),
             seed=config.seed,
         )
     return Fit(
