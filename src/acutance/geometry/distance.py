@@ -141,7 +141,8 @@ def _along_curve(points: PointArray) -> Int[np.ndarray, " points"]:
     a hundredth of the time.
     """
     lower, upper = points.min(axis=0), points.max(axis=0)
-    scale = 31.999 / np.maximum(upper - lower, np.finfo(np.float32).tiny)
+    # The floor keeps a single point, or points in a plane, from dividing by zero.
+    scale = 31.999 / np.maximum(upper - lower, 1e-12)
     cells = ((points - lower) * scale).astype(np.uint16)
     bits = np.zeros_like(cells)
     for bit in range(5):  # 5 bits an axis: 16-bit keys, which NumPy sorts by radix

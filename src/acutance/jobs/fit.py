@@ -13,7 +13,7 @@ from acutance.geometry.solid import Rule, Solid
 from acutance.jobs.device import choose_device
 from acutance.jobs.listener import Listener, Stages
 from acutance.model.neural_sdf import NeuralSDF
-from acutance.samples.pool import draw_pool
+from acutance.samples.pool import draw_pool, for_seconds
 from acutance.training.fit import Run, fit
 from acutance.training.presets import PRESETS, Preset
 from acutance.training.schedule import Budget
@@ -111,7 +111,8 @@ def fit_shape(
     with stages.named("solid"):
         solid = Solid.of(source, rule=config.rule, thickness=config.thickness)
     with stages.named("sampling"):
-        pool = draw_pool(solid, preset.sampling, rng).to(device)
+        seconds = 0.0 if config.budget.steps else config.budget.seconds
+        pool = draw_pool(solid, for_seconds(preset.sampling, seconds), rng).to(device)
     with stages.named("training"):
         run = fit(pool, preset.decoder, preset.fitting, config.budget, stages.listener.training)
     shape = NeuralSDF(run.decoder, solid.transform, solid.bounds)

@@ -1,7 +1,7 @@
 """Where to sample: mostly close to the surface, and a little everywhere."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -37,7 +37,7 @@ class Sampling:
         surface: number of surface points with normals, for the normal term.
     """
 
-    count: int = 2_000_000
+    count: int = 3_000_000
     widths: tuple[float, ...] = (0.002, 0.02)
     uniform: float = 1 / 9
     surface: int = 0
@@ -50,6 +50,16 @@ class Sampling:
             )
         if not self.widths or any(not 0 < width < math.inf for width in self.widths):
             raise ValueError(f"Sampling needs positive widths, got {self.widths}")
+
+
+LONG_RUN_RATE, MOST_SAMPLES = 80_000, 8_000_000
+"""A long run learns a small pool by heart: so many samples for every second, up to so many."""
+
+
+def for_seconds(sampling: Sampling, seconds: float) -> Sampling:
+    """The same sampling with enough samples for a training of so many seconds."""
+    wanted = min(MOST_SAMPLES, round(LONG_RUN_RATE * seconds))
+    return replace(sampling, count=max(sampling.count, wanted))
 
 
 @dataclass(frozen=True)

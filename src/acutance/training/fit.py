@@ -39,7 +39,7 @@ class Fitting:
     learning_rate: float = 1e-2
     final_ratio: float = 0.01
     warm_up: int = 20
-    batch: int = 8192
+    batch: int = 4096
     seed: int = 0
 
     def __post_init__(self) -> None:
