@@ -52,8 +52,9 @@ class FitCommand:
     """Formats to write the mesh in, beside GLB."""
     rule: Literal["auto", "exact", "winding", "flood"] = "auto"
     """How inside and outside are told apart; auto decides by evidence and says how."""
-    thickness: float = 1.5e-3
-    """How far outside open sheets the surface is put where the rule is flood (of the radius)."""
+    thickness: float | None = None
+    """How far outside open sheets the surface is put where the rule is flood, as a part of the
+    shape's radius; by default what a mesh of this resolution can hold."""
     device: str = "auto"
     """Where to compute: auto, cpu, cuda, cuda:1, ..."""
     seed: int = 0

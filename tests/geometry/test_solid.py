@@ -226,3 +226,21 @@ def test_what_does_not_fit_is_refused(source, options, message):
     with pytest.raises(InputError) as error:
         Solid.of(source, **options)
     assert str(error.value) == message
+
+
+def test_a_part_that_lacks_a_face_is_closed_with_a_flat_lid():
+    whole = ball()
+    cap = whole.triangles.mean(axis=1)[:, 2] > 0.85
+    mesh = TriangleMesh(whole.vertices, whole.faces[~cap])
+    solid = Solid.of(mesh, rule="winding")
+    below = np.array([[0.0, 0.0, 0.5]])
+    lid = solid.transform.to_unit(np.array([[0.0, 0.0, 0.85]]))[0, 2]
+    assert solid.distance(below)[0] == pytest.approx(0.5 - lid, abs=0.02)
+    assert solid.inside.boundary.bounds[1, 2] <= lid + 0.02
+    assert len(solid.inside.boundary.faces) == len(mesh.faces)
+
+
+def test_what_could_be_closed_says_how():
+    whole = ball()
+    mesh = TriangleMesh(whole.vertices, whole.faces[whole.triangles.mean(axis=1)[:, 2] < 0.3])
+    assert "If its holes are to be closed, take the rule winding." in Solid.of(mesh).report.reason

@@ -54,7 +54,7 @@ class Contouring:
     resolution: int = 256
     method: Literal["dual", "marching"] = "dual"
     safety: float = 1.25
-    keep_parts_above: float = 0.01
+    keep_parts_above: float = 0.02
 
     def __post_init__(self) -> None:
         if not 8 <= self.resolution <= 2048:

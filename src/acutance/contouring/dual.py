@@ -35,7 +35,8 @@ SHORTER = 0.01
 """Weight of the length of a diagonal against its miss: it decides where both miss by little."""
 
 MARGIN = 1e-4
-"""Vertices keep this fraction of a cell away from its sides, so that no two coincide."""
+"""A vertex at home keeps this fraction of a cell away from its sides, that of the cell's next patch
+three times as much, and so on: no two vertices at home coincide."""
 
 
 def dual_mesh(
@@ -44,7 +45,9 @@ def dual_mesh(
     """The mesh through the vertices of all patches, two triangles a crossing edge."""
     vertices = place_vertices(patches, crossings, hermite)
     low = lattice.positions(cells.keys)[patches.cell]
-    margin, reach = MARGIN * lattice.spacing, REACH * lattice.spacing
+    rank = torch.arange(len(patches.cell), device=low.device) - patches.first[patches.cell]
+    margin = (MARGIN * lattice.spacing * (1 + 2 * rank))[:, None]
+    reach = REACH * lattice.spacing
     home = vertices.clamp(low + margin, low + lattice.spacing - margin)
     vertices = torch.where((vertices - home).norm(dim=1, keepdim=True) > reach, home, vertices)
     for _ in range(ROUNDS):
@@ -54,8 +57,23 @@ def dual_mesh(
         if torch.equal(vertices[back], home[back]):
             break
         vertices[back] = home[back]
+    _part(vertices, home)
     faces = _triangles(vertices, crossings, hermite).reshape(-1, 3)
     return TriangleMesh(vertices.cpu().numpy(), faces.cpu().numpy().astype(np.int32))
+
+
+def _part(vertices: Float[Tensor, "patches 3"], home: Float[Tensor, "patches 3"]) -> None:
+    """Take vertices at the same place home, where no two are, until all are apart.
+
+    Readers merge vertices at one place, which would join what the patches keep apart. Neighbours
+    meet at the tip of a corner, where each finds the same point, and in cells with two patches.
+    """
+    while True:
+        _, place, count = torch.unique(vertices, dim=0, return_inverse=True, return_counts=True)
+        shared = (count[place] > 1) & (vertices != home).any(dim=1)
+        if not shared.any():
+            return
+        vertices[shared] = home[shared]
 
 
 def _triangles(

@@ -12,6 +12,7 @@ from acutance.evaluation.sharpness import near_crease
 from acutance.evaluation.surface import Deviation, deviation, f_score
 from acutance.evaluation.target import CloudTarget, MeshTarget, Nearest, Samples, Target
 from acutance.evaluation.volume import Overlap, SignedDistance, overlap
+from acutance.geometry.distance import SurfaceDistance
 from acutance.geometry.mesh import PointCloud, TriangleMesh
 from acutance.geometry.normalize import UNIT_RADIUS, Similarity, normalizing
 from acutance.geometry.topology import topology
@@ -42,6 +43,7 @@ def measure(
     *,
     result_sdf: SignedDistance | None = None,
     reference_sdf: SignedDistance | None = None,
+    lids: TriangleMesh | None = None,
     counts: SampleCounts | None = None,
     seed: int = 0,
 ) -> Metrics:
@@ -54,6 +56,8 @@ def measure(
             one of the mesh.
         reference_sdf: signed distance of the reference; by default the exact one of the mesh if it
             is closed and oriented, else the volumes are not compared.
+        lids: what closes holes of the reference, in the same frame: points of the result that are
+            nearer to it than to the reference count as over holes.
         counts: how many points to take.
         seed: of the random points.
 
@@ -66,8 +70,12 @@ def measure(
     made, given = MeshTarget(frame.mesh_to_unit(result)), _target(reference, frame)
     from_result, from_reference = (side.sample(counts.surface, rng) for side in (made, given))
     there, back = given.nearest(from_result.points), made.nearest(from_reference.points)
+    over = there.at_rim
+    if lids is not None:
+        lid = SurfaceDistance(frame.mesh_to_unit(lids))
+        over = over | (lid.unsigned(from_result.points) < there.distance)
     # All of the result may end at rims (a sheet seen edge-on); then nothing is left to set apart.
-    kept = ~there.at_rim | there.at_rim.all()
+    kept = ~over | over.all()
     sharp, crease = _creases(made, from_result, given, counts.surface, rng)
     return Metrics(
         radius=frame.scale,

@@ -41,6 +41,13 @@ The holes under the feet of a scanned figure are smaller, the mouth of a vessel 
 is meant to be open, is larger.
 """
 
+SCAN_WHOLE, SCAN_OPENING = 0.95, 0.5
+"""Least share of whole winding numbers, and largest opening, for closing holes of a single sheet.
+
+Scans and machine parts that lack a face lie within. A bust without its underside and half of a
+hollow ball do not: whether they were meant to be open cannot be seen.
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
@@ -88,14 +95,22 @@ def decide(topology: Topology, evidence: Evidence) -> tuple[MeshRule, str]:
             return "winding", f"The mesh is closed, but {share} of its surface lies within itself."
     defects = topology.boundary_edges + topology.nonmanifold_edges + topology.misoriented_edges
     bounding = evidence.bounds + evidence.within
+    whole = f"its winding number is whole on {100 * evidence.whole:.1f} % of the surface."
     small = evidence.opening <= LARGEST_OPENING
     if small and evidence.whole >= WINDING_WHOLE and bounding >= WINDING_BOUNDS:
+        return "winding", f"The mesh is closed up to {defects} defective edges: {whole}"
+    single = topology.bodies == 1 and defects == topology.boundary_edges
+    narrow = evidence.opening <= SCAN_OPENING
+    if single and narrow and min(evidence.whole, bounding) >= SCAN_WHOLE:
         return "winding", (
-            f"The mesh is closed up to {defects} defective edges: its winding number is whole on "
-            f"{100 * evidence.whole:.1f} % of the surface."
+            f"The mesh is one sheet with holes of a radius up to {evidence.opening:.3f} (unit "
+            f"frame), and {whole} The holes are closed; where they are meant to be open, "
+            "take the rule flood."
         )
+    advice = " If its holes are to be closed, take the rule winding." if single else ""
     return "flood", (
         f"The mesh is no closed surface: {topology.boundary_edges} edges are open, the largest "
         f"hole has a radius of {evidence.opening:.3f} (unit frame), and the winding number tells "
         f"inside from outside on {100 * min(evidence.whole, bounding):.0f} % of the surface."
+        f"{advice}"
     )

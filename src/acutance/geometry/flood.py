@@ -14,7 +14,7 @@ from acutance.errors import InputError
 from acutance.geometry.distance import SurfaceDistance
 from acutance.geometry.freespace import FreeSpace
 from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.sides import faces_at, joined, probe_sides, sides_of
+from acutance.geometry.sides import faces_at, joined, probe_sides, settle
 from acutance.geometry.surface import SurfaceSamples, sample_surface
 from acutance.types import PointArray
 
@@ -62,8 +62,9 @@ class Flood:
         self.thickness = thickness
         self._space = FreeSpace(surface, cell=cell, radius=REACH * thickness)
         sides = probe_sides(surface.mesh, self.reached, rng)
-        seen = faces_at(surface.mesh, sides.faces[sides.front | sides.back])
-        self.visible = SurfaceDistance(seen, device=surface.device)
+        seen = np.unique(sides.faces[sides.front | sides.back])
+        self.visible = SurfaceDistance(faces_at(surface.mesh, seen), device=surface.device)
+        self._settled = settle(sides, surface.mesh).of(seen)
 
     def reached(self, points: PointArray) -> Bool[np.ndarray, " points"]:
         """Whether the points are connected to far away, however near to the surface."""
@@ -112,7 +113,7 @@ class Flood:
 
     def _draw(self, count: int, rng: np.random.Generator) -> SurfaceSamples:
         drawn = sample_surface(self.visible.mesh, count, rng)
-        sides = sides_of(drawn.points, drawn.normals, drawn.faces, self.reached)
+        sides = self._settled.sides_of(drawn, self.reached)
         points = np.concatenate([drawn.points, drawn.points])
         normals = np.concatenate([drawn.normals, -drawn.normals])
         open_side = np.concatenate([sides.front, sides.back])

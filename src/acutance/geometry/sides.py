@@ -58,6 +58,45 @@ def sides_of(
     return Sides(points, normals, faces, front, back)
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What is known of the sides of whole faces, so that samples on them need not be asked.
+
+    Attributes:
+        known: faces of which all probes said the same.
+        front, back: what they said.
+    """
+
+    known: Bool[np.ndarray, " faces"]
+    front: Bool[np.ndarray, " faces"]
+    back: Bool[np.ndarray, " faces"]
+
+    def of(self, faces: Int[np.ndarray, " picked"]) -> "Settled":
+        """The same for some of the faces."""
+        return Settled(self.known[faces], self.front[faces], self.back[faces])
+
+    def sides_of(
+        self, samples: SurfaceSamples, outside: Callable[[PointArray], Bool[np.ndarray, " points"]]
+    ) -> Sides:
+        """The sides of samples, asking only on faces that are not settled."""
+        faces = samples.faces
+        front, back = self.front[faces], self.back[faces]
+        ask = np.flatnonzero(~self.known[faces])
+        asked = sides_of(samples.points[ask], samples.normals[ask], faces[ask], outside)
+        front[ask], back[ask] = asked.front, asked.back
+        return Sides(samples.points, samples.normals, faces, front, back)
+
+
+def settle(sides: Sides, mesh: TriangleMesh) -> Settled:
+    """The faces of a mesh on which all probes agree."""
+    count = len(mesh.faces)
+    probes = np.bincount(sides.faces, minlength=count)
+    front = np.bincount(sides.faces, weights=sides.front, minlength=count)
+    back = np.bincount(sides.faces, weights=sides.back, minlength=count)
+    mixed = ((front > 0) & (front < probes)) | ((back > 0) & (back < probes))
+    return Settled((probes > 0) & ~mixed, front > 0, back > 0)
+
+
 def faces_at(mesh: TriangleMesh, faces: Int[np.ndarray, " picked"]) -> TriangleMesh:
     """The mesh of the faces that are named at least once."""
     return TriangleMesh(mesh.vertices, mesh.faces[np.unique(faces)])

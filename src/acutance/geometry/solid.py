@@ -148,6 +148,11 @@ class Solid:
         (x0, y0, z0), (x1, y1, z1) = source.bounds + np.array([[-room], [room]])
         return (float(x0), float(y0), float(z0)), (float(x1), float(y1), float(z1))
 
+    @property
+    def lids(self) -> TriangleMesh | None:
+        """What closes the holes of the input, in the unit frame; None where nothing does."""
+        return self.inside.lids if isinstance(self.inside, Wound) else None
+
     def distance(self, points: PointArray) -> Float32[np.ndarray, " points"]:
         """Signed distance at points of the unit frame, negative inside."""
         return self.inside.distance(points)
@@ -224,7 +229,7 @@ def _apply(
     if rule == "flood":
         return Flood(surface, thickness=thickness, rng=rng)
     if rule == "winding":
-        return Wound(SurfaceDistance(clean), rng)
+        return Wound(clean, rng)
     return Closed(SurfaceDistance(clean))
 
 

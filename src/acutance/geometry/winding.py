@@ -2,15 +2,15 @@
 
 import igl
 import numpy as np
-from jaxtyping import Bool, Float32, Float64
+from jaxtyping import Bool, Float32, Float64, Int
 from scipy.spatial.distance import cdist
 
 from acutance.errors import InputError
-from acutance.geometry.defects import find_defects
+from acutance.geometry.defects import close_holes, find_defects
 from acutance.geometry.distance import SurfaceDistance
 from acutance.geometry.freespace import UNKNOWN, FreeSpace
 from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.sides import faces_at, joined, probe_sides, sides_of
+from acutance.geometry.sides import faces_at, joined, probe_sides, settle
 from acutance.geometry.surface import SurfaceSamples, sample_surface
 from acutance.types import PointArray, ScalarArray
 
@@ -105,19 +105,21 @@ class WindingSign:
 
 
 class Wound:
-    """The solid where the winding number is above one half.
+    """The solid where the winding number is above one half, its holes closed by lids.
 
     Attributes:
+        lids: what closes the holes of the input; None where there are none.
         bounding: the distance to the faces that bound it: those with inside on both sides, as where
             parts overlap, and those with outside on both are left out.
     """
 
-    def __init__(self, surface: SurfaceDistance, rng: np.random.Generator) -> None:
-        """Find the faces that bound the solid.
+    def __init__(self, mesh: TriangleMesh, rng: np.random.Generator) -> None:
+        """Close the holes and find the faces that bound the solid.
 
         Raises:
             InputError: nothing is inside.
         """
+        surface = SurfaceDistance(close_holes(mesh))
         self._sign = WindingSign(surface)
         sides = probe_sides(surface.mesh, self._outside, rng)
         bounding = np.unique(sides.faces[sides.front != sides.back])
@@ -125,19 +127,20 @@ class Wound:
             raise InputError(
                 "Nothing is inside the mesh by its winding number; use the rule 'flood'."
             )
-        if len(bounding) == len(surface.mesh.faces):
-            self.bounding = surface
-        else:
-            self.bounding = SurfaceDistance(faces_at(surface.mesh, bounding), device=surface.device)
+        own = bounding < len(mesh.faces)
+        self.bounding = _distance_to(surface, bounding)
+        self._own = _distance_to(surface, bounding[own])
+        self.lids = None if own.all() else faces_at(surface.mesh, bounding[~own])
+        self._settled = settle(sides, surface.mesh).of(bounding)
 
     @property
     def boundary(self) -> TriangleMesh:
-        """The part of the input that bounds the solid."""
-        return self.bounding.mesh
+        """The part of the input that bounds the solid, without the lids."""
+        return self._own.mesh
 
     def unsigned(self, points: PointArray) -> Float32[np.ndarray, " points"]:
         """Distance to that part."""
-        return self.bounding.unsigned(points)
+        return self._own.unsigned(points)
 
     def distance(self, points: PointArray) -> Float32[np.ndarray, " points"]:
         """Signed distance to the bounding faces, negative inside."""
@@ -152,7 +155,7 @@ class Wound:
         missing = count
         while missing > 0:
             samples = sample_surface(self.bounding.mesh, max(missing, 256), rng)
-            sides = sides_of(samples.points, samples.normals, samples.faces, self._outside)
+            sides = self._settled.sides_of(samples, self._outside)
             bounds = sides.front != sides.back
             outward = np.where(sides.front, 1.0, -1.0)[:, None] * samples.normals
             drawn.append(
@@ -163,3 +166,10 @@ class Wound:
 
     def _outside(self, points: PointArray) -> Bool[np.ndarray, " points"]:
         return ~self._sign.inside(points)
+
+
+def _distance_to(surface: SurfaceDistance, faces: Int[np.ndarray, " picked"]) -> SurfaceDistance:
+    """The distance to some of the faces, given in ascending order."""
+    if len(faces) == len(surface.mesh.faces):
+        return surface
+    return SurfaceDistance(faces_at(surface.mesh, faces), device=surface.device)

@@ -1,6 +1,6 @@
 """Fit one shape: from a mesh or point cloud to a neural SDF, a mesh and its metrics."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -9,14 +9,18 @@ from acutance.errors import InputError
 from acutance.evaluation.measure import measure
 from acutance.evaluation.metrics import Metrics
 from acutance.geometry.mesh import PointCloud, TriangleMesh
+from acutance.geometry.normalize import normalizing
 from acutance.geometry.solid import Rule, Solid
 from acutance.jobs.device import choose_device
 from acutance.jobs.listener import Listener, Stages
 from acutance.model.neural_sdf import NeuralSDF
-from acutance.samples.pool import draw_pool, for_seconds
+from acutance.samples.pool import Sampling, draw_pool, for_seconds
 from acutance.training.fit import Run, fit
 from acutance.training.presets import PRESETS, Preset
 from acutance.training.schedule import Budget
+
+THINNEST = 1.5e-3
+"""Least half thickness of single sheets, in the unit frame, however fine the mesh."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +32,8 @@ class FitConfig:
         budget: how long to train.
         contouring: how the mesh is taken from the network.
         rule: how inside and outside are told apart; `auto` decides by evidence.
-        thickness: half the thickness that a single sheet gets where the rule is flooding, as a
-            fraction of the unit frame.
+        thickness: half the thickness that a single sheet gets where the rule is flooding, in the
+            unit frame; None for what the mesh can hold, see `thickness_for`.
         device: `auto`, `cpu`, `cuda`, `cuda:1`, ...
         seed: of samples and initial weights.
     """
@@ -38,7 +42,7 @@ class FitConfig:
     budget: Budget = field(default_factory=Budget)
     contouring: Contouring = field(default_factory=Contouring)
     rule: Rule = "auto"
-    thickness: float = 1.5e-3
+    thickness: float | None = None
     device: str = "auto"
     seed: int = 0
 
@@ -84,6 +88,24 @@ class Fit:
         return (*self.solid.report.warnings, *self.run.messages, *self.extraction.messages)
 
 
+def thickness_for(source: TriangleMesh | PointCloud, resolution: int) -> float:
+    """Half the thickness of single sheets that a mesh of this resolution holds, in the unit frame.
+
+    A plate survives where it is thicker than a cell: it gets one and a half.
+    """
+    box = source.bounds[1] - source.bounds[0]
+    cell = box.max() / normalizing(source.bounds).scale / resolution
+    return max(THINNEST, 0.75 * float(cell))
+
+
+def samples_for(preset: Preset, budget: Budget) -> Sampling:
+    """The preset's sampling: more samples for a long run, and no more than a short one uses."""
+    if budget.steps is None:
+        return for_seconds(preset.sampling, budget.seconds)
+    used = budget.steps * preset.fitting.batch
+    return replace(preset.sampling, count=min(preset.sampling.count, used))
+
+
 def boundary_of(solid: Solid) -> TriangleMesh | PointCloud:
     """The part of the input that bounds the solid, in the input frame."""
     boundary, frame = solid.inside.boundary, solid.transform
@@ -109,10 +131,10 @@ def fit_shape(
     rng = np.random.default_rng(config.seed)
     stages = Stages(listener or Listener())
     with stages.named("solid"):
-        solid = Solid.of(source, rule=config.rule, thickness=config.thickness)
+        thickness = config.thickness or thickness_for(source, config.contouring.resolution)
+        solid = Solid.of(source, rule=config.rule, thickness=thickness, seed=config.seed)
     with stages.named("sampling"):
-        seconds = 0.0 if config.budget.steps else config.budget.seconds
-        pool = draw_pool(solid, for_seconds(preset.sampling, seconds), rng).to(device)
+        pool = draw_pool(solid, samples_for(preset, config.budget), rng).to(device)
     with stages.named("training"):
         run = fit(pool, preset.decoder, preset.fitting, config.budget, stages.listener.training)
     shape = NeuralSDF(run.decoder, solid.transform, solid.bounds)
@@ -125,6 +147,7 @@ def fit_shape(
             reference_sdf=lambda points: (
                 solid.transform.scale * solid.distance(solid.transform.to_unit(points))
             ),
+            lids=None if solid.lids is None else solid.transform.mesh_to_input(solid.lids),
             seed=config.seed,
         )
     return Fit(
