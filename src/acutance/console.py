@@ -12,6 +12,7 @@ from rich.table import Table
 from acutance.contouring.contour import Extraction
 from acutance.doctor import Finding
 from acutance.evaluation.table import rich_table, tables
+from acutance.geometry.kernels import compiling
 from acutance.geometry.mesh import TriangleMesh
 from acutance.jobs.fit import Fit
 from acutance.jobs.info import Description
@@ -41,7 +42,11 @@ class Live(Listener):
         self._task = self._progress.add_task("", total=None, state="")
 
     def __enter__(self) -> "Live":
-        """Start drawing."""
+        """Start drawing, after a word about what the first use of a machine takes."""
+        if compiling():
+            self._progress.console.print(
+                "Compiling kernels for this machine: once, for some ten seconds."
+            )
         self._progress.start()
         return self
 

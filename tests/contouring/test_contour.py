@@ -13,6 +13,7 @@ from acutance.geometry.analytic import Analytic, Box, Sphere, Torus
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.surface import sample_surface
 from acutance.geometry.topology import topology
+from acutance.geometry.weld import weld
 
 LOWER, UPPER = (-1.0, -1.0, -1.0), (1.0, 1.0, 1.0)
 
@@ -77,6 +78,24 @@ def test_dual_contouring_keeps_the_edges_of_a_box_sharp(angle: float, rng: np.ra
     assert miss.mean() < 1e-5
     assert np.quantile(miss, 0.99) < 1e-4
     assert mesh.volume == pytest.approx(0.48, rel=1e-4)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foam(Analytic):
+    """Waves of about the size of a cell, inside a ball: cells with several patches."""
+
+    def sdf(self, points: torch.Tensor) -> torch.Tensor:
+        """A product of sines, cut by a ball."""
+        waves = torch.sin(points * 47.0).prod(dim=1) / 47.0
+        return torch.maximum(waves, points.norm(dim=1) - 0.8)
+
+
+@pytest.mark.parametrize("field", [Box(), Changed(of=Box(), angle=0.7), Foam()])
+def test_vertices_keep_apart_so_that_a_reader_that_welds_finds_the_same_manifold(field: Analytic):
+    result = extract(field, LOWER, UPPER, Contouring(resolution=48, safety=3.0))
+    welded = weld(result.mesh)
+    assert len(welded.vertices) == len(result.mesh.vertices)
+    assert topology(welded).manifold
 
 
 def test_marching_cubes_cuts_the_edges_of_a_box(rng: np.random.Generator):

@@ -23,6 +23,10 @@ THINNEST = 1.5e-3
 """Least half thickness of single sheets, in the unit frame, however fine the mesh."""
 
 
+MOST_OF_POINTS = 600_000
+"""Most samples of a point cloud, whose distance takes twenty times that of triangles."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FitConfig:
     """How a shape is fitted.
@@ -98,12 +102,16 @@ def thickness_for(source: TriangleMesh | PointCloud, resolution: int) -> float:
     return max(THINNEST, 0.75 * float(cell))
 
 
-def samples_for(preset: Preset, budget: Budget) -> Sampling:
+def samples_for(preset: Preset, budget: Budget, rule: Rule) -> Sampling:
     """The preset's sampling: more samples for a long run, and no more than a short one uses."""
     if budget.steps is None:
-        return for_seconds(preset.sampling, budget.seconds)
-    used = budget.steps * preset.fitting.batch
-    return replace(preset.sampling, count=min(preset.sampling.count, used))
+        sampling = for_seconds(preset.sampling, budget.seconds)
+    else:
+        used = budget.steps * preset.fitting.batch
+        sampling = replace(preset.sampling, count=min(preset.sampling.count, used))
+    if rule == "points":
+        return replace(sampling, count=min(sampling.count, MOST_OF_POINTS))
+    return sampling
 
 
 def boundary_of(solid: Solid) -> TriangleMesh | PointCloud:
@@ -134,7 +142,8 @@ def fit_shape(
         thickness = config.thickness or thickness_for(source, config.contouring.resolution)
         solid = Solid.of(source, rule=config.rule, thickness=thickness, seed=config.seed)
     with stages.named("sampling"):
-        pool = draw_pool(solid, samples_for(preset, config.budget), rng).to(device)
+        sampling = samples_for(preset, config.budget, solid.rule)
+        pool = draw_pool(solid, sampling, rng).to(device)
     with stages.named("training"):
         run = fit(pool, preset.decoder, preset.fitting, config.budget, stages.listener.training)
     shape = NeuralSDF(run.decoder, solid.transform, solid.bounds)
