@@ -132,7 +132,7 @@ def main(arguments: Arguments) -> None:
             pool = draw_pool(solid, preset.sampling, np.random.default_rng(0))
             run = fit(pool, preset.decoder, preset.fitting, Budget(seconds=arguments.seconds))
             mean, p99, cosine = errors(UnitField(run.decoder), test)
-            rate = run.steps * preset.fitting.batch / run.seconds / 1e6
+            rate = sum(record.rate for record in run.records) / len(run.records) / 1e6
             table.add_row(
                 variant, f"{mean:.4f}", f"{p99:.3f}", f"{cosine:.4f}", f"{run.steps}", f"{rate:.2f}"
             )

@@ -1,6 +1,6 @@
 """Every raw mesh of the open5 benchmark through `Solid`, sampling, a short fit and meshing.
 
-    ACUTANCE_DATA=… python -m benchmarks.open5 [--steps 400] [--resolution 128] [--limit N]
+    ACUTANCE_DATA=… python -m benchmarks.open5 [--steps 300] [--resolution 256] [--limit N]
 
 Prints how many meshes took which way of telling inside from outside, whether every result is closed
 and manifold, and how far the results are from the `watertight` twins, which lie 1.5e-3 (of the unit
@@ -35,9 +35,9 @@ class Arguments:
 
     data: Path = Path(os.environ.get("ACUTANCE_DATA", "../shared"))
     """Folder that holds open5."""
-    steps: int = 400
+    steps: int = 300
     """Training steps a shape."""
-    resolution: int = 128
+    resolution: int = 256
     """Resolution of the meshes."""
     limit: int | None = None
     """Only the first so many meshes of every category."""

@@ -20,6 +20,7 @@ from acutance.model.hash_grid import encode_fast, encode_plain
 from acutance.samples.pool import Pool
 from acutance.training.fit import adam, train_step
 from acutance.training.presets import PRESETS
+from acutance.training.schedule import Cursor
 from benchmarks.machine import machine_line
 
 
@@ -61,8 +62,11 @@ def step_rate(name: str) -> float:
     rate = preset.fitting.learning_rate
     optimizer = adam(decoder, rate)
 
-    def action(step: int) -> None:
-        train_step(decoder, pool, preset.fitting, optimizer, step, rate)
+    cursor = Cursor(len(pool))
+
+    def action(_: int) -> None:
+        batch = cursor.take(preset.fitting.batch)
+        train_step(decoder, pool, preset.fitting.objective, optimizer, batch, rate)
 
     return preset.fitting.batch / median_seconds(action)
 

@@ -17,7 +17,7 @@ from acutance.geometry.mesh import TriangleMesh
 from acutance.jobs.fit import Fit
 from acutance.jobs.info import Description
 from acutance.jobs.listener import Listener
-from acutance.training.fit import Record
+from acutance.training.journal import Record
 
 _out = Console(highlight=False, soft_wrap=True)
 

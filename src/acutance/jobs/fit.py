@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import torch
 
 from acutance.contouring.contour import Contouring, Extraction
 from acutance.errors import InputError
@@ -107,7 +108,7 @@ def samples_for(preset: Preset, budget: Budget, rule: Rule) -> Sampling:
     if budget.steps is None:
         sampling = for_seconds(preset.sampling, budget.seconds)
     else:
-        used = budget.steps * preset.fitting.batch
+        used = budget.steps * preset.fitting.batch_at(1.0)
         sampling = replace(preset.sampling, count=min(preset.sampling.count, used))
     if rule == "points":
         return replace(sampling, count=min(sampling.count, MOST_OF_POINTS))
@@ -144,8 +145,9 @@ def fit_shape(
     with stages.named("sampling"):
         sampling = samples_for(preset, config.budget, solid.rule)
         pool = draw_pool(solid, sampling, rng).to(device)
+    fitting = replace(preset.fitting, seed=config.seed)
     with stages.named("training"):
-        run = fit(pool, preset.decoder, preset.fitting, config.budget, stages.listener.training)
+        run = fit(pool, preset.decoder, fitting, config.budget, stages.listener.training)
     shape = NeuralSDF(run.decoder, solid.transform, solid.bounds)
     with stages.named("meshing"):
         extraction = shape.extract(config.contouring)
@@ -153,6 +155,8 @@ def fit_shape(
         metrics = measure(
             extraction.mesh,
             boundary_of(solid),
+            # The network is the volume that the mesh encloses, and is asked faster.
+            result_sdf=lambda points: shape.sdf(torch.from_numpy(points).to(device)).cpu().numpy(),
             reference_sdf=lambda points: (
                 solid.transform.scale * solid.distance(solid.transform.to_unit(points))
             ),

@@ -1,7 +1,6 @@
 """Fit a network to the samples of one shape."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -11,8 +10,9 @@ from acutance.errors import InputError
 from acutance.model.decoder import Decoder, DecoderConfig
 from acutance.samples.pool import Pool
 from acutance.training.guard import Guard
+from acutance.training.journal import Journal, Progress, Record
 from acutance.training.objective import Objective
-from acutance.training.schedule import Budget, Clock, learning_rate
+from acutance.training.schedule import Budget, Clock, Cursor, learning_rate
 from acutance.training.tuning import Tuning, measure, repeatable
 
 RESTARTS = 3
@@ -31,15 +31,18 @@ class Fitting:
         learning_rate: peak learning rate of Adam.
         final_ratio: last learning rate as a fraction of the peak.
         warm_up: steps of linear warm-up.
-        batch: samples a step.
+        batch: samples a step, at the start.
+        batch_growth: the last batch, in multiples of the first; larger batches average more of the
+            noise when the surface is nearly in place, and run faster a sample.
         seed: seed of the initial weights.
     """
 
     objective: Objective = field(default_factory=Objective)
-    learning_rate: float = 1e-2
-    final_ratio: float = 0.01
+    learning_rate: float = 1.5e-2
+    final_ratio: float = 0.007
     warm_up: int = 20
     batch: int = 4096
+    batch_growth: float = 4.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -48,19 +51,12 @@ class Fitting:
                 "learning_rate must be positive and final_ratio in (0, 1], "
                 f"got {self.learning_rate} and {self.final_ratio}"
             )
-        if self.batch < 1 or self.warm_up < 1:
-            raise ValueError("batch and warm_up must be 1 or more")
+        if self.batch < 1 or self.warm_up < 1 or self.batch_growth < 1:
+            raise ValueError("batch, warm_up and batch_growth must be 1 or more")
 
-
-@dataclass(frozen=True)
-class Record:
-    """A run at one moment: step, seconds, distance term, samples a second, share of the budget."""
-
-    step: int
-    seconds: float
-    loss: float
-    rate: float
-    used: float
+    def batch_at(self, used: float) -> int:
+        """Samples a step when a share of the budget is used: growing geometrically."""
+        return round(self.batch * self.batch_growth**used)
 
 
 @dataclass
@@ -82,10 +78,6 @@ class Run:
     seconds: float
     interrupted: bool
     messages: tuple[str, ...]
-
-
-Progress = Callable[[Record], None]
-"""Called some times a second with the state of the run."""
 
 
 class Diverged(Exception):  # noqa: N818  (an outcome, not a mistake of the caller)
@@ -147,11 +139,11 @@ def tune(pool: Pool, decoder_config: DecoderConfig, fitting: Fitting) -> Tuning:
     """The fastest threads and precision here, measured on a network that is thrown away."""
     device = pool.points.device
     decoder = Decoder(decoder_config).to(device)
-    optimizer = adam(decoder, 0.0)
+    optimizer, batch = adam(decoder, 0.0), Cursor(len(pool)).take(fitting.batch)
 
     def step(tuning: Tuning) -> None:
         with tuning.precision(0.0, device):
-            terms = train_step(decoder, pool, fitting, optimizer, 0, 0.0)
+            terms = train_step(decoder, pool, fitting.objective, optimizer, batch, 0.0)
         terms["distance"].item()  # waits for a GPU
 
     return measure(step, device)
@@ -166,7 +158,7 @@ def _attempt(
     progress: Progress,
 ) -> tuple[list[Record], int, bool]:
     """One training from start to end: its records, its steps, and whether it was interrupted."""
-    clock, journal = Clock(budget), Journal(fitting.batch, progress)
+    clock, journal, cursor = Clock(budget), Journal(progress), Cursor(len(pool))
     guard = Guard(float(fitting.objective.distance(torch.zeros_like(pool.sdf), pool.sdf).mean()))
     step, interrupted = 0, False
     optimizer = adam(decoder, fitting.learning_rate)
@@ -175,14 +167,15 @@ def _attempt(
             rate = learning_rate(
                 fitting.learning_rate, fitting.final_ratio, used, step, fitting.warm_up
             )
+            batch = cursor.take(fitting.batch_at(used))
             with tuning.precision(used, pool.points.device):
-                terms = train_step(decoder, pool, fitting, optimizer, step, rate)
+                terms = train_step(decoder, pool, fitting.objective, optimizer, batch, rate)
             # Reading the loss waits for a GPU, so it is read every few steps only.
             if step % 10 == 0:
                 loss = terms["distance"].item()
                 if complaint := guard.complaint(loss, used):
                     raise Diverged(complaint)
-                journal.note(step, clock.seconds(), loss, used)
+                journal.note(step, clock.seconds(), loss, used, cursor.taken)
             step += 1
     except KeyboardInterrupt:
         interrupted = True
@@ -197,39 +190,16 @@ def adam(decoder: nn.Module, rate: float) -> torch.optim.Adam:
 def train_step(
     decoder: Decoder,
     pool: Pool,
-    fitting: Fitting,
+    objective: Objective,
     optimizer: torch.optim.Optimizer,
-    step: int,
+    batch: slice,
     rate: float,
 ) -> dict[str, torch.Tensor]:
-    """One step on the pool's next slice; the terms of its objective."""
+    """One step on a slice of the pool; the terms of its objective."""
     for group in optimizer.param_groups:
         group["lr"] = rate
-    slices = max(1, len(pool) // fitting.batch)
-    start = (step % slices) * fitting.batch
-    batch = slice(start, min(start + fitting.batch, len(pool)))
-    terms = fitting.objective(decoder, pool, batch)
+    terms = objective(decoder, pool, batch)
     optimizer.zero_grad(set_to_none=True)
     torch.stack(list(terms.values())).sum().backward()
     optimizer.step()
     return terms
-
-
-class Journal:
-    """Keeps the course of a run and tells it to the user, at most ten times a second."""
-
-    def __init__(self, batch: int, progress: Progress) -> None:
-        """A journal of steps of `batch` samples."""
-        self.records: list[Record] = []
-        self._batch, self._progress = batch, progress
-        self._last = (0, 0.0)
-
-    def note(self, step: int, seconds: float, loss: float, used: float) -> None:
-        """Add a record, unless the last one is younger than a tenth of a second."""
-        last_step, last_seconds = self._last
-        if self.records and seconds - last_seconds < 0.1:
-            return
-        rate = self._batch * (step - last_step) / max(seconds - last_seconds, 1e-9)
-        self._last = (step, seconds)
-        self.records.append(Record(step, seconds, loss, rate, used))
-        self._progress(self.records[-1])

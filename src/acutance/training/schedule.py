@@ -41,6 +41,29 @@ class Clock:
         return min(1.0, self.seconds() / self.budget.seconds)
 
 
+@dataclass
+class Cursor:
+    """Walks through a pool in contiguous slices, and starts again at its end.
+
+    Attributes:
+        size: number of samples in the pool.
+        place: where the next slice begins.
+        taken: samples taken so far.
+    """
+
+    size: int
+    place: int = 0
+    taken: int = 0
+
+    def take(self, count: int) -> slice:
+        """The next slice of `count` samples, or of all there are."""
+        count = min(count, self.size)
+        start = self.place if self.place + count <= self.size else 0
+        self.place = start + count
+        self.taken += count
+        return slice(start, start + count)
+
+
 def learning_rate(peak: float, final_ratio: float, used: float, step: int, warm_up: int) -> float:
     """Linear warm-up over `warm_up` steps, then exponential decay from `peak` to its fraction.
 
