@@ -90,7 +90,7 @@ def test_a_full_disk_is_named_and_leaves_nothing_half_written(mesh, tmp_path, ca
 
 def test_fit_mesh_sdf_and_info_work_on_what_they_wrote(mesh, tmp_path, capsys):
     output = tmp_path / "out"
-    assert run("fit", mesh, "-o", output, "--steps", "200", "--resolution", "32") == 0
+    assert run("fit", mesh, "-o", output, "--steps", "300", "--resolution", "32") == 0
     assert "report.html" in capsys.readouterr().out
     assert run("mesh", output, "-o", tmp_path / "again.3mf", "--resolution", "24") == 0
     np.savez(tmp_path / "points.npz", points=np.random.default_rng(0).random((10, 3)))

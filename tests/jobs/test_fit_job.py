@@ -19,7 +19,7 @@ from acutance.jobs.models import evaluate_points, open_model
 from acutance.jobs.report import write_fit
 from acutance.training.schedule import Budget
 
-QUICK = FitConfig(budget=Budget(steps=150), contouring=Contouring(resolution=48))
+QUICK = FitConfig(budget=Budget(steps=300), contouring=Contouring(resolution=48))
 CENTRE, SIZE = np.array([100.0, -50.0, 7.0]), 40.0
 
 

@@ -108,7 +108,7 @@ def samples_for(preset: Preset, budget: Budget, rule: Rule) -> Sampling:
     if budget.steps is None:
         sampling = for_seconds(preset.sampling, budget.seconds)
     else:
-        used = budget.steps * preset.fitting.batch_at(1.0)
+        used = budget.steps * preset.fitting.batch_at(0.5)
         sampling = replace(preset.sampling, count=min(preset.sampling.count, used))
     if rule == "points":
         return replace(sampling, count=min(sampling.count, MOST_OF_POINTS))

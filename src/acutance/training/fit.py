@@ -38,8 +38,8 @@ class Fitting:
     """
 
     objective: Objective = field(default_factory=Objective)
-    learning_rate: float = 1.5e-2
-    final_ratio: float = 0.007
+    learning_rate: float = 1e-2
+    final_ratio: float = 0.01
     warm_up: int = 20
     batch: int = 4096
     batch_growth: float = 4.0
