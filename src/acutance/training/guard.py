@@ -6,7 +6,7 @@ from dataclasses import dataclass
 PATIENCE = 20
 """Readings before a run is judged."""
 
-GROUND_SHARE = 0.1
+GROUND_SHARE = 0.5
 """Part of the budget after which a run must beat the constant field."""
 
 SMOOTHING = 0.8
@@ -45,6 +45,6 @@ class Guard:
             return None
         if self.mean > RISE * self.lowest:
             return f"the loss rose to {self.mean / self.lowest:.1f} times its lowest value"
-        if used > GROUND_SHARE and self.mean > 0.9 * self.baseline:
+        if used > GROUND_SHARE and self.mean > self.baseline:
             return "the network is still no better than a field that is zero everywhere"
         return None

@@ -24,7 +24,7 @@ class Preset:
     fitting: Fitting = field(default_factory=Fitting)
 
 
-_SLOW = Fitting(learning_rate=1e-3, final_ratio=0.02, warm_up=100)
+_SLOW = Fitting(learning_rate=1.5e-3, final_ratio=0.02, warm_up=30, batch=2048)
 """For networks without a table: their weights are shared by all points and need smaller steps."""
 
 PRESETS: dict[str, Preset] = {
