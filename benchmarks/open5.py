@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tyro
-from acutance.contouring.contour import Contouring
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from acutance.contouring.contour import Contouring
 from acutance.evaluation.measure import measure
 from acutance.geometry.load import load
 from acutance.geometry.topology import topology

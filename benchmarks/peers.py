@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from acutance.contouring.contour import Contouring, extract
 from torch import Tensor
 
+from acutance.contouring.contour import Contouring, extract
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.solid import Solid
 from acutance.geometry.surface import sample_surface
