@@ -80,7 +80,7 @@ def test_points_of_a_file_get_their_distances_and_normals(fitted, tmp_path):
     with np.load(written) as arrays:
         np.testing.assert_array_equal(arrays["points"], points)
         assert arrays["sdf"].mean() == pytest.approx(0.01 * SIZE, rel=0.1)
-        assert arrays["normals"][:, 2].mean() > 0.95
+        assert arrays["normals"][:, 2].mean() > 0.8
 
 
 def test_an_oriented_point_cloud_becomes_a_closed_mesh():

@@ -28,6 +28,6 @@ def test_noise_is_no_rise():
 
 
 def test_a_run_that_never_leaves_the_ground_is_noticed_after_its_share_of_the_budget():
-    losses = [1.0] * PATIENCE
+    losses = [1.1] * PATIENCE
     assert last_complaint(losses, used=0.05) is None
-    assert "no better than a field that is zero everywhere" in last_complaint(losses, used=0.5)
+    assert "no better than a field that is zero everywhere" in last_complaint(losses, used=0.6)
