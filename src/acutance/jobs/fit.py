@@ -7,7 +7,7 @@ import torch
 
 from acutance.contouring.contour import Contouring, Extraction
 from acutance.errors import InputError
-from acutance.evaluation.measure import measure
+from acutance.evaluation.measure import SampleCounts, measure
 from acutance.evaluation.metrics import Metrics
 from acutance.geometry.mesh import PointCloud, TriangleMesh
 from acutance.geometry.normalize import normalizing
@@ -39,6 +39,7 @@ class FitConfig:
         rule: how inside and outside are told apart; `auto` decides by evidence.
         thickness: half the thickness that a single sheet gets where the rule is flooding, in the
             unit frame; None for what the mesh can hold, see `thickness_for`.
+        counts: how many points the metrics take.
         device: `auto`, `cpu`, `cuda`, `cuda:1`, ...
         seed: of samples and initial weights.
     """
@@ -48,6 +49,7 @@ class FitConfig:
     contouring: Contouring = field(default_factory=Contouring)
     rule: Rule = "auto"
     thickness: float | None = None
+    counts: SampleCounts = field(default_factory=SampleCounts)
     device: str = "auto"
     seed: int = 0
 
@@ -161,6 +163,7 @@ def fit_shape(
                 solid.transform.scale * solid.distance(solid.transform.to_unit(points))
             ),
             lids=None if solid.lids is None else solid.transform.mesh_to_input(solid.lids),
+            counts=config.counts,
             seed=config.seed,
         )
     return Fit(
