@@ -1,6 +1,6 @@
 """How few evaluations and how small an error meshing takes, on fields known in closed form.
 
-    python benchmarks/contouring.py --resolutions 64 128 256
+    python -m benchmarks.contouring --resolutions 64 128 256
 
 Distances are |f| at points of the mesh, ·10³, in units of the box's half side. Evaluations count
 every signed distance (octree, corners, roots); the ratio is that to a dense grid of the same

@@ -1,6 +1,6 @@
 """Signed distance to a closed mesh: rate and agreement of Acutance and its peers, in one run.
 
-    python benchmarks/distance.py
+    python -m benchmarks.distance
 
 The mesh is a machined part made here: some 70,000 triangles, creases, holes, a ball's print. The
 points lie near its surface (normal, standard deviation 0.003 and 0.02 of the unit frame). Each
