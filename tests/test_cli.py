@@ -64,6 +64,21 @@ def test_a_folder_as_input_is_named(tmp_path, capsys):
     assert "is a folder" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--seconds", "-1", "A budget must be positive"),
+        ("--seed", "-1", "A seed must not be negative"),
+        ("--resolution", "3", "The resolution must be from 8 to 2048"),
+        ("--thickness", "7", "thickness must lie between 0 and 0.1"),
+        ("--device", "quantum", "There is no device 'quantum'"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_one_sentence(mesh, capsys, option, value, message):
+    assert run("fit", mesh, option, value) == 2
+    assert message in capsys.readouterr().err
+
+
 def test_an_unknown_preset_is_refused_with_the_choices(mesh, capsys):
     assert run("fit", mesh, "--preset", "swish") == 2
     assert "siren" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """The whole way: from a mesh or points to a model, a mesh, metrics and a report."""
 
 import json
+from dataclasses import replace
 
 import manifold3d
 import numpy as np
@@ -17,6 +18,8 @@ from acutance.jobs.fit import FitConfig, fit_shape
 from acutance.jobs.info import describe
 from acutance.jobs.models import evaluate_points, open_model
 from acutance.jobs.report import write_fit
+from acutance.training.objective import Objective
+from acutance.training.presets import PRESETS
 from acutance.training.schedule import Budget
 
 QUICK = FitConfig(budget=Budget(steps=300), contouring=Contouring(resolution=48))
@@ -94,6 +97,15 @@ def test_an_oriented_point_cloud_becomes_a_closed_mesh():
 def test_the_same_seed_and_steps_give_the_same_mesh():
     first, second = (fit_shape(box(), QUICK).mesh for _ in range(2))
     np.testing.assert_array_equal(first.vertices, second.vertices)
+
+
+def test_a_preset_of_one_s_own_can_weigh_the_normals():
+    base = PRESETS["hash"]
+    objective = Objective(normal_weight=0.1)
+    preset = replace(base, fitting=replace(base.fitting, objective=objective))
+    result = fit_shape(box(), replace(QUICK, preset=preset))
+    assert result.preset.fitting.objective.normal_weight == 0.1
+    assert topology(result.mesh).manifold
 
 
 def test_an_unknown_preset_and_an_unknown_device_are_named_with_the_choices():

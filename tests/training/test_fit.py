@@ -93,6 +93,18 @@ def test_a_run_that_always_fails_says_what_to_do(pool):
         fit(broken, SMALL_HASH, QUICK, Budget(steps=5))
 
 
+def test_the_normal_term_without_surface_points_says_what_to_do(pool):
+    bare = replace(pool, surface_points=torch.empty(0, 3), surface_normals=torch.empty(0, 3))
+    fitting = replace(QUICK, objective=Objective(normal_weight=1.0))
+    with pytest.raises(InputError, match=r"draw the pool with Sampling\(surface=\.\.\.\)"):
+        fit(bare, SMALL_HASH, fitting, Budget(steps=5))
+
+
+def test_a_budget_of_nothing_is_refused():
+    with pytest.raises(InputError, match="A budget must be positive; got -1 seconds"):
+        Budget(seconds=-1)
+
+
 def test_an_interrupt_keeps_what_there_is(pool):
     def interrupt(record):
         if record.step > 0:

@@ -33,7 +33,7 @@ class FitConfig:
     """How a shape is fitted.
 
     Attributes:
-        preset: network and its settings, a name in `PRESETS`.
+        preset: network and its settings: a name in `PRESETS`, or a preset of your own.
         budget: how long to train.
         contouring: how the mesh is taken from the network.
         rule: how inside and outside are told apart; `auto` decides by evidence.
@@ -44,7 +44,7 @@ class FitConfig:
         seed: of samples and initial weights.
     """
 
-    preset: str = "hash"
+    preset: str | Preset = "hash"
     budget: Budget = field(default_factory=Budget)
     contouring: Contouring = field(default_factory=Contouring)
     rule: Rule = "auto"
@@ -54,10 +54,12 @@ class FitConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.preset not in PRESETS:
+        if isinstance(self.preset, str) and self.preset not in PRESETS:
             raise InputError(
                 f"There is no preset {self.preset!r}; choose one of {', '.join(PRESETS)}."
             )
+        if self.seed < 0:
+            raise InputError(f"A seed must not be negative; got {self.seed}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +114,8 @@ def samples_for(preset: Preset, budget: Budget, rule: Rule) -> Sampling:
     else:
         used = budget.steps * preset.fitting.batch_at(0.5)
         sampling = replace(preset.sampling, count=min(preset.sampling.count, used))
+    if preset.fitting.objective.normal_weight and not sampling.surface:
+        sampling = replace(sampling, surface=max(1, sampling.count // 8))
     if rule == "points":
         return replace(sampling, count=min(sampling.count, MOST_OF_POINTS))
     return sampling
@@ -138,7 +142,8 @@ def fit_shape(
     Raises:
         InputError: the source is no solid, or nothing could be learned from it.
     """
-    device, preset = choose_device(config.device), PRESETS[config.preset]
+    device = choose_device(config.device)
+    preset = PRESETS[config.preset] if isinstance(config.preset, str) else config.preset
     rng = np.random.default_rng(config.seed)
     stages = Stages(listener or Listener())
     with stages.named("solid"):

@@ -103,8 +103,12 @@ def fit(
         progress: told of the state some times a second.
 
     Raises:
-        InputError: every attempt failed.
+        InputError: every attempt failed, or there are no surface points for the normal term.
     """
+    if fitting.objective.normal_weight and not len(pool.surface_points):
+        raise InputError(
+            "The normal term needs surface points; draw the pool with Sampling(surface=...)."
+        )
     start, messages = time.perf_counter(), list[str]()
     tuning = repeatable() if budget.steps else tune(pool, decoder_config, fitting)
     for attempt in range(1 + RESTARTS):

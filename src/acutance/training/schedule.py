@@ -3,6 +3,8 @@
 import time
 from dataclasses import dataclass, field
 
+from acutance.errors import InputError
+
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
@@ -18,8 +20,8 @@ class Budget:
 
     def __post_init__(self) -> None:
         if not self.seconds > 0 or (self.steps is not None and self.steps < 1):
-            raise ValueError(
-                f"a budget must be positive, got {self.seconds} seconds and {self.steps} steps"
+            raise InputError(
+                f"A budget must be positive; got {self.seconds:g} seconds and {self.steps} steps."
             )
 
 
