@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from acutance.model.activations import Hosc, Relu, Sine
+from acutance.model.activations import Activation, Hosc, Relu, Sine
 from acutance.model.decoder import DecoderConfig
-from acutance.model.encodings import Fourier, Hash, Identity
+from acutance.model.encodings import Encoding, Fourier, Hash, Identity
 from acutance.samples.pool import Sampling
 from acutance.training.fit import Fitting
 
@@ -27,24 +27,19 @@ class Preset:
 _SLOW = Fitting(learning_rate=1.5e-3, final_ratio=0.02, warm_up=30, batch=2048)
 """For networks without a table: their weights are shared by all points and need smaller steps."""
 
+
+def _plain(encoding: Encoding, activation: Activation) -> Preset:
+    """A network of 4 × 128 without tables."""
+    decoder = DecoderConfig(encoding=encoding, activation=activation, width=128, depth=4)
+    return Preset(decoder=decoder, fitting=_SLOW)
+
+
 PRESETS: dict[str, Preset] = {
     "hash": Preset(decoder=DecoderConfig(encoding=Hash(), activation=Relu(), width=32, depth=2)),
-    "siren": Preset(
-        decoder=DecoderConfig(encoding=Identity(), activation=Sine(), width=128, depth=4),
-        fitting=_SLOW,
-    ),
-    "hosc": Preset(
-        decoder=DecoderConfig(encoding=Identity(), activation=Hosc(), width=128, depth=4),
-        fitting=_SLOW,
-    ),
-    "fourier": Preset(
-        decoder=DecoderConfig(encoding=Fourier(), activation=Relu(), width=128, depth=4),
-        fitting=_SLOW,
-    ),
-    "relu": Preset(
-        decoder=DecoderConfig(encoding=Identity(), activation=Relu(), width=128, depth=4),
-        fitting=_SLOW,
-    ),
+    "siren": _plain(Identity(), Sine()),
+    "hosc": _plain(Identity(), Hosc()),
+    "fourier": _plain(Fourier(), Relu()),
+    "relu": _plain(Identity(), Relu()),
 }
 """By name: `hash` (the default: the most accurate, the fastest to train), `siren` and `hosc`
 (small and smooth), `fourier` and `relu` (for comparison)."""
