@@ -101,6 +101,18 @@ def test_duplicate_faces_count_once():
     assert solid.report.warnings == ("5 faces repeat others.",)
 
 
+def test_a_panel_without_volume_that_can_be_seen_is_kept_by_flooding():
+    corners = np.array([[1.0, 0.0, -0.5], [2.0, 0.0, -0.5], [2.0, 0.0, 0.5], [1.0, 0.0, 0.5]])
+    both = np.array([[0, 1, 2], [0, 2, 3], [2, 1, 0], [3, 2, 0]], dtype=np.int32)
+    vertices = np.concatenate([BOX.vertices, corners])
+    mesh = TriangleMesh(vertices, np.concatenate([BOX.faces, both + len(BOX.vertices)]))
+    solid = Solid.of(mesh)
+    assert solid.rule == "flood"
+    assert "panels of no volume" in solid.report.reason
+    on_panel = solid.transform.to_unit(np.array([[1.5, 0.0, 0.1]]))
+    assert solid.distance(on_panel)[0] < 0
+
+
 def test_a_panel_without_volume_does_not_disturb():
     panel = np.array([[0, 1, 7], [7, 1, 0], [0, 7, 6], [6, 7, 0]], dtype=np.int32)
     solid = Solid.of(TriangleMesh(BOX.vertices, np.concatenate([BOX.faces, panel])))

@@ -21,13 +21,16 @@ from acutance.geometry.rays import escapes
 from acutance.geometry.surface import SurfaceSamples, sample_surface
 from acutance.geometry.topology import Topology, topology
 from acutance.geometry.weld import weld
-from acutance.geometry.winding import Wound, distinct_faces, winding_number
+from acutance.geometry.winding import Wound, distinct_faces, lost_share, winding_number
 from acutance.types import PointArray
 
 Rule = Literal["auto", "exact", "winding", "flood", "points"]
 
 SURE = 0.99
 """An agreement of independent tests below this one is worth a warning."""
+
+MOST_LOST = 0.005
+"""Share of the surface in panels of no volume above which only flooding keeps the panels."""
 
 TESTS = 4000
 """Points on which independent tests of inside are compared: shares are known to about 0.3 %."""
@@ -175,7 +178,7 @@ def _of_mesh(source: TriangleMesh, rule: Rule, thickness: float, rng: np.random.
     facts = topology(mesh)
     if facts.duplicate_faces:
         notes = (f"{facts.duplicate_faces} faces repeat others.", *notes)
-    chosen, reason = _choose(clean, rule, rng)
+    chosen, reason = _choose(clean, rule, lost_share(mesh), rng)
     inside = _apply(chosen, surface, clean, thickness, rng)
     agreement, measured = _agreement(inside, clean, rng)
     if rule == "auto" and chosen == "winding" and agreement < SURE:
@@ -201,8 +204,10 @@ def _of_mesh(source: TriangleMesh, rule: Rule, thickness: float, rng: np.random.
     )
 
 
-def _choose(clean: TriangleMesh, rule: Rule, rng: np.random.Generator) -> tuple[MeshRule, str]:
-    """The rule for a mesh of distinct faces, and why."""
+def _choose(
+    clean: TriangleMesh, rule: Rule, lost: float, rng: np.random.Generator
+) -> tuple[MeshRule, str]:
+    """The rule for a mesh of distinct faces, and why; `lost` is what `lost_share` says."""
     if rule in ("winding", "flood"):
         return rule, "The rule was asked for."
     facts = topology(clean)
@@ -216,6 +221,10 @@ def _choose(clean: TriangleMesh, rule: Rule, rng: np.random.Generator) -> tuple[
         return "exact", "The rule was asked for."
     if clean.area == 0:
         return "flood", "All faces cancel in pairs of opposite orientation: they bound nothing."
+    if lost > MOST_LOST:
+        return "flood", (
+            f"{100 * lost:.1f} % of the surface are panels of no volume, faces back to back."
+        )
     return decide(facts, gather(clean, SurfaceDistance(clean), rng))
 
 

@@ -49,13 +49,36 @@ def distinct_faces(mesh: TriangleMesh) -> TriangleMesh:
     Of faces with the same three vertices, those of opposite orientation cancel in pairs, as they
     enclose nothing; of what is left one is kept. The vertices stay as they are.
     """
-    _, group = np.unique(np.sort(mesh.faces, axis=1), axis=0, return_inverse=True)
+    return _distinct(mesh)[0]
+
+
+def _distinct(
+    mesh: TriangleMesh,
+) -> tuple[TriangleMesh, Int[np.ndarray, " sets"], Int[np.ndarray, " panels"]]:
+    """The distinct faces; one face of every set of vertices; and those of sets that cancel."""
+    _, one, group = np.unique(
+        np.sort(mesh.faces, axis=1), axis=0, return_index=True, return_inverse=True
+    )
+    group = group.ravel()
     a, b, c = mesh.faces.T
     even = np.where((a < b).astype(int) + (b < c) + (c < a) == 2, 1, -1)
-    surplus = np.bincount(group.ravel(), weights=even)[group.ravel()]
-    kept = np.flatnonzero(even * surplus > 0)
-    _, first = np.unique(group.ravel()[kept], return_index=True)
-    return TriangleMesh(mesh.vertices, mesh.faces[np.sort(kept[first])])
+    surplus = np.bincount(group, weights=even)
+    kept = np.flatnonzero(even * surplus[group] > 0)
+    _, first = np.unique(group[kept], return_index=True)
+    return TriangleMesh(mesh.vertices, mesh.faces[np.sort(kept[first])]), one, one[surplus == 0]
+
+
+def lost_share(mesh: TriangleMesh) -> float:
+    """Share of the surface, by area, in panels of no volume that stand outside of the solid.
+
+    `distinct_faces` drops faces back to back. Inside of other parts they are of no account;
+    outside, as the cloth of a deck chair, they are part of what can be seen, and get lost.
+    """
+    kept, first, panels = _distinct(mesh)
+    if not len(panels) or not len(kept.faces):
+        return 0.0
+    outside = winding_number(kept, mesh.triangles[panels].mean(axis=1)) < 0.5
+    return float(mesh.face_areas[panels[outside]].sum() / mesh.face_areas[first].sum())
 
 
 class WindingSign:
