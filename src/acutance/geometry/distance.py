@@ -124,7 +124,8 @@ class SurfaceDistance:
                 result[part][order] = output.numpy()
 
         workers = cores() if self.device == "cpu" else 1
-        size = int(np.clip(-(-len(points) // workers), 1, CHUNK))
+        rounds = -(-len(points) // (workers * CHUNK))
+        size = max(1, -(-len(points) // max(1, workers * rounds)))  # the same work for every core
         parts = [slice(start, start + size) for start in range(0, len(points), size)]
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(launch, parts))
@@ -134,20 +135,23 @@ class SurfaceDistance:
         return wp.empty(len(result), dtype=dtype, device=self.device)
 
 
+_SPREAD = np.array([sum((n >> b & 1) << 3 * b for b in range(5)) for n in range(32)], np.uint16)
+"""The 5 bits of a number with two empty ones after each: keys of 16 bits, sorted by radix."""
+
+
 def _along_curve(points: PointArray) -> Int[np.ndarray, " points"]:
     """The order of the points along a space-filling curve (Morton's).
 
     Neighbours in it walk the tree alike, which keeps its nodes in the cache: a quarter faster for
     a hundredth of the time.
     """
-    lower, upper = points.min(axis=0), points.max(axis=0)
+    # Column by column: NumPy is 50 times slower along the first axis of an array this narrow.
+    lower = np.array([column.min() for column in points.T])
+    upper = np.array([column.max() for column in points.T])
     # The floor keeps a single point, or points in a plane, from dividing by zero.
     scale = 31.999 / np.maximum(upper - lower, 1e-12)
-    cells = ((points - lower) * scale).astype(np.uint16)
-    bits = np.zeros_like(cells)
-    for bit in range(5):  # 5 bits an axis: 16-bit keys, which NumPy sorts by radix
-        bits |= (cells & (1 << bit)) << (2 * bit)
-    return np.argsort(bits[:, 0] << 2 | bits[:, 1] << 1 | bits[:, 2], kind="stable")
+    x, y, z = _SPREAD[((points - lower) * scale).astype(np.uint8)].T
+    return np.argsort(x << 2 | y << 1 | z, kind="stable")
 
 
 def _sides(corners: Float[np.ndarray, "faces 3 3"]) -> Float[np.ndarray, "faces 4 3"]:

@@ -110,19 +110,20 @@ def try_triangle(nearest: Nearest, point: wp.vec3, mesh: Triangles, t: int) -> N
     of. A triangle of no area has zero side vectors and is tried as its three edges.
     """
     a = mesh.corners[t, 0]
+    normal = mesh.sides[t, 3]
+    height = wp.dot(point - a, normal)
+    if height * height >= nearest.squared:
+        return nearest
     b = mesh.corners[t, 1]
     c = mesh.corners[t, 2]
     across_ab = wp.dot(point - a, mesh.sides[t, 0])
     across_bc = wp.dot(point - b, mesh.sides[t, 1])
     across_ca = wp.dot(point - c, mesh.sides[t, 2])
     if across_ab < 0.0 and across_bc < 0.0 and across_ca < 0.0:
-        normal = mesh.sides[t, 3]
-        height = wp.dot(point - a, normal)
-        if height * height < nearest.squared:
-            nearest.squared = height * height
-            nearest.offset = height * normal
-            nearest.triangle = t
-            nearest.feature = 6
+        nearest.squared = height * height
+        nearest.offset = height * normal
+        nearest.triangle = t
+        nearest.feature = 6
     else:
         if across_ab >= 0.0:
             nearest = try_edge(nearest, point, a, b, t, 0)
