@@ -16,14 +16,16 @@ Polygons = Int[np.ndarray, "_ _"]
 def grouped(rows: Iterable[Sequence[str]]) -> list[Polygons]:
     """Index rows of a text file as one array for every number of corners, from three on.
 
+    Rows of one or two corners are points and edges that some programs write among the faces; they
+    bound nothing and are left out.
+
     Raises:
-        ValueError: an index is not an integer, or a face has fewer than three corners.
+        ValueError: an index is not an integer.
     """
     groups: dict[int, list[Sequence[str]]] = {}
     for row in rows:
-        groups.setdefault(len(row), []).append(row)
-    if groups and min(groups) < 3:
-        raise ValueError(f"a face has {min(groups)} corners, fewer than three")
+        if len(row) >= 3:
+            groups.setdefault(len(row), []).append(row)
     return [np.array(group, dtype=np.int64) for group in groups.values()]
 
 
