@@ -15,7 +15,8 @@ INSTALL := $(RUN) pip --disable-pip-version-check install -qq --constraint const
 .PHONY: help demo test lint bench clean
 
 help:
-	@echo 'make demo    fit a CAD part that the package makes itself, and say which files to open'
+	@echo 'make demo    fit a CAD part and learn a space of shapes, all made by the package itself,'
+	@echo '             and say which files to open'
 	@echo 'make test    lint, then run all tests'
 	@echo 'make lint    ruff (check and format) and mypy (strict)'
 	@echo 'make bench   compare the presets with their peers: tables and plots in runs/bench'
@@ -24,8 +25,12 @@ help:
 demo: $(VENV)/.demo
 	@$(RUN) acutance shapes part -o demo/part.obj
 	@$(RUN) acutance fit demo/part.obj -o demo/fit
+	@rm -rf demo/spaces/best demo/spaces/deepsdf
+	@$(RUN) acutance bench best deepsdf --quick --count 8 --limit 2 --seconds 30 -o demo/spaces
+	@$(RUN) acutance reconstruct demo/spaces/best --shape chair/000000 -o demo/chair.glb
 	@printf '\nOpen these files:\n'
-	@printf '  %s\n' "$$PWD/demo/fit/report.html" "$$PWD/demo/fit/mesh.glb" "$$PWD/demo/part.obj"
+	@printf '  %s\n' "$$PWD/demo/fit/report.html" "$$PWD/demo/fit/mesh.glb" "$$PWD/demo/part.obj" \
+	  "$$PWD/demo/spaces/bench.html" "$$PWD/demo/chair.glb"
 
 test: lint
 	@$(RUN) pytest

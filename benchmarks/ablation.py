@@ -21,15 +21,16 @@ from rich.table import Table
 from acutance.geometry.load import load
 from acutance.geometry.normalize import UNIT_RADIUS
 from acutance.geometry.solid import Solid
+from acutance.jobs.machine import machine_line
 from acutance.model.activations import Hosc, Sine
 from acutance.model.encodings import Hash
 from acutance.model.neural_sdf import UnitField
 from acutance.samples.pool import Pool, draw_pool
 from acutance.samples.procedural import part
 from acutance.training.fit import fit
+from acutance.training.losses import ClampedL1, ClampedL2, Huber, RelativeL1
 from acutance.training.presets import PRESETS, Preset
 from acutance.training.schedule import Budget
-from benchmarks.machine import machine_line
 
 BASE = PRESETS["hash"]
 
@@ -76,10 +77,12 @@ def periodic(name: str, **changes: object) -> Preset:
 def variants() -> Iterator[tuple[str, Preset]]:
     """Names and presets."""
     yield "hash (default)", BASE
-    yield "loss: plain L1, clamp 0.1", objective(floor=None)
-    yield "loss: plain L1, clamp 0.02", objective(floor=None, clamp=0.02)
+    for clamp in (0.1, 0.02):
+        yield f"loss: L1, clamp {clamp}", objective(distance=ClampedL1(clamp=clamp))
+    yield "loss: L2, clamp 0.1", objective(distance=ClampedL2())
+    yield "loss: Huber, clamp 0.1", objective(distance=Huber())
     for floor in (0.001, 0.01, 0.03):
-        yield f"loss: relative, floor {floor}", objective(floor=floor)
+        yield f"loss: relative, floor {floor}", objective(distance=RelativeL1(floor=floor))
     for weight in (0.03, 1.0):
         yield f"loss: + normals, τ = {weight}", objective(normal_weight=weight)
     yield "loss: + eikonal 0.03", objective(eikonal_weight=0.03)

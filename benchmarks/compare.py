@@ -25,10 +25,10 @@ from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.solid import Solid
 from acutance.geometry.topology import topology
 from acutance.jobs.fit import FitConfig, fit_shape
+from acutance.jobs.machine import machine_line
 from acutance.samples.procedural import part
 from acutance.training.presets import PRESETS
 from acutance.training.schedule import Budget
-from benchmarks.machine import machine_line
 from benchmarks.peers import Outcome, narrow_band, published_siren, screened_poisson
 
 HEAD = ("method", "seconds", "kB", "mean", "99 %", "max", "normals", "sharp edges", "closed")

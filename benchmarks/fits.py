@@ -24,8 +24,8 @@ from acutance.geometry.load import load
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.save import save_mesh
 from acutance.geometry.topology import topology
+from acutance.jobs.machine import machine_line
 from acutance.samples.procedural import part
-from benchmarks.machine import machine_line
 
 
 @dataclass(frozen=True, kw_only=True)

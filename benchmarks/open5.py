@@ -25,8 +25,8 @@ from acutance.evaluation.measure import SampleCounts, measure
 from acutance.geometry.load import load
 from acutance.geometry.topology import topology
 from acutance.jobs.fit import FitConfig, fit_shape
+from acutance.jobs.machine import machine_line
 from acutance.training.schedule import Budget
-from benchmarks.machine import machine_line
 
 COUNTS = SampleCounts(surface=20_000, chamfer=5_000, volume=1_000)
 """Fewer points than usual: the means are taken over many meshes."""

@@ -14,14 +14,14 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from acutance.jobs.machine import machine_line
 from acutance.model.decoder import Decoder
 from acutance.model.encodings import Hash
-from acutance.model.hash_grid import encode_fast, encode_plain
+from acutance.model.feature_grid import encode_fast, encode_plain
 from acutance.samples.pool import Pool
 from acutance.training.fit import adam, train_step
 from acutance.training.presets import PRESETS
 from acutance.training.schedule import Cursor
-from benchmarks.machine import machine_line
 
 
 def near_sphere(count: int) -> Pool:

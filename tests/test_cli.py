@@ -130,7 +130,7 @@ def test_a_bug_of_ours_is_no_traceback_but_a_note_of_where_it_is(mesh, capsys, m
     def fail(_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(cli, "describe", fail)
+    monkeypatch.setattr("acutance.commands.shape.describe", fail)
     assert run("info", mesh) == 1
     said = capsys.readouterr().err
     assert "this is a bug, please report it with" in said

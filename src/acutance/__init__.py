@@ -1,7 +1,8 @@
 """Sharp neural signed distance functions of 3D shapes.
 
 The public names, in the order of the data's journey: a file becomes a shape, a shape a solid with a
-signed distance, a solid a network, a network a mesh, and a mesh is measured against the shape.
+signed distance, a solid a network, a network a mesh, and a mesh is measured against the shape; many
+shapes become a store of samples, and a store a space of shapes.
 """
 
 from acutance.contouring.contour import Contouring as Contouring
@@ -18,16 +19,25 @@ from acutance.geometry.solid import Solid as Solid
 from acutance.jobs.fit import Fit as Fit
 from acutance.jobs.fit import FitConfig as FitConfig
 from acutance.jobs.fit import fit_shape as fit_shape
+from acutance.jobs.prepare import prepare as prepare
+from acutance.jobs.reconstruct import reconstruct as reconstruct
 from acutance.jobs.report import write_fit as write_fit
+from acutance.jobs.train import TrainConfig as TrainConfig
+from acutance.jobs.train import train as train
 from acutance.model.decoder import Decoder as Decoder
 from acutance.model.decoder import DecoderConfig as DecoderConfig
 from acutance.model.neural_sdf import NeuralSDF as NeuralSDF
+from acutance.model.shape_space import ShapeSpace as ShapeSpace
+from acutance.samples.datasets.find import find_shapes as find_shapes
 from acutance.samples.pool import Sampling as Sampling
 from acutance.samples.pool import draw_pool as draw_pool
+from acutance.samples.prepare import Preparation as Preparation
+from acutance.samples.store import SampleStore as SampleStore
 from acutance.training.fit import Fitting as Fitting
 from acutance.training.fit import fit as fit
 from acutance.training.presets import PRESETS as PRESETS
 from acutance.training.schedule import Budget as Budget
+from acutance.training.space_presets import SPACE_PRESETS as SPACE_PRESETS
 from acutance.types import Field as Field
 
 __version__ = "0.1.0"

@@ -11,12 +11,17 @@ from rich.table import Table
 
 from acutance.contouring.contour import Extraction
 from acutance.doctor import Finding
+from acutance.evaluation.table import Table as NumberTable
 from acutance.evaluation.table import rich_table, tables
 from acutance.geometry.kernels import compiling
 from acutance.geometry.mesh import TriangleMesh
+from acutance.geometry.solid import SURE
 from acutance.jobs.fit import Fit
 from acutance.jobs.info import Description
 from acutance.jobs.listener import Listener
+from acutance.jobs.prepare import Prepared
+from acutance.jobs.reconstruct import Reconstructed
+from acutance.jobs.train import Trained
 from acutance.training.journal import Record
 
 _out = Console(highlight=False, soft_wrap=True)
@@ -68,16 +73,18 @@ class Live(Listener):
         state = f"loss {record.loss:.4f}  {record.rate / 1e6:.2f} M samples/s"
         self._progress.update(self._task, total=1.0, completed=record.used, state=state)
 
+    def work(self, share: float, state: str) -> None:
+        """Other work goes on."""
+        self._progress.update(self._task, total=1.0, completed=share, state=state)
+
 
 def show_fit(result: Fit, files: Sequence[Path]) -> None:
     """The numbers of a fit, what the user should know, and the files."""
-    for table in tables(result.metrics):
-        _out.print(rich_table(table))
+    show_tables(tables(result.metrics))
     _say(result.messages)
     stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in result.seconds.items())
     _out.print(f"Time: {stages}", markup=False)
-    for file in files:
-        _wrote(file)
+    show_files(files)
 
 
 def show_mesh(extraction: Extraction, path: Path) -> None:
@@ -90,6 +97,66 @@ def show_shape(mesh: TriangleMesh, path: Path) -> None:
     """What mesh was written."""
     _out.print(f"{len(mesh.vertices):,} vertices, {len(mesh.faces):,} faces")
     _wrote(path)
+
+
+def show_folder(folder: Path, count: int) -> None:
+    """How many files were written into a folder."""
+    _out.print(f"wrote {count:,} files into {folder}", markup=False)
+
+
+def show_files(files: Sequence[Path]) -> None:
+    """What files were written."""
+    for file in files:
+        _wrote(file)
+
+
+def show_tables(content: Sequence[NumberTable]) -> None:
+    """Tables of numbers."""
+    for table in content:
+        _out.print(rich_table(table))
+
+
+def show_messages(messages: Sequence[str]) -> None:
+    """What the user should know."""
+    _say(messages)
+
+
+def show_prepared(prepared: Prepared, notes: Sequence[str]) -> None:
+    """What became of a data set."""
+    table = Table.grid(padding=(0, 2))
+    table.add_row("[bold]sampled now[/]", f"{len(prepared.made):,}")
+    table.add_row("[bold]there already[/]", f"{len(prepared.kept):,}")
+    for rule, count in sorted(prepared.rules.items()):
+        table.add_row(f"[bold]inside by {rule}[/]", f"{count:,}")
+    table.add_row("[bold]skipped[/]", f"{len(prepared.skipped):,}")
+    table.add_row("[bold]time[/]", f"{prepared.seconds:.0f} s")
+    _out.print(table)
+    _say(notes)
+    _say([f"{key} was skipped: {reason}" for key, reason in prepared.skipped.items()])
+    doubtful = [record.key for record in prepared.made if record.agreement < SURE]
+    if doubtful:
+        some = ", ".join(doubtful[:5]) + (" …" if len(doubtful) > 5 else "")
+        _say([f"Inside and outside are doubtful for {len(doubtful)}: {some}"])
+    _out.print(f"wrote {prepared.store.folder}", markup=False)
+
+
+def show_trained(result: Trained) -> None:
+    """What was learned."""
+    last = result.course.records[-1] if result.course.records else None
+    loss = "" if last is None else f", loss {last.loss:.3g}"
+    _out.print(
+        f"{len(result.space.keys):,} shapes, {result.space.decoder.parameter_count:,} parameters, "
+        f"{result.space.codes.shape[1]:,} numbers a code; {result.course.seconds:.0f} s{loss}",
+        markup=False,
+    )
+    _say(result.messages)
+    _out.print(f"wrote {result.folder}", markup=False)
+
+
+def show_inferred(found: Reconstructed) -> None:
+    """Where a code came from, and what it took."""
+    stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in found.seconds.items())
+    _out.print(f"nearest known shape: {found.inferred.start}; {stages}", markup=False)
 
 
 def show_sdf(path: Path) -> None:

@@ -44,7 +44,7 @@ def atomically(path: Path) -> Iterator[Path]:
             file, a folder at `path`).
     """
     target = Path(os.path.realpath(path))
-    with _explaining(path, target):
+    with explaining(path):
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ def atomically_folder(path: Path) -> Iterator[Path]:
         InputError: as for `atomically`; or there is a file at `path`.
     """
     target = Path(os.path.realpath(path))
-    with _explaining(path, target):
+    with explaining(path):
         if target.exists() and not target.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -132,12 +132,16 @@ def _synchronize(path: Path) -> None:
 
 
 @contextmanager
-def _explaining(path: Path, target: Path) -> Iterator[None]:
-    """Turns the system's errors about the target into one sentence for the user.
+def explaining(path: Path) -> Iterator[None]:
+    """Turns the system's errors about writing to a path into one sentence for the user.
 
-    An error that names a file elsewhere (the block may read, too) is not about the target, and a
+    An error that names a file elsewhere (the block may read, too) is not about the path, and a
     file that is missing in a folder that exists was never written by the block: a bug.
+
+    Raises:
+        InputError: the path cannot be written.
     """
+    target = Path(os.path.realpath(path))
     try:
         yield
     except OSError as error:

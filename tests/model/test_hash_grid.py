@@ -3,8 +3,17 @@
 import pytest
 import torch
 
+from acutance.model import feature_grid
 from acutance.model.encodings import Hash
-from acutance.model.hash_grid import encode_fast, encode_plain, lay_out
+from acutance.model.feature_grid import lay_out
+
+
+def encode_fast(points, table, levels):
+    return feature_grid.encode_fast(points[None], table[None], levels)[0]
+
+
+def encode_plain(points, table, levels):
+    return feature_grid.encode_plain(points[None], table[None], levels)[0]
 
 
 def grid(features=2, seed=0, **settings):
@@ -121,3 +130,25 @@ def test_the_kernels_give_the_same_on_a_gpu():
     for ours, reference in zip(on_gpu, on_cpu, strict=True):
         scale = float(reference.detach().abs().max())
         torch.testing.assert_close(ours.cpu() / scale, reference / scale, rtol=0, atol=1e-5)
+
+
+def test_every_shape_of_a_batch_is_interpolated_in_its_own_table():
+    torch.manual_seed(0)
+    levels = lay_out([3, 7], 1000)
+    tables = torch.randn(5, levels[-1].stop, 4, requires_grad=True)
+    points = (torch.rand(5, 33, 3) * 2 - 1).requires_grad_()
+    fast = feature_grid.encode_fast(points, tables, levels)
+    one_by_one = torch.cat(
+        [
+            encode_plain(p, t, levels)[None]
+            for p, t in zip(points.unbind(), tables.unbind(), strict=True)
+        ]
+    )
+    torch.testing.assert_close(fast, one_by_one)
+    weights = torch.randn_like(fast)
+    for given, expected in zip(
+        torch.autograd.grad((weights * fast).sum(), (points, tables)),
+        torch.autograd.grad((weights * one_by_one).sum(), (points, tables)),
+        strict=True,
+    ):
+        torch.testing.assert_close(given, expected, atol=1e-4, rtol=1e-4)

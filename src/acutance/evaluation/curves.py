@@ -10,6 +10,9 @@ WIDTH, HEIGHT = 640, 280
 LEFT, RIGHT, TOP, BOTTOM = 58, 12, 12, 40
 """Room for the labels around the plot, in the SVG's units."""
 
+LINE_COLOURS = 8
+"""Colours of lines in the page's style; more lines than that begin anew."""
+
 MOST_POINTS = 400
 """Points of a drawn curve; more are averaged in equal parts, as they share a pixel."""
 
@@ -25,6 +28,7 @@ class Curve:
         y: values; those that cannot be drawn (not finite, or not positive on a logarithmic axis)
             are left out.
         logarithmic: whether the vertical axis is.
+        name: of this one among several in a plot.
     """
 
     title: str
@@ -33,39 +37,47 @@ class Curve:
     x: Float[np.ndarray, " samples"]
     y: Float[np.ndarray, " samples"]
     logarithmic: bool = False
+    name: str = ""
+
+    @property
+    def drawn(self) -> tuple[Float[np.ndarray, " drawn"], Float[np.ndarray, " drawn"]]:
+        """What a plot shows: positions and values, or their decimal logarithms."""
+        kept = np.isfinite(self.x) & np.isfinite(self.y)
+        if self.logarithmic:
+            kept &= self.y > 0
+        y = np.log10(self.y[kept]) if self.logarithmic else self.y[kept]
+        return _thinned(self.x[kept]), _thinned(y)
 
 
-def to_svg(curve: Curve) -> str:
-    """The curve as an SVG element that scales with the page."""
-    drawable = np.isfinite(curve.x) & np.isfinite(curve.y)
-    if curve.logarithmic:
-        drawable &= curve.y > 0
-    x, y = _thinned(curve.x[drawable]), curve.y[drawable]
-    y = _thinned(np.log10(y) if curve.logarithmic else y)
+def to_svg(*curves: Curve) -> str:
+    """Curves of the same axes in one plot, as an SVG element that scales with the page."""
+    first, drawn = curves[0], [curve.drawn for curve in curves]
+    x, y = (np.concatenate(axis) for axis in zip(*drawn, strict=True))
     if len(x) == 0:
-        return f'<p class="quiet">{escape(curve.title)}: no values</p>'
+        return f'<p class="quiet">{escape(first.title)}: no values</p>'
     left, right = float(x.min()), float(x.max())
-    ticks = _decades(y) if curve.logarithmic else _steps(0.0, float(y.max()), 4)
+    ticks = _decades(y) if first.logarithmic else _steps(0.0, float(y.max()), 4)
     low, high = min(float(y.min()), ticks[0]), max(float(y.max()), ticks[-1])
-    across = LEFT + (x - left) / max(right - left, 1e-12) * (WIDTH - LEFT - RIGHT)
+
+    def across(value: Float[np.ndarray, " samples"]) -> Float[np.ndarray, " samples"]:
+        return LEFT + (value - left) / max(right - left, 1e-12) * (WIDTH - LEFT - RIGHT)
 
     def height(value: Float[np.ndarray, " samples"]) -> Float[np.ndarray, " samples"]:
         return HEIGHT - BOTTOM - (value - low) / max(high - low, 1e-12) * (HEIGHT - TOP - BOTTOM)
 
-    path = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(across, height(y), strict=True))
     parts = [
         f'<svg class="curve" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="{escape(curve.title)}">'
+        f'aria-label="{escape(first.title)}">'
     ]
     for value, place in zip(ticks, height(np.asarray(ticks)), strict=True):
-        label = f"{10.0**value:.3g}" if curve.logarithmic else _short(value)
+        label = f"{10.0**value:.3g}" if first.logarithmic else _short(value)
         parts.append(
             f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{place:.1f}" '
             f'y2="{place:.1f}"/><text x="{LEFT - 8}" y="{place + 4:.1f}" '
             f'text-anchor="end">{label}</text>'
         )
     for value in _steps(left, right, 5):
-        place = LEFT + (value - left) / max(right - left, 1e-12) * (WIDTH - LEFT - RIGHT)
+        place = float(across(np.array([value]))[0])
         if LEFT - 1 <= place <= WIDTH - RIGHT + 1:
             parts.append(
                 f'<text x="{place:.1f}" y="{HEIGHT - BOTTOM + 18}" '
@@ -73,9 +85,23 @@ def to_svg(curve: Curve) -> str:
             )
     parts.append(
         f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 4}" text-anchor="end">'
-        f'{escape(curve.x_label)}</text><polyline class="line" points="{path}"/></svg>'
+        f"{escape(first.x_label)}</text>"
     )
-    return "".join(parts)
+    for index, (xs, ys) in enumerate(drawn):
+        path = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(across(xs), height(ys), strict=True))
+        parts.append(f'<polyline class="line line{index % LINE_COLOURS}" points="{path}"/>')
+    return "".join([*parts, "</svg>", _legend(curves)])
+
+
+def _legend(curves: tuple[Curve, ...]) -> str:
+    """The names of several curves beside their colours."""
+    if len(curves) == 1:
+        return ""
+    entries = "".join(
+        f'<span class="key{index % LINE_COLOURS}">{escape(curve.name)}</span>'
+        for index, curve in enumerate(curves)
+    )
+    return f'<p class="legend">{entries}</p>'
 
 
 def _thinned(values: Float[np.ndarray, " samples"]) -> Float[np.ndarray, " drawn"]:

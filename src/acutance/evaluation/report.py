@@ -13,6 +13,9 @@ from acutance.evaluation.style import STYLE
 from acutance.evaluation.table import Table
 from acutance.files import atomically
 
+EXTRA = {"unit": "unit", "formula": "formula", "points": "number", "floor": "number"}
+"""Columns of a table beside its values, and their styles; those that are empty are left out."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
@@ -36,7 +39,7 @@ class Report:
         warnings: what the reader must know before trusting the result.
         pictures: with their captions, in order; three a row, those after the third larger.
         tables: numbers, each with its formula, unit, number of points and floor.
-        curves: of the training.
+        curves: of the training; several of the same axes in one plot as a tuple.
         seconds: time spent, by stage, in order.
         sizes: bytes of what was written, by name.
         settings: what was asked for.
@@ -51,7 +54,7 @@ class Report:
     warnings: Sequence[str] = ()
     pictures: Sequence[Picture] = ()
     tables: Sequence[Table] = ()
-    curves: Sequence[Curve] = ()
+    curves: Sequence[Curve | tuple[Curve, ...]] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
     settings: Mapping[str, object] = field(default_factory=dict)
@@ -146,27 +149,29 @@ def _colour_bar(picture: Picture) -> str:
 
 
 def _table(table: Table) -> str:
+    extra = [name for name in EXTRA if any(getattr(row, name) for row in table.rows)]
     heads = "".join(f'<th class="number">{escape(column)}</th>' for column in table.columns)
+    heads += "".join(f'<th class="{EXTRA[name]}">{name}</th>' for name in extra)
     rows = "".join(
         f"<tr><th>{escape(row.name)}</th>"
         + "".join(f'<td class="number value">{escape(value)}</td>' for value in row.values)
-        + f'<td class="unit">{escape(row.unit)}</td><td class="formula">{escape(row.formula)}</td>'
-        + f'<td class="number">{escape(row.points)}</td><td class="number">{escape(row.floor)}</td>'
+        + "".join(f'<td class="{EXTRA[name]}">{escape(getattr(row, name))}</td>' for name in extra)
         + "</tr>"
         for row in table.rows
     )
     return (
         f'<div class="panel"><h3>{escape(table.title)}</h3><table><thead><tr><th></th>{heads}'
-        '<th>unit</th><th>formula</th><th class="number">points</th><th class="number">floor</th>'
         f'</tr></thead><tbody>{rows}</tbody></table><p class="note">{escape(table.note)}</p></div>'
     )
 
 
-def _curve(curve: Curve) -> str:
-    scale = ", logarithmic" if curve.logarithmic else ""
+def _curve(curve: Curve | tuple[Curve, ...]) -> str:
+    curves = curve if isinstance(curve, tuple) else (curve,)
+    first = curves[0]
+    scale = ", logarithmic" if first.logarithmic else ""
     return (
-        f'<div class="panel"><h3>{escape(curve.title)} '
-        f'<span class="quiet">{escape(curve.y_label)}{scale}</span></h3>{to_svg(curve)}</div>'
+        f'<div class="panel"><h3>{escape(first.title)} '
+        f'<span class="quiet">{escape(first.y_label)}{scale}</span></h3>{to_svg(*curves)}</div>'
     )
 
 

@@ -77,11 +77,14 @@ def rich_table(table: Table) -> RichTable:
     drawn = RichTable(title=table.title, caption=table.note, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     drawn.title_justify = drawn.caption_justify = "left"
     drawn.add_column("")
-    for column in (*table.columns, "unit", "points", "floor"):
+    extra = [n for n in ("unit", "points", "floor") if any(getattr(r, n) for r in table.rows)]
+    for column in (*table.columns, *extra):
         drawn.add_column(column, justify="left" if column == "unit" else "right", no_wrap=True)
     for row in table.rows:
-        name = Text.assemble(row.name, "\n", (row.formula, "dim"))
-        drawn.add_row(name, *row.values, row.unit, row.points, row.floor)
+        name = Text(row.name)
+        if row.formula:
+            name.append(f"\n{row.formula}", "dim")
+        drawn.add_row(name, *row.values, *(getattr(row, n) for n in extra))
     return drawn
 
 

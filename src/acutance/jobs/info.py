@@ -8,7 +8,11 @@ from acutance.geometry.mesh import PointCloud, TriangleMesh
 from acutance.geometry.solid import Solid, SolidReport
 from acutance.geometry.topology import Topology
 from acutance.jobs.models import open_model
+from acutance.model.decoder import DecoderConfig
+from acutance.model.deepsdf import DeepSdfConfig
+from acutance.model.network import NetworkConfig
 from acutance.model.neural_sdf import NeuralSDF
+from acutance.model.refined import RefinedConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,13 +85,32 @@ def _topology_facts(topology: Topology) -> dict[str, str]:
 
 def _model_facts(path: Path, model: NeuralSDF) -> dict[str, str]:
     """Network, size and frame of a model."""
-    decoder = model.decoder.config
     size = sum(file.stat().st_size for file in path.rglob("*.safetensors"))
     centre = ", ".join(f"{c:.6g}" for c in model.transform.centre)
     return {
         "kind": "neural SDF",
-        "network": f"{decoder.depth} × {decoder.width}, {decoder.activation}",
-        "encoding": str(decoder.encoding),
+        **_network_facts(model.decoder.config),
         "parameters": f"{model.decoder.parameter_count:,} ({size / 1e6:.2f} MB on disk)",
         "frame": f"centre {centre}; {model.transform.scale:.6g} input units a unit",
+    }
+
+
+def _network_facts(config: NetworkConfig) -> dict[str, str]:
+    """Layers and encoding of a network, or of what it is made of."""
+    if isinstance(config, DecoderConfig):
+        layers = f"{config.depth} × {config.width}, {config.activation}"
+        return {"network": layers, "encoding": str(config.encoding)}
+    if isinstance(config, RefinedConfig):
+        own = _network_facts(config.residual)
+        return {**_network_facts(config.base), "details by": own["encoding"]}
+    space = config.decoder
+    if isinstance(space, DeepSdfConfig):
+        return {
+            "network": f"DeepSDF {space.depth} × {space.width}",
+            "code": f"{space.code} numbers",
+        }
+    return {
+        "network": f"{space.depth} × {space.width}, {space.activation}",
+        "encoding": str(space.encoding),
+        "code": f"{space.code} numbers, {space.conditioning}",
     }

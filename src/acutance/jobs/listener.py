@@ -16,6 +16,9 @@ class Listener:
     def training(self, record: Record) -> None:
         """The training goes on."""
 
+    def work(self, share: float, state: str) -> None:
+        """Other work goes on: a share of it is done, 0 to 1, and a word about it."""
+
 
 class Stages:
     """Times the stages of a job, and tells the listener when one begins.

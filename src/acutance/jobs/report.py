@@ -19,6 +19,7 @@ from acutance.geometry.save import save_mesh
 from acutance.jobs.fit import Fit
 from acutance.jobs.info import solid_facts, source_facts
 from acutance.jobs.listener import Listener, Stages
+from acutance.jobs.machine import processor
 from acutance.jobs.models import MODEL
 from acutance.model.configuration import to_plain
 from acutance.model.storage import WEIGHTS
@@ -133,8 +134,7 @@ def _report(
         seconds=seconds,
         sizes={path.name: path.stat().st_size for path in files},
         settings=_flat(to_plain(result.preset)),
-        machine=f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, "
-        f"trained on {result.shape.device}",
+        machine=f"{processor()}, {os.cpu_count()} cores, trained on {result.shape.device}",
         versions={"python": platform.python_version(), **{n: version(n) for n in LIBRARIES}},
     )
 

@@ -32,6 +32,10 @@ class DecoderConfig:
                 f"a decoder needs width and depth of 1 or more, got {self.width} and {self.depth}"
             )
 
+    def build(self) -> "Decoder":
+        """The decoder with fresh weights, drawn from PyTorch's default generator."""
+        return Decoder(self)
+
 
 class Decoder(nn.Module):
     """Points of the unit frame → signed distances."""

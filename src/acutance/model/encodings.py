@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from acutance.model.feature_grid import Level, lay_out
 from acutance.model.hash_grid import HashGrid
 
 
@@ -82,9 +83,18 @@ class Hash:
 
     def build(self) -> HashGrid:
         """The encoding as a module."""
+        return HashGrid(self.levels_of_table(), self.features)
+
+    @property
+    def numbers(self) -> int:
+        """Numbers in a table."""
+        return self.levels_of_table()[-1].stop * self.features
+
+    def levels_of_table(self) -> tuple[Level, ...]:
+        """Where the levels lie in a table, coarsest first."""
         growth = (self.finest_resolution / self.base_resolution) ** (1 / (self.levels - 1))
         resolutions = [round(self.base_resolution * growth**level) for level in range(self.levels)]
-        return HashGrid(resolutions, self.features, 2**self.log2_table_size)
+        return lay_out(resolutions, 2**self.log2_table_size)
 
 
 Encoding = Identity | Fourier | Hash

@@ -1,54 +1,10 @@
-"""Multiresolution hash grid: trilinear features of learned tables, right to second derivatives.
-
-Two implementations of one function: plain PyTorch for any dtype (`encode_plain`, the reference),
-and Warp kernels for float32 on the CPU and on CUDA (`encode_fast`). They are tested against each
-other. Müller et al. 2022, arXiv 2201.05989.
-"""
-
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cache
-from itertools import accumulate, product
-from typing import Any
+"""Multiresolution hash grid (Müller et al. 2022, arXiv 2201.05989)."""
 
 import torch
-import warp as wp
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor, nn
 
-from acutance.geometry.distance import cores
-from acutance.model.kernels import PRIMES, HashKernels, hash_kernels
-
-
-@dataclass(frozen=True)
-class Level:
-    """One grid.
-
-    Attributes:
-        resolution: cells a side of the cube [-1, 1]³.
-        start, stop: its rows in the table.
-        stride: vertices a side where every vertex has a row of its own, 0 where rows are hashed.
-    """
-
-    resolution: int
-    start: int
-    stop: int
-    stride: int
-
-
-def lay_out(resolutions: list[int], table_size: int) -> tuple[Level, ...]:
-    """Rows of every level in one table; a level takes at most `table_size` rows."""
-    sizes = [min((resolution + 1) ** 3, table_size) for resolution in resolutions]
-    starts = [0, *accumulate(sizes)]
-    return tuple(
-        Level(
-            resolution,
-            start,
-            start + size,
-            resolution + 1 if (resolution + 1) ** 3 <= table_size else 0,
-        )
-        for resolution, start, size in zip(resolutions, starts, sizes, strict=False)
-    )
+from acutance.model.feature_grid import Level, encode
 
 
 class HashGrid(nn.Module):
@@ -59,239 +15,19 @@ class HashGrid(nn.Module):
         table: rows of all levels, (rows, features).
     """
 
-    def __init__(self, resolutions: list[int], features: int, table_size: int) -> None:
+    def __init__(self, levels: tuple[Level, ...], features: int) -> None:
         """Tables with values uniform in ±1e-4, as in the paper.
 
         Args:
-            resolutions: cells a side, level by level.
+            levels: where the levels lie in the table.
             features: features a row: 1, 2, 4 or 8.
-            table_size: most rows a level; a power of two.
         """
         super().__init__()
-        self.levels = lay_out(resolutions, table_size)
-        self.width = len(resolutions) * features
-        rows = torch.empty(self.levels[-1].stop, features).uniform_(-1e-4, 1e-4)
+        self.levels = levels
+        self.width = len(levels) * features
+        rows = torch.empty(levels[-1].stop, features).uniform_(-1e-4, 1e-4)
         self.table = nn.Parameter(rows)
 
     def forward(self, points: Float[Tensor, "points 3"]) -> Float[Tensor, "points features"]:
         """Features of points in [-1, 1]³, coarsest level first; linear beyond the outer cells."""
-        if points.dtype == self.table.dtype == torch.float32:
-            return encode_fast(points, self.table, self.levels)
-        return encode_plain(points, self.table, self.levels)
-
-
-def encode_plain(
-    points: Float[Tensor, "points 3"],
-    table: Float[Tensor, "rows width"],
-    levels: tuple[Level, ...],
-) -> Float[Tensor, "points features"]:
-    """The reference: features by indexing, differentiated by autograd."""
-    return torch.cat([_level_plain(points, table, level) for level in levels], dim=1)
-
-
-def _level_plain(
-    points: Float[Tensor, "points 3"], table: Float[Tensor, "rows width"], level: Level
-) -> Float[Tensor, "points width"]:
-    """Trilinear interpolation in one grid."""
-    position = (0.5 * points + 0.5) * level.resolution
-    cell = position.detach().floor().long().clamp(0, level.resolution - 1)
-    share = position - cell
-    total = torch.zeros(len(points), table.shape[1], dtype=points.dtype, device=points.device)
-    for corner in product((0, 1), repeat=3):
-        offset = torch.tensor(corner, device=points.device)
-        weight = torch.where(offset.bool(), share, 1 - share).prod(dim=1, keepdim=True)
-        total = total + weight * table[_rows(cell + offset, level)]
-    return total
-
-
-def _rows(vertex: Int64[Tensor, "points 3"], level: Level) -> Int64[Tensor, " points"]:
-    """Row of a grid vertex: its place in the dense grid, or its hash (the paper's equation 4)."""
-    x, y, z = vertex.unbind(dim=1)
-    if level.stride:
-        return level.start + x + level.stride * (y + level.stride * z)
-    size = level.stop - level.start
-    return level.start + ((x ^ (y * PRIMES[0]) ^ (z * PRIMES[1])) & (size - 1))
-
-
-def encode_fast(
-    points: Float[Tensor, "points 3"],
-    table: Float[Tensor, "rows width"],
-    levels: tuple[Level, ...],
-) -> Float[Tensor, "points features"]:
-    """The same by Warp kernels: float32, CPU or CUDA, twice differentiable."""
-    features: Tensor = _Encode.apply(points.contiguous(), table, levels)
-    return features
-
-
-class _Encode(torch.autograd.Function):
-    """Features of the points. Linear in the table, trilinear in the points."""
-
-    @staticmethod
-    def forward(ctx: Any, points: Tensor, table: Tensor, levels: tuple[Level, ...]) -> Tensor:
-        ctx.save_for_backward(points, table)
-        ctx.levels = levels
-        run = _Run(points, table, levels)
-        features = run.feature_rows()
-        run.launch(run.kernels.forward, per_level=[features], table=table)
-        return features.t()
-
-    @staticmethod
-    def backward(ctx: Any, *cotangents: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
-        points, table = ctx.saved_tensors
-        (cotangent,) = cotangents
-        to_points = to_table = None
-        if ctx.needs_input_grad[0]:
-            to_points = _PullPoints.apply(cotangent, points, table, ctx.levels)
-        if ctx.needs_input_grad[1]:
-            to_table = _PullTable.apply(cotangent, points, table, ctx.levels)
-        return to_points, to_table, None
-
-
-class _PullTable(torch.autograd.Function):
-    """Cotangent of the features → gradient of the table: `_Encode` transposed in the table."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, cotangent: Tensor, points: Tensor, table: Tensor, levels: tuple[Level, ...]
-    ) -> Tensor:
-        ctx.save_for_backward(cotangent, points)
-        ctx.levels = levels
-        run = _Run(points, table, levels)
-        gradient = torch.zeros_like(table)
-        run.launch(run.kernels.pull_table, per_level=[_rows_first(cotangent)], table=gradient)
-        return gradient
-
-    @staticmethod
-    def backward(ctx: Any, *cotangents: Tensor) -> tuple[Tensor, Tensor, None, None]:
-        cotangent, points = ctx.saved_tensors
-        direction = cotangents[0].contiguous()
-        to_cotangent = _Encode.apply(points, direction, ctx.levels)
-        to_points = _PullPoints.apply(cotangent, points, direction, ctx.levels)
-        return to_cotangent, to_points, None, None
-
-
-class _PullPoints(torch.autograd.Function):
-    """Cotangent of the features → gradient of the points; differentiable once more."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, cotangent: Tensor, points: Tensor, table: Tensor, levels: tuple[Level, ...]
-    ) -> Tensor:
-        ctx.save_for_backward(cotangent, points, table)
-        ctx.levels = levels
-        run = _Run(points, table, levels)
-        gradients = run.point_rows()
-        run.launch(
-            run.kernels.pull_points,
-            per_level=[_rows_first(cotangent), gradients],
-            table=table,
-        )
-        return gradients.sum(dim=0)
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, *cotangents: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
-        cotangent, points, table = ctx.saved_tensors
-        run = _Run(points, table, ctx.levels)
-        to_features, to_points = run.feature_rows(), run.point_rows()
-        to_table = torch.zeros_like(table)
-        direction = cotangents[0].contiguous()
-        run.launch(
-            run.kernels.pull_twice,
-            per_level=[_rows_first(cotangent), to_features, to_points],
-            table=table,
-            shared=[direction],
-            table_gradient=to_table,
-        )
-        return to_features.t(), to_points.sum(dim=0), to_table, None
-
-
-class _Run:
-    """One pass over all levels. Each level writes only its own rows, so levels run in parallel.
-
-    On the CPU a Warp kernel runs on the calling thread without holding the interpreter, so levels
-    are spread over Python threads; on CUDA they follow one another in PyTorch's stream. Features
-    are kept as (features, points), where the rows of a level are contiguous.
-    """
-
-    def __init__(self, points: Tensor, table: Tensor, levels: tuple[Level, ...]) -> None:
-        self.points, self.levels, self.width = points, levels, table.shape[1]
-        self.kernels: HashKernels = hash_kernels(self.width)
-
-    def feature_rows(self) -> Tensor:
-        """Room for the features of all levels."""
-        return self.points.new_empty(len(self.levels) * self.width, len(self.points))
-
-    def point_rows(self) -> Tensor:
-        """Room for a vector a point and level."""
-        return self.points.new_empty(len(self.levels), len(self.points), 3)
-
-    def launch(
-        self,
-        kernel: Any,
-        *,
-        per_level: list[Tensor],
-        table: Tensor,
-        shared: list[Tensor] | None = None,
-        table_gradient: Tensor | None = None,
-    ) -> None:
-        """Launch the kernel for every level with its slices of the tensors."""
-        count = len(self.levels)
-        tables = [table.detach()] + ([] if table_gradient is None else [table_gradient])
-        common = [_as_vectors(tensor) for tensor in [self.points, *(shared or [])]]
-
-        def one(index: int) -> None:
-            level = self.levels[index]
-            rows = [_as_rows(t[level.start : level.stop], self.kernels.vector) for t in tables]
-            parts = [_level_part(t, index, count) for t in per_level]
-            mask = level.stop - level.start - 1
-            wp.launch(
-                kernel,
-                dim=len(self.points),
-                inputs=[level.resolution, level.stride, mask, *common, *rows, *parts],
-                device=common[0].device,
-                stream=_torch_stream(self.points.device),
-            )
-
-        if self.points.is_cuda:
-            for index in range(count):
-                one(index)
-        else:
-            # Finest first: they take longest, because they miss the cache most.
-            list(_threads().map(one, reversed(range(count))))
-
-
-def _rows_first(cotangent: Tensor) -> Tensor:
-    """(points, features) → contiguous (features, points); free for what `_Encode` returned."""
-    return cotangent.detach().t().contiguous()
-
-
-def _as_vectors(tensor: Tensor) -> Any:
-    """(points, 3) as Warp vectors."""
-    return wp.from_torch(tensor.detach(), dtype=wp.vec3, requires_grad=False)
-
-
-def _as_rows(tensor: Tensor, vector: Any) -> Any:
-    """(rows, width) as Warp vectors."""
-    return wp.from_torch(tensor, dtype=vector, requires_grad=False)
-
-
-def _level_part(tensor: Tensor, index: int, count: int) -> Any:
-    """The level's part of a (features, points) or (levels, points, 3) tensor."""
-    if tensor.dim() == 3:
-        return _as_vectors(tensor[index])
-    width = tensor.shape[0] // count
-    return wp.from_torch(tensor[index * width : (index + 1) * width], requires_grad=False)
-
-
-def _torch_stream(device: torch.device) -> Any:
-    """PyTorch's stream on a GPU, so that kernels and tensors keep their order."""
-    return (
-        wp.stream_from_torch(torch.cuda.current_stream(device)) if device.type == "cuda" else None
-    )
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    """One thread a core, made when first needed."""
-    return ThreadPoolExecutor(cores(), thread_name_prefix="hash-grid")
+        return encode(points[None], self.table[None], self.levels)[0]

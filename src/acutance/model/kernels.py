@@ -1,10 +1,10 @@
 # mypy: disable-error-code="valid-type, no-untyped-def"
 # (Warp reads the annotations of kernels as its own types.)
-"""Warp kernels of the hash grid: one launch a level, one thread a point.
+"""Warp kernels of feature grids: one launch a level, one thread a point.
 
-All take the level's resolution, its stride (0 where hashed), its mask (rows minus one), the
-points in [-1, 1]³ and its table rows; then what goes in and out. `enable_backward` is off: the
-derivatives are written out here, which is faster and lets them be differentiated again.
+All take the level's `Grid`, the number of the first point, the points in [-1, 1]³ and the rows of
+all tables; then what goes in and out. `enable_backward` is off: the derivatives are written out
+here, which is faster and lets them be differentiated again.
 """
 
 from dataclasses import dataclass
@@ -35,36 +35,60 @@ class HashKernels:
 
 
 @wp.struct
+class Grid:
+    """A level of one table or of several alike, one a shape.
+
+    Attributes:
+        resolution: cells a side.
+        stride: vertices a side where each has a row of its own, 0 where rows are hashed.
+        mask: number of the level's rows, minus one.
+        start: its first row in a table.
+        rows: rows of a table, all levels together.
+        points: number of points that belong to a table.
+    """
+
+    resolution: wp.int32
+    stride: wp.int32
+    mask: wp.int32
+    start: wp.int32
+    rows: wp.int32
+    points: wp.int32
+
+
+@wp.struct
 class Place:
-    """Where a point lies in a grid: its cell and its position in the cell, 0 to 1."""
+    """Where a point lies in a grid: its cell, its position in the cell, 0 to 1, and the first row
+    of the grid that it belongs to."""
 
     x: wp.int32
     y: wp.int32
     z: wp.int32
     share: wp.vec3
+    start: wp.int32
 
 
 @wp.func
-def place_of(point: wp.vec3, resolution: wp.int32) -> Place:
-    """The cell of a point; beyond the cube its outermost cell, with a share below 0 or above 1."""
-    position = (point * 0.5 + wp.vec3(0.5)) * float(resolution)
+def place_of(point: wp.vec3, i: wp.int32, grid: Grid) -> Place:
+    """The cell of point i; beyond the cube its outermost cell, with a share below 0 or above 1."""
+    position = (point * 0.5 + wp.vec3(0.5)) * float(grid.resolution)
     place = Place()
-    place.x = wp.clamp(int(wp.floor(position[0])), 0, resolution - 1)
-    place.y = wp.clamp(int(wp.floor(position[1])), 0, resolution - 1)
-    place.z = wp.clamp(int(wp.floor(position[2])), 0, resolution - 1)
+    place.x = wp.clamp(int(wp.floor(position[0])), 0, grid.resolution - 1)
+    place.y = wp.clamp(int(wp.floor(position[1])), 0, grid.resolution - 1)
+    place.z = wp.clamp(int(wp.floor(position[2])), 0, grid.resolution - 1)
+    place.start = grid.start + (i // grid.points) * grid.rows
     place.share = position - wp.vec3(float(place.x), float(place.y), float(place.z))
     return place
 
 
 @wp.func
-def row_of(place: Place, corner: wp.int32, stride: wp.int32, mask: wp.int32) -> wp.int32:
+def row_of(place: Place, corner: wp.int32, grid: Grid) -> wp.int32:
     """Row of a corner of the cell: its place in the dense grid, or its hash."""
     x = place.x + (corner & 1)
     y = place.y + ((corner >> 1) & 1)
     z = place.z + (corner >> 2)
-    if stride > 0:
-        return x + stride * (y + stride * z)
-    return (x ^ (y * _PRIME_Y) ^ (z * _PRIME_Z)) & mask
+    if grid.stride > 0:
+        return place.start + x + grid.stride * (y + grid.stride * z)
+    return place.start + ((x ^ (y * _PRIME_Y) ^ (z * _PRIME_Z)) & grid.mask)
 
 
 @wp.func
@@ -95,70 +119,64 @@ def hash_kernels(width: int) -> HashKernels:
 
     @wp.kernel(enable_backward=False, module="unique")
     def hash_forward(
-        resolution: wp.int32,
-        stride: wp.int32,
-        mask: wp.int32,
+        grid: Grid,
+        first: wp.int32,
         points: wp.array(dtype=wp.vec3),
         table: wp.array(dtype=vector),
         features: wp.array2d(dtype=wp.float32),
     ):
-        i = wp.tid()
-        place = place_of(points[i], resolution)
+        i = first + wp.tid()
+        place = place_of(points[i], i, grid)
         total = vector()
         for corner in range(8):
             w = weights_of(place.share, corner)
-            total += (w[0] * w[1] * w[2]) * table[row_of(place, corner, stride, mask)]
+            total += (w[0] * w[1] * w[2]) * table[row_of(place, corner, grid)]
         for f in range(width):
             features[f, i] = total[f]
 
     @wp.kernel(enable_backward=False, module="unique")
     def hash_pull_table(
-        resolution: wp.int32,
-        stride: wp.int32,
-        mask: wp.int32,
+        grid: Grid,
+        first: wp.int32,
         points: wp.array(dtype=wp.vec3),
         gradient: wp.array(dtype=vector),
         cotangent: wp.array2d(dtype=wp.float32),
     ):
-        i = wp.tid()
-        place = place_of(points[i], resolution)
+        i = first + wp.tid()
+        place = place_of(points[i], i, grid)
         pulled = vector()
         for f in range(width):
             pulled[f] = cotangent[f, i]
         for corner in range(8):
             w = weights_of(place.share, corner)
-            wp.atomic_add(
-                gradient, row_of(place, corner, stride, mask), (w[0] * w[1] * w[2]) * pulled
-            )
+            wp.atomic_add(gradient, row_of(place, corner, grid), (w[0] * w[1] * w[2]) * pulled)
 
     @wp.kernel(enable_backward=False, module="unique")
     def hash_pull_points(
-        resolution: wp.int32,
-        stride: wp.int32,
-        mask: wp.int32,
+        grid: Grid,
+        first: wp.int32,
         points: wp.array(dtype=wp.vec3),
         table: wp.array(dtype=vector),
         cotangent: wp.array2d(dtype=wp.float32),
         to_points: wp.array(dtype=wp.vec3),
     ):
-        i = wp.tid()
-        place = place_of(points[i], resolution)
+        i = first + wp.tid()
+        place = place_of(points[i], i, grid)
         pulled = vector()
         for f in range(width):
             pulled[f] = cotangent[f, i]
         total = wp.vec3(0.0)
         for corner in range(8):
             w = weights_of(place.share, corner)
-            s = slopes_of(corner, resolution)
-            value = wp.dot(table[row_of(place, corner, stride, mask)], pulled)
+            s = slopes_of(corner, grid.resolution)
+            value = wp.dot(table[row_of(place, corner, grid)], pulled)
             total += value * wp.vec3(s[0] * w[1] * w[2], w[0] * s[1] * w[2], w[0] * w[1] * s[2])
         to_points[i] = total
 
     @wp.kernel(enable_backward=False, module="unique")
     def hash_pull_twice(
-        resolution: wp.int32,
-        stride: wp.int32,
-        mask: wp.int32,
+        grid: Grid,
+        first: wp.int32,
         points: wp.array(dtype=wp.vec3),
         direction: wp.array(dtype=wp.vec3),
         table: wp.array(dtype=vector),
@@ -168,8 +186,8 @@ def hash_kernels(width: int) -> HashKernels:
         to_points: wp.array(dtype=wp.vec3),
     ):
         """Gradients of ⟨direction, pull_points⟩ by the cotangent, the table and the points."""
-        i = wp.tid()
-        place = place_of(points[i], resolution)
+        i = first + wp.tid()
+        place = place_of(points[i], i, grid)
         d = direction[i]
         pulled = vector()
         for f in range(width):
@@ -178,8 +196,8 @@ def hash_kernels(width: int) -> HashKernels:
         total = wp.vec3(0.0)
         for corner in range(8):
             w = weights_of(place.share, corner)
-            s = slopes_of(corner, resolution)
-            row = row_of(place, corner, stride, mask)
+            s = slopes_of(corner, grid.resolution)
+            row = row_of(place, corner, grid)
             slope = (
                 d[0] * s[0] * w[1] * w[2] + d[1] * w[0] * s[1] * w[2] + d[2] * w[0] * w[1] * s[2]
             )

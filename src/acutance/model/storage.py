@@ -7,14 +7,14 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
-from torch import Tensor
+from torch import Tensor, nn
 
 from acutance.errors import InputError
 from acutance.files import atomically_folder
 from acutance.geometry.normalize import Box, Similarity
 from acutance.model.configuration import from_plain, to_plain
-from acutance.model.decoder import Decoder, DecoderConfig
 from acutance.model.hash_grid import HashGrid
+from acutance.model.network import Network, NetworkConfig
 
 FORMAT = 1
 """Version of the folder's layout; raised when an older reader could not understand it."""
@@ -22,8 +22,8 @@ FORMAT = 1
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
 
-def write_model(folder: Path, decoder: Decoder, transform: Similarity, bounds: Box) -> None:
-    """Write a decoder, its frame and its box; what was in the folder stays until all is written.
+def write_model(folder: Path, decoder: Network, transform: Similarity, bounds: Box) -> None:
+    """Write a network, its frame and its box; what was in the folder stays until all is written.
 
     Tables of a hash grid are stored as float16, which halves the file.
 
@@ -31,38 +31,73 @@ def write_model(folder: Path, decoder: Decoder, transform: Similarity, bounds: B
         InputError: the folder cannot be written.
     """
     config = {
-        "format": FORMAT,
         "decoder": to_plain(decoder.config),
         "transform": to_plain(transform),
         "bounds": bounds,
     }
-    with atomically_folder(folder) as temporary:
-        (temporary / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-        (temporary / WEIGHTS).write_bytes(save(_compact(decoder)))
+    write_parts(folder, config, _compact(decoder))
 
 
-def read_model(folder: Path) -> tuple[Decoder, Similarity, Box]:
-    """The decoder, its frame and its box from a folder that `write_model` wrote.
+def read_model(folder: Path) -> tuple[Network, Similarity, Box]:
+    """The network, its frame and its box from a folder that `write_model` wrote.
 
     Raises:
         InputError: a file is missing, damaged, of another version, or does not fit the other.
     """
+    config, weights = read_parts(folder)
+    try:
+        decoder: Network = from_plain(NetworkConfig, config.get("decoder")).build()
+        transform = from_plain(Similarity, config.get("transform"))
+        bounds = box_of(config.get("bounds"))
+    except (InputError, ValueError) as error:
+        raise InputError(f"{folder / CONFIG} is damaged: {error}") from error
+    load_weights(decoder, weights, folder)
+    return decoder, transform, bounds
+
+
+def write_parts(folder: Path, config: dict[str, Any], weights: dict[str, Tensor]) -> None:
+    """Write a configuration and tensors into a folder, atomically.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    with atomically_folder(folder) as temporary:
+        text = json.dumps({"format": FORMAT, **config}, indent=2) + "\n"
+        (temporary / CONFIG).write_text(text, encoding="utf-8")
+        (temporary / WEIGHTS).write_bytes(save(weights))
+
+
+def read_parts(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The configuration and the tensors, as float32, that `write_parts` wrote.
+
+    Raises:
+        InputError: a file is missing, damaged or of another version.
+    """
     config = _read_config(folder / CONFIG)
     try:
-        decoder = Decoder(from_plain(DecoderConfig, config.get("decoder")))
-        transform = from_plain(Similarity, config.get("transform"))
-        bounds = _box(config.get("bounds"))
-    except InputError as error:
-        raise InputError(f"{folder / CONFIG} is damaged: {error}") from error
+        weights = load_file(folder / WEIGHTS)
+    except (OSError, SafetensorError) as error:
+        raise InputError(_unfit(folder)) from error
+    return config, {name: tensor.float() for name, tensor in weights.items()}
+
+
+def load_weights(module: nn.Module, weights: dict[str, Tensor], folder: Path) -> None:
+    """Put tensors that were read from a folder into a module.
+
+    Raises:
+        InputError: they are those of another module.
+    """
     try:
-        weights = {name: tensor.float() for name, tensor in load_file(folder / WEIGHTS).items()}
-        decoder.load_state_dict(weights)
-    except (OSError, SafetensorError, RuntimeError) as error:
-        raise InputError(
-            f"{folder / WEIGHTS} is missing, damaged, or of another model than {CONFIG} says; "
-            "fit the shape again or restore the file."
-        ) from error
-    return decoder, transform, bounds
+        module.load_state_dict(weights)
+    except RuntimeError as error:
+        raise InputError(_unfit(folder)) from error
+
+
+def _unfit(folder: Path) -> str:
+    return (
+        f"{folder / WEIGHTS} is missing, damaged, or of another model than {CONFIG} says; "
+        "make the model again or restore the file."
+    )
 
 
 def _read_config(path: Path) -> dict[str, Any]:
@@ -72,7 +107,7 @@ def _read_config(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise InputError(
             f"{path.parent} is not a model: it has no {path.name}. "
-            "Give the folder that `acutance fit` wrote as model/."
+            "Give the folder that `acutance fit` or `acutance train` wrote."
         ) from error
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read as JSON; restore the file.") from error
@@ -85,7 +120,7 @@ def _read_config(path: Path) -> dict[str, Any]:
     return config
 
 
-def _box(corners: Any) -> Box:
+def box_of(corners: Any) -> Box:
     """Two corners of three numbers, the first one lower."""
     try:
         (x0, y0, z0), (x1, y1, z1) = corners
@@ -97,7 +132,7 @@ def _box(corners: Any) -> Box:
     return lower, upper
 
 
-def _compact(decoder: Decoder) -> dict[str, Tensor]:
+def _compact(decoder: Network) -> dict[str, Tensor]:
     """The state on the CPU, hash tables as float16."""
     tables = {
         f"{name}.table" for name, module in decoder.named_modules() if isinstance(module, HashGrid)

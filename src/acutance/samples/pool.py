@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from acutance.errors import InputError
 from acutance.geometry.surface import SurfaceSamples
 from acutance.types import PointArray, PointTensor, ScalarTensor
 
@@ -44,12 +45,12 @@ class Sampling:
 
     def __post_init__(self) -> None:
         if self.count < 1 or self.surface < 0 or not 0 <= self.uniform <= 1:
-            raise ValueError(
+            raise InputError(
                 "Sampling needs a positive count and a uniform fraction from 0 to 1, "
                 f"got {self.count} and {self.uniform}"
             )
         if not self.widths or any(not 0 < width < math.inf for width in self.widths):
-            raise ValueError(f"Sampling needs positive widths, got {self.widths}")
+            raise InputError(f"Sampling needs positive widths, got {self.widths}")
 
 
 LONG_RUN_RATE, MOST_SAMPLES = 80_000, 8_000_000

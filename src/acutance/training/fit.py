@@ -2,12 +2,13 @@
 
 import time
 from dataclasses import dataclass, field, replace
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import nn
 
 from acutance.errors import InputError
-from acutance.model.decoder import Decoder, DecoderConfig
+from acutance.model.network import Network
 from acutance.samples.pool import Pool
 from acutance.training.guard import Guard
 from acutance.training.journal import Journal, Progress, Record
@@ -72,12 +73,21 @@ class Run:
         messages: what the user should know: restarts with their reason, an early stop.
     """
 
-    decoder: Decoder
+    decoder: Network
     records: list[Record]
     steps: int
     seconds: float
     interrupted: bool
     messages: tuple[str, ...]
+
+
+@runtime_checkable
+class Buildable(Protocol):
+    """A configuration, or whatever else makes a fresh network."""
+
+    def build(self) -> Network:
+        """A network with fresh weights, drawn from PyTorch's default generator."""
+        ...
 
 
 class Diverged(Exception):  # noqa: N818  (an outcome, not a mistake of the caller)
@@ -86,7 +96,7 @@ class Diverged(Exception):  # noqa: N818  (an outcome, not a mistake of the call
 
 def fit(
     pool: Pool,
-    decoder_config: DecoderConfig,
+    network: Buildable,
     fitting: Fitting,
     budget: Budget,
     progress: Progress = lambda record: None,
@@ -97,7 +107,7 @@ def fit(
 
     Args:
         pool: samples in the unit frame, on the device to train on.
-        decoder_config: the network.
+        network: makes the network: a configuration.
         fitting: how to train.
         budget: when to end.
         progress: told of the state some times a second.
@@ -110,10 +120,10 @@ def fit(
             "The normal term needs surface points; draw the pool with Sampling(surface=...)."
         )
     start, messages = time.perf_counter(), list[str]()
-    tuning = repeatable() if budget.steps else tune(pool, decoder_config, fitting)
+    tuning = repeatable() if budget.steps else tune(pool, network, fitting)
     for attempt in range(1 + RESTARTS):
         torch.manual_seed(fitting.seed)
-        decoder = Decoder(decoder_config).to(pool.points.device)
+        decoder = network.build().to(pool.points.device)
         slower = replace(fitting, learning_rate=fitting.learning_rate * SAFER**attempt)
         try:
             with tuning.threads_set():
@@ -139,10 +149,10 @@ def fit(
     )
 
 
-def tune(pool: Pool, decoder_config: DecoderConfig, fitting: Fitting) -> Tuning:
+def tune(pool: Pool, network: Buildable, fitting: Fitting) -> Tuning:
     """The fastest threads and precision here, measured on a network that is thrown away."""
     device = pool.points.device
-    decoder = Decoder(decoder_config).to(device)
+    decoder = network.build().to(device)
     optimizer, batch = adam(decoder, 0.0), Cursor(len(pool)).take(fitting.batch)
 
     def step(tuning: Tuning) -> None:
@@ -154,7 +164,7 @@ def tune(pool: Pool, decoder_config: DecoderConfig, fitting: Fitting) -> Tuning:
 
 
 def _attempt(
-    decoder: Decoder,
+    decoder: Network,
     pool: Pool,
     fitting: Fitting,
     budget: Budget,
@@ -192,7 +202,7 @@ def adam(decoder: nn.Module, rate: float) -> torch.optim.Adam:
 
 
 def train_step(
-    decoder: Decoder,
+    decoder: Network,
     pool: Pool,
     objective: Objective,
     optimizer: torch.optim.Optimizer,

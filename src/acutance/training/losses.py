@@ -1,38 +1,107 @@
 """Terms of the objective, named and unreduced."""
 
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import huber_loss
+
 from acutance.types import PointTensor, ScalarTensor
 
+Values = Float[Tensor, "*batch"]
 
-def clamped_l1(predicted: ScalarTensor, target: ScalarTensor, clamp: float) -> ScalarTensor:
+
+@dataclass(frozen=True, kw_only=True)
+class ClampedL1:
     """|clamp(f, δ) − clamp(d, δ)| (DeepSDF, arXiv 1901.05103, equation 9).
 
-    Args:
-        predicted: f, the network's signed distance.
-        target: d, the true signed distance.
-        clamp: δ > 0; the field is learned only up to this distance.
+    Attributes:
+        clamp: δ > 0; the field is learned only up to this distance. Infinite does not clamp.
     """
-    return (predicted.clamp(-clamp, clamp) - target.clamp(-clamp, clamp)).abs()
+
+    clamp: float = 0.1
+
+    def __post_init__(self) -> None:
+        _check_positive(clamp=self.clamp)
+
+    def __call__(self, predicted: Values, target: Values) -> Values:
+        """The term at every sample."""
+        return _clamped_error(predicted, target, self.clamp).abs()
 
 
-def relative_l1(
-    predicted: ScalarTensor, target: ScalarTensor, floor: float, softness: float = 0.0
-) -> ScalarTensor:
+@dataclass(frozen=True, kw_only=True)
+class ClampedL2:
+    """(clamp(f, δ) − clamp(d, δ))²: large errors, and so bad shapes, count more.
+
+    Attributes:
+        clamp: δ > 0, as for `ClampedL1`.
+    """
+
+    clamp: float = 0.1
+
+    def __post_init__(self) -> None:
+        _check_positive(clamp=self.clamp)
+
+    def __call__(self, predicted: Values, target: Values) -> Values:
+        """The term at every sample."""
+        return _clamped_error(predicted, target, self.clamp).square()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Huber:
+    """L1 whose kink at zero is rounded: e² / 2κ below κ, e − κ/2 above (Huber 1964).
+
+    Attributes:
+        clamp: δ > 0, as for `ClampedL1`.
+        threshold: κ > 0, where the square becomes a line.
+    """
+
+    clamp: float = 0.1
+    threshold: float = 0.002
+
+    def __post_init__(self) -> None:
+        _check_positive(clamp=self.clamp, threshold=self.threshold)
+
+    def __call__(self, predicted: Values, target: Values) -> Values:
+        """The term at every sample."""
+        error = _clamped_error(predicted, target, self.clamp)
+        return (
+            huber_loss(error, torch.zeros_like(error), reduction="none", delta=self.threshold)
+            / self.threshold
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelativeL1:
     """√(r² + s²) − s with r = (f − d) / (|d| + ε): an error counts less the farther it is away.
 
     Close to the surface it is L1 in units of ε; far away it is the relative error, so that the
     field is right everywhere to a few per cent, which the octree's bound relies on. A softness s
     rounds the kink of L1 at zero (Charbonnier et al. 1994), whose gradient never rests.
 
-    Args:
-        predicted: f, the network's signed distance.
-        target: d, the true signed distance.
+    Attributes:
         floor: ε > 0.
         softness: s ≥ 0; 0 is plain relative L1.
     """
-    relative = (predicted - target) / (target.abs() + floor)
-    if softness == 0:
-        return relative.abs()
-    return (relative.square() + softness**2).sqrt() - softness
+
+    floor: float = 0.003
+    softness: float = 0.03
+
+    def __post_init__(self) -> None:
+        _check_positive(floor=self.floor)
+        if self.softness < 0:
+            raise ValueError(f"softness must not be negative, got {self.softness}")
+
+    def __call__(self, predicted: Values, target: Values) -> Values:
+        """The term at every sample."""
+        relative = (predicted - target) / (target.abs() + self.floor)
+        if self.softness == 0:
+            return relative.abs()
+        return (relative.square() + self.softness**2).sqrt() - self.softness
+
+
+DistanceLoss = RelativeL1 | ClampedL1 | ClampedL2 | Huber
 
 
 def normal_misalignment(gradient: PointTensor, normal: PointTensor) -> ScalarTensor:
@@ -54,3 +123,14 @@ def eikonal_residual(gradient: PointTensor) -> ScalarTensor:
         gradient: ∇f at any points.
     """
     return (gradient.norm(dim=1) - 1.0) ** 2
+
+
+def _clamped_error(predicted: Values, target: Values, clamp: float) -> Values:
+    """clamp(f, δ) − clamp(d, δ)."""
+    return predicted.clamp(-clamp, clamp) - target.clamp(-clamp, clamp)
+
+
+def _check_positive(**values: float) -> None:
+    for name, value in values.items():
+        if not value > 0:
+            raise ValueError(f"{name} must be positive, got {value}")

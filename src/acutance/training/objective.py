@@ -1,17 +1,16 @@
 """What is minimised: the distance term, and on request the terms of the gradient."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
 from acutance.samples.pool import Pool
 from acutance.training.losses import (
-    clamped_l1,
+    DistanceLoss,
+    RelativeL1,
     eikonal_residual,
     normal_misalignment,
-    relative_l1,
 )
 from acutance.types import PointTensor
 
@@ -21,32 +20,23 @@ class Objective:
     """The terms and their weights.
 
     Attributes:
-        floor: ε of the relative L1 term; None takes the plain (clamped) L1 term instead.
-        softness: s of the relative L1 term.
-        clamp: δ of the clamped L1 term; infinite does not clamp.
+        distance: the distance term.
         normal_weight: τ of the normal term at surface points; 0 leaves it out. It costs a second
             derivative.
         eikonal_weight: weight of the eikonal term at the points of the batch; 0 leaves it out.
         gradient_share: points for each of the two gradient terms, as a fraction of the batch.
     """
 
-    floor: float | None = 0.003
-    softness: float = 0.03
-    clamp: float = 0.1
+    distance: DistanceLoss = field(default_factory=RelativeL1)
     normal_weight: float = 0.0
     eikonal_weight: float = 0.0
     gradient_share: float = 0.125
 
     def __post_init__(self) -> None:
-        if self.floor is not None and not self.floor > 0:
-            raise ValueError(f"floor must be positive, got {self.floor}")
-        if not self.clamp > 0 or not 0 < self.gradient_share <= 1:
-            raise ValueError(
-                "clamp must be positive and gradient_share in (0, 1], "
-                f"got {self.clamp} and {self.gradient_share}"
-            )
-        if self.softness < 0 or self.normal_weight < 0 or self.eikonal_weight < 0:
-            raise ValueError("softness and weights must not be negative")
+        if not 0 < self.gradient_share <= 1:
+            raise ValueError(f"gradient_share must lie in (0, 1], got {self.gradient_share}")
+        if self.normal_weight < 0 or self.eikonal_weight < 0:
+            raise ValueError("weights must not be negative")
 
     def __call__(self, decoder: nn.Module, pool: Pool, batch: slice) -> dict[str, Tensor]:
         """The weighted mean of every term on one batch, by name; their sum is minimised.
@@ -68,14 +58,6 @@ class Objective:
             gradient = field_gradient(decoder, pool.points[batch][:count])
             terms["eikonal"] = self.eikonal_weight * eikonal_residual(gradient).mean()
         return terms
-
-    def distance(
-        self, predicted: Float[Tensor, " points"], target: Float[Tensor, " points"]
-    ) -> Float[Tensor, " points"]:
-        """The distance term, unreduced."""
-        if self.floor is not None:
-            return relative_l1(predicted, target, self.floor, self.softness)
-        return clamped_l1(predicted, target, self.clamp)
 
 
 def field_gradient(decoder: nn.Module, points: PointTensor) -> PointTensor:

@@ -1,6 +1,8 @@
 """How much of the budget is used, and what the learning rate is then."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from acutance.errors import InputError
@@ -31,6 +33,13 @@ class Clock:
 
     budget: Budget
     start: float = field(default_factory=time.perf_counter)
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """The clock stands still inside the block."""
+        before = time.perf_counter()
+        yield
+        self.start += time.perf_counter() - before
 
     def seconds(self) -> float:
         """Seconds since the start."""
@@ -64,6 +73,45 @@ class Cursor:
         self.place = start + count
         self.taken += count
         return slice(start, start + count)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExponentialDecay:
+    """From 1 to a last factor, by equal ratios.
+
+    Attributes:
+        last: the factor at the end, in (0, 1].
+    """
+
+    last: float = 0.02
+
+    def __post_init__(self) -> None:
+        if not 0 < self.last <= 1:
+            raise ValueError(f"last must lie in (0, 1], got {self.last}")
+
+    def __call__(self, used: float) -> float:
+        """The factor when a share of the budget is used, 0 to 1."""
+        return float(self.last**used)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepDecay:
+    """Halved (or another factor) at equal intervals, as in DeepSDF's specs files.
+
+    Attributes:
+        factor: what each step multiplies by.
+        steps: number of steps in a run; 2,000 epochs with one every 500 make 4 intervals.
+    """
+
+    factor: float = 0.5
+    steps: int = 3
+
+    def __call__(self, used: float) -> float:
+        """The factor when a share of the budget is used, 0 to 1."""
+        return float(self.factor ** min(self.steps, int(used * (self.steps + 1))))
+
+
+Decay = ExponentialDecay | StepDecay
 
 
 def learning_rate(peak: float, final_ratio: float, used: float, step: int, warm_up: int) -> float:

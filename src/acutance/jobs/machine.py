@@ -1,4 +1,4 @@
-"""The machine that a benchmark ran on."""
+"""The machine that something was measured on."""
 
 import os
 import platform

@@ -1,0 +1,1 @@
+"""The commands: typed by their fields, with no logic of their own."""

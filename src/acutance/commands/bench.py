@@ -1,0 +1,72 @@
+"""The command that compares spaces of shapes."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+from tyro.conf import Positional, arg
+
+from acutance import console
+from acutance.jobs.bench import QUICK, BenchConfig, bench, bench_tables, variants_named, write_bench
+from acutance.jobs.data import DataRequest, find_data
+from acutance.jobs.machine import machine_line
+from acutance.jobs.prepare import prepare
+from acutance.samples.datasets.procedural import PROCEDURAL
+from acutance.samples.prepare import Preparation
+from acutance.samples.store import SampleStore
+from acutance.training.schedule import Budget
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchCommand:
+    """Train DeepSDF and its variants on the same shapes for the same time, and compare them."""
+
+    output: Annotated[Path, arg(aliases=["-o"])] = Path("bench")
+    """Folder to write: bench.html, and a run a variant."""
+    data: Path | None = None
+    """A store of your own, with shapes of both splits; by default procedural shapes are made."""
+    quick: bool = False
+    """Ten minutes on two cores, instead of the paper's protocol, which is for a GPU."""
+    variants: Positional[tuple[str, ...]] = ()
+    """Presets to compare, with +film and +normals as wanted; by default those of the protocol."""
+    seconds: float | None = None
+    """Time to train, each; by default 40 with --quick, else 3,600."""
+    steps: int | None = None
+    """Steps to train instead of a time."""
+    count: int | None = None
+    """Procedural shapes a category to learn; by default 16 with --quick, else 1,000."""
+    limit: int | None = None
+    """Shapes of every category and split to measure; by default 1 with --quick, else all."""
+    device: str = "auto"
+    """Where to compute."""
+    seed: int = 0
+    """Seed of shapes and trainings."""
+
+    def run(self) -> None:
+        """Prepare, train, measure, and show the tables."""
+        config = QUICK if self.quick else BenchConfig()
+        config = replace(config, device=self.device, seed=self.seed)
+        if self.variants:
+            config = replace(config, variants=variants_named(self.variants))
+        if self.limit is not None:
+            config = replace(config, limit=self.limit)
+        if self.seconds is not None or self.steps is not None:
+            seconds = config.budget.seconds if self.seconds is None else self.seconds
+            config = replace(config, budget=Budget(seconds=seconds, steps=self.steps))
+        with console.Live() as live:
+            if self.data is None:
+                usual = 16 if self.quick else 1000
+                count = usual if self.count is None else self.count
+                request = DataRequest(
+                    source=Path(PROCEDURAL), count=count, test_share=0.2, seed=self.seed
+                )
+                folder = self.output / "store"
+                found = find_data(request, folder, live)
+                store = prepare(found.shapes, folder, Preparation(), listener=live).store
+            else:
+                store = SampleStore.open(self.data)
+            contenders = bench(store, self.output, config, live)
+            files = write_bench(self.output, contenders, store, machine_line())
+        console.show_tables(bench_tables(contenders))
+        console.show_messages([f"{c.variant.name}: {c.problem}" for c in contenders if c.problem])
+        console.show_files(files[-1:])

@@ -1,0 +1,122 @@
+"""Commands for one shape: fit it, mesh it, ask it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from tyro.conf import Positional, arg
+
+from acutance import console
+from acutance.commands.options import Format, RuleName
+from acutance.contouring.contour import Contouring
+from acutance.geometry.load import load
+from acutance.geometry.save import save_mesh
+from acutance.jobs.fit import FitConfig, fit_shape
+from acutance.jobs.info import describe
+from acutance.jobs.models import evaluate_points, open_model
+from acutance.jobs.report import write_fit
+from acutance.training.schedule import Budget
+
+PresetName = Literal["hash", "siren", "hosc", "fourier", "relu"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitCommand:
+    """Fit a neural SDF to a mesh or a point cloud: model, clean mesh and report."""
+
+    input: Positional[Path]
+    """Mesh (OBJ, PLY, STL, OFF, GLB, glTF, 3MF) or point cloud (PLY, XYZ, NPZ)."""
+    output: Annotated[Path | None, arg(aliases=["-o"])] = None
+    """Folder to write; by default named after the input, in the current folder."""
+    preset: PresetName = "hash"
+    """Network: hash is the most accurate, siren and hosc make the smallest files."""
+    seconds: float = 12.0
+    """Time to train."""
+    steps: int | None = None
+    """Steps to train instead of a time; the same steps and seed give the same result."""
+    resolution: int = 256
+    """Cells along the longest side of the mesh."""
+    format: tuple[Format, ...] = ()
+    """Formats to write the mesh in, beside GLB."""
+    rule: RuleName = "auto"
+    """How inside and outside are told apart; auto decides by evidence and says how."""
+    thickness: float | None = None
+    """How far outside open sheets the surface is put where the rule is flood, as a part of the
+    shape's radius; by default what a mesh of this resolution can hold."""
+    device: str = "auto"
+    """Where to compute: auto, cpu, cuda, cuda:1, ..."""
+    seed: int = 0
+    """Seed of the samples and the initial weights."""
+
+    def run(self) -> None:
+        """Fit, write, and say what was written."""
+        folder = self.output or Path(self.input.stem)
+        config = FitConfig(
+            preset=self.preset,
+            budget=Budget(seconds=self.seconds, steps=self.steps),
+            contouring=Contouring(resolution=self.resolution),
+            rule=self.rule,
+            thickness=self.thickness,
+            device=self.device,
+            seed=self.seed,
+        )
+        with console.Live() as live:
+            result = fit_shape(load(self.input), config, live)
+            files = write_fit(result, folder, self.input.name, self.format, live)
+        console.show_fit(result, files)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshCommand:
+    """Take a mesh from a model, at any resolution."""
+
+    model: Positional[Path]
+    """What `acutance fit` wrote: its folder, or model/ in it."""
+    output: Annotated[Path, arg(aliases=["-o"])] = Path("mesh.glb")
+    """File to write; its ending is the format: glb, obj, ply, stl, off, 3mf."""
+    resolution: int = 256
+    """Cells along the longest side."""
+    method: Literal["dual", "marching"] = "dual"
+    """Dual contouring keeps creases sharp; marching cubes is there to compare."""
+    device: str = "auto"
+    """Where to compute."""
+
+    def run(self) -> None:
+        """Mesh, write, and say what was written."""
+        contouring = Contouring(resolution=self.resolution, method=self.method)
+        extraction = open_model(self.model, self.device).extract(contouring)
+        save_mesh(extraction.mesh, self.output)
+        console.show_mesh(extraction, self.output)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SdfCommand:
+    """Signed distances, and normals on request, at points of a file."""
+
+    model: Positional[Path]
+    """What `acutance fit` wrote: its folder, or model/ in it."""
+    points: Positional[Path]
+    """Points in input coordinates: NPZ with the array `points`, or XYZ."""
+    output: Annotated[Path, arg(aliases=["-o"])] = Path("sdf.npz")
+    """File to write: NPZ with the arrays `points`, `sdf` and perhaps `normals`."""
+    normals: bool = False
+    """Also write unit normals."""
+    device: str = "auto"
+    """Where to compute."""
+
+    def run(self) -> None:
+        """Evaluate, write, and say what was written."""
+        model = open_model(self.model, self.device)
+        console.show_sdf(evaluate_points(model, self.points, self.output, normals=self.normals))
+
+
+@dataclass(frozen=True, kw_only=True)
+class InfoCommand:
+    """What is this file, is it closed, and what would be done with it?"""
+
+    file: Positional[Path]
+    """A mesh, a point cloud, or a model."""
+
+    def run(self) -> None:
+        """Look and tell."""
+        console.show_info(describe(self.file))

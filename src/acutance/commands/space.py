@@ -1,0 +1,283 @@
+"""Commands for spaces of shapes: prepare, train, reconstruct, evaluate, interpolate."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from tyro.conf import Positional, arg
+
+from acutance import console
+from acutance.commands.options import Format, RuleName
+from acutance.contouring.contour import Contouring
+from acutance.errors import InputError
+from acutance.geometry.load import load
+from acutance.geometry.save import save_mesh
+from acutance.jobs.data import DataRequest, find_data
+from acutance.jobs.evaluate import EvaluateConfig, evaluate_run
+from acutance.jobs.interpolate import InterpolateConfig, interpolate
+from acutance.jobs.prepare import prepare
+from acutance.jobs.reconstruct import (
+    ReconstructConfig,
+    frame_of,
+    reconstruct,
+    refinement_of,
+    write_all,
+)
+from acutance.jobs.train import TrainConfig, open_space, train
+from acutance.samples.pool import Sampling
+from acutance.samples.prepare import Preparation
+from acutance.samples.store import SampleStore
+from acutance.training.schedule import Budget
+from acutance.training.space_presets import preset_help
+
+SpacePresetName = Literal[
+    "best", "local", "deepsdf", "relu", "relu-fft", "relu-hash",
+    "siren", "siren-fft", "siren-hash", "hosc", "hosc-fft", "hosc-hash",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepareCommand:
+    """Sample the shapes of a data set into a store; going on where it was interrupted."""
+
+    source: Positional[Path]
+    """Folder of meshes (category = folder), ShapeNetCore, ModelNet, DeepSDF's samples, a list
+    (.txt, .csv); or the word procedural, or open5."""
+    store: Positional[Path]
+    """Folder to write."""
+    split: tuple[Path, ...] = ()
+    """DeepSDF's split files (JSON); only the shapes that they name are taken."""
+    test_share: float = 0.0
+    """Share of the shapes to keep aside where the data set does not say."""
+    samples: int = 300_000
+    """Samples with a signed distance, a shape."""
+    surface: int = 50_000
+    """Surface points with normals, a shape."""
+    widths: tuple[float, ...] = (0.002, 0.02)
+    """Standard deviations of the distance from the surface; the shape's radius is about 1."""
+    uniform: float = 1 / 9
+    """Share of the samples that lie anywhere."""
+    rule: RuleName = "auto"
+    """How inside and outside are told apart."""
+    thickness: float = 1.5e-3
+    """Half the thickness that single sheets get, where the rule is flood."""
+    count: int = 8
+    """Shapes a category, for procedural; a test share comes on top."""
+    packages: Path | None = None
+    """Folder with the two Debian packages of open5, where they cannot be fetched."""
+    strict: bool = False
+    """A shape that cannot be sampled is an error."""
+    seed: int = 0
+    """Seed of the samples and the split."""
+
+    def run(self) -> None:
+        """Find, sample, and tell."""
+        request = DataRequest(
+            source=self.source,
+            split=self.split,
+            test_share=self.test_share,
+            count=self.count,
+            packages=self.packages,
+            seed=self.seed,
+        )
+        sampling = Sampling(
+            count=self.samples, widths=self.widths, uniform=self.uniform, surface=self.surface
+        )
+        preparation = Preparation(
+            sampling=sampling, rule=self.rule, thickness=self.thickness, seed=self.seed
+        )
+        with console.Live() as live:
+            found = find_data(request, self.store, live)
+            prepared = prepare(
+                found.shapes, self.store, preparation, strict=self.strict, listener=live
+            )
+        console.show_prepared(prepared, found.notes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainCommand:
+    """Train a space of shapes: one decoder, and a code for every shape."""
+
+    store: Positional[Path]
+    """What `acutance prepare` wrote."""
+    run_folder: Annotated[Positional[Path], arg(name="run")]
+    """Folder to write: model/, checkpoint, curves, pictures."""
+    preset: Annotated[SpacePresetName, arg(help=preset_help())] = "best"
+    film: bool = False
+    """Codes scale and shift every layer (FiLM), instead of joining the input of the first."""
+    normals: float = 0.0
+    """Weight of the paper's normal term; 0 leaves it out."""
+    seconds: float = 600.0
+    """Time to train."""
+    steps: int | None = None
+    """Steps to train instead of a time; the same steps and seed give the same result."""
+    epochs: int | None = None
+    """Rounds in which every shape comes up once, instead of a time."""
+    categories: tuple[str, ...] = ()
+    """Only shapes of these categories; by default all."""
+    resume: bool = False
+    """Go on with the training in the folder."""
+    pictures: int = 5
+    """How often to make a picture of some shapes."""
+    device: str = "auto"
+    """Where to compute."""
+    seed: int = 0
+    """Seed of weights, codes and order."""
+
+    def run(self) -> None:
+        """Train, write, and say what was written."""
+        config = TrainConfig(
+            preset=self.preset,
+            film=self.film,
+            normals=self.normals,
+            budget=Budget(seconds=self.seconds, steps=self.steps),
+            epochs=self.epochs,
+            categories=self.categories,
+            pictures=self.pictures,
+            device=self.device,
+            seed=self.seed,
+        )
+        with console.Live() as live:
+            store = SampleStore.open(self.store)
+            result = train(store, self.run_folder, config, resume=self.resume, listener=live)
+        console.show_trained(result)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconstructCommand:
+    """Shapes of a space: known ones by name, or an unseen one from a mesh or a scan."""
+
+    run_folder: Annotated[Positional[Path], arg(name="run")]
+    """What `acutance train` wrote."""
+    input: Annotated[Positional[Path | None], arg(name="input")] = None
+    """Mesh or point cloud of an unseen shape."""
+    shape: str | None = None
+    """A known shape, category/name; the name alone where it is unique."""
+    all: bool = False
+    """All known shapes, into a folder."""
+    output: Annotated[Path | None, arg(aliases=["-o"])] = None
+    """File to write, its ending is the format; with --all a folder."""
+    model: Path | None = None
+    """Folder to write the neural SDF of this one shape to, as `acutance fit` does."""
+    refine: bool = False
+    """Learn details that the space cannot know: a hash grid of the object's own."""
+    refine_seconds: float = 10.0
+    """Time for that."""
+    partial: bool = False
+    """The input is a point cloud of a part of the shape; the space completes it."""
+    centre: tuple[float, float, float] | None = None
+    """Centre of the whole shape's bounding box, for --partial."""
+    radius: float | None = None
+    """Radius of the whole shape's bounding sphere, for --partial."""
+    camera: tuple[float, float, float] | None = None
+    """Where a partial scan was taken from: what lies in between is free."""
+    resolution: int = 256
+    """Cells along the longest side."""
+    format: Format = "glb"
+    """Format of the files of --all."""
+    device: str = "auto"
+    """Where to compute."""
+
+    def run(self) -> None:
+        """Reconstruct, write, and say what was written."""
+        space = open_space(self.run_folder, self.device)
+        contouring = Contouring(resolution=self.resolution)
+        if self.all:
+            with console.Live() as live:
+                folder = self.output or Path("shapes")
+                files = write_all(space, folder, contouring, self.format, live)
+            console.show_folder(folder, len(files))
+            return
+        if (self.input is None) == (self.shape is None):
+            raise InputError("Give either an input, or --shape NAME, or --all.")
+        messages: tuple[str, ...] = ()
+        if self.shape is not None:
+            shape = space.shape(self.shape)
+        else:
+            assert self.input is not None
+            config = ReconstructConfig(
+                refinement=refinement_of(self.refine_seconds) if self.refine else None,
+                partial=self.partial,
+                frame=frame_of(self.centre, self.radius),
+                camera=self.camera,
+            )
+            with console.Live() as live:
+                found = reconstruct(space, load(self.input), config, live)
+            shape, messages = found.shape, found.messages
+            console.show_inferred(found)
+        extraction = shape.extract(contouring)
+        path = self.output or Path("shape.glb")
+        save_mesh(extraction.mesh, path)
+        if self.model is not None:
+            shape.save(self.model)
+        console.show_messages(messages)
+        console.show_mesh(extraction, path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateCommand:
+    """Measure a space: every metric, per shape and category, with a page of pictures."""
+
+    run_folder: Annotated[Positional[Path], arg(name="run")]
+    """What `acutance train` wrote."""
+    split: Literal["train", "test", "both"] = "train"
+    """Known shapes, unseen ones, or both."""
+    store: Path | None = None
+    """The store, where it is not where it was at the training."""
+    resolution: int = 256
+    """Cells along the longest side of the meshes."""
+    limit: int | None = None
+    """Only so many shapes of every category."""
+    refine: bool = False
+    """Learn details of each unseen shape that the space cannot know."""
+    refine_seconds: float = 10.0
+    """Time for that, a shape."""
+    output: Annotated[Path | None, arg(aliases=["-o"])] = None
+    """Folder to write; by default that of the run."""
+    device: str = "auto"
+    """Where to compute."""
+
+    def run(self) -> None:
+        """Evaluate, write, and show the table."""
+        splits = ("train", "test") if self.split == "both" else (self.split,)
+        config = EvaluateConfig(
+            contouring=Contouring(resolution=self.resolution),
+            reconstruction=ReconstructConfig(
+                refinement=refinement_of(self.refine_seconds) if self.refine else None
+            ),
+            limit=self.limit,
+        )
+        with console.Live() as live:
+            evaluation, files = evaluate_run(
+                self.run_folder, splits, config, self.store, self.output, self.device, live
+            )
+        console.show_tables(evaluation.tables())
+        console.show_files(files)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InterpolateCommand:
+    """The meshes between two shapes of a space, and a picture of the way."""
+
+    run_folder: Annotated[Positional[Path], arg(name="run")]
+    """What `acutance train` wrote."""
+    first: Positional[str]
+    """A known shape."""
+    second: Positional[str]
+    """Another one."""
+    output: Annotated[Path, arg(aliases=["-o"])] = Path("between")
+    """Folder to write."""
+    steps: int = 7
+    """Shapes on the way, both ends included."""
+    resolution: int = 128
+    """Cells along the longest side."""
+    format: Format = "glb"
+    """Format of the meshes."""
+    device: str = "auto"
+    """Where to compute."""
+
+    def run(self) -> None:
+        """Mesh the way and write it."""
+        config = InterpolateConfig(steps=self.steps, resolution=self.resolution, format=self.format)
+        space = open_space(self.run_folder, self.device)
+        console.show_files(interpolate(space, self.first, self.second, self.output, config))

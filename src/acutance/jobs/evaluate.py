@@ -1,0 +1,306 @@
+"""How good a space is: every metric, for every shape, with the table and the page."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from acutance.contouring.contour import Contouring
+from acutance.errors import InputError
+from acutance.evaluation.curves import Curve
+from acutance.evaluation.gallery import gallery
+from acutance.evaluation.measure import SampleCounts, measure
+from acutance.evaluation.pictures import Picture
+from acutance.evaluation.report import Report, write_report
+from acutance.evaluation.scores import ShapeScore, summary, to_csv
+from acutance.evaluation.table import Table
+from acutance.files import atomically
+from acutance.geometry.mesh import PointCloud, TriangleMesh
+from acutance.geometry.solid import Rule, Solid
+from acutance.geometry.topology import topology
+from acutance.jobs.fit import boundary_of
+from acutance.jobs.listener import Listener, Stages
+from acutance.jobs.reconstruct import ReconstructConfig, reconstruct_observed
+from acutance.jobs.train import open_space, read_curves, read_settings
+from acutance.model.neural_sdf import NeuralSDF
+from acutance.model.shape_space import ShapeSpace
+from acutance.reconstruction.observation import Observation
+from acutance.samples.datasets.procedural import load_source
+from acutance.samples.store import SampleStore, ShapeRecord
+from acutance.training.journal import Record
+
+QUICK = SampleCounts(surface=30_000, chamfer=30_000, volume=20_000)
+"""Points a shape; fewer than for a single one, since the means are taken over many."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateConfig:
+    """How a space is evaluated.
+
+    Attributes:
+        split: `train` for the shapes that it knows, `test` for those that it does not.
+        contouring: how meshes are taken.
+        reconstruction: how the code of an unseen shape is found.
+        counts: points of the metrics.
+        limit: only the first so many shapes of every category; None for all.
+    """
+
+    split: str = "train"
+    contouring: Contouring = field(default_factory=Contouring)
+    reconstruction: ReconstructConfig = field(default_factory=ReconstructConfig)
+    counts: SampleCounts = field(default_factory=lambda: QUICK)
+    limit: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.limit is not None and self.limit < 1:
+            raise InputError(f"The limit must be 1 or more; got {self.limit}.")
+
+
+def evaluate(
+    space: ShapeSpace,
+    store: SampleStore,
+    config: EvaluateConfig | None = None,
+    listener: Listener | None = None,
+) -> list[ShapeScore]:
+    """Measure the shapes of a split: known ones by their codes, others by codes that are found.
+
+    Args:
+        space: what was trained.
+        store: what it was trained on, and what was kept aside.
+        config: how.
+        listener: told how it goes on.
+
+    Raises:
+        InputError: the split has no shapes, or one of them is in no store.
+    """
+    config = config or EvaluateConfig()
+    listener = listener or Listener()
+    keys = _selection(space, store, config)
+    listener.stage(f"evaluating {config.split}")
+    scores = list[ShapeScore]()
+    for done, key in enumerate(keys, start=1):
+        scores.append(score_shape(space, store, key, config))
+        listener.work(done / len(keys), f"{done}/{len(keys)}  {key}")
+    return scores
+
+
+def score_shape(
+    space: ShapeSpace, store: SampleStore, key: str, config: EvaluateConfig
+) -> ShapeScore:
+    """Mesh one shape and measure it."""
+    record = store.record(key)
+    start = time.perf_counter()
+    try:
+        mesh = shape_of(space, store, key, config.reconstruction).extract(config.contouring).mesh
+    except InputError as error:
+        return ShapeScore(key=key, metrics=None, problem=str(error))
+    seconds = time.perf_counter() - start
+    there = topology(mesh)
+    return ShapeScore(
+        key=key,
+        metrics=measure(mesh, reference_of(store, record), counts=config.counts),
+        bodies=there.bodies,
+        faces=len(mesh.faces),
+        closed=there.manifold,
+        seconds=seconds,
+    )
+
+
+def shape_of(
+    space: ShapeSpace, store: SampleStore, key: str, config: ReconstructConfig | None = None
+) -> NeuralSDF:
+    """A shape of a store in a space: by its code, or by one that is found from its samples."""
+    if key in space:
+        return space.shape(key)
+    observation = Observation.complete(store.pool(key))
+    frame, stages = store.record(key).transform, Stages(Listener())
+    return reconstruct_observed(
+        space, observation, frame, config or ReconstructConfig(), stages
+    ).shape
+
+
+def reference_of(store: SampleStore, record: ShapeRecord) -> TriangleMesh | PointCloud:
+    """What a shape should be: its file's surface where that can be had, else its surface points.
+
+    Where the rule was flooding, the samples' surface lies outside of the file's, and is what
+    counts.
+    """
+    rules: dict[str, Rule] = {"exact": "exact", "winding": "winding"}
+    if record.rule in rules:
+        with suppress(InputError):
+            return boundary_of(Solid.of(load_source(record.source), rule=rules[record.rule]))
+    pool = store.pool(record.key)
+    if not len(pool.surface_points):
+        raise InputError(
+            f"The file of {record.key}, {record.source}, cannot be read, and the store has no "
+            "surface points of it; so there is nothing to compare with."
+        )
+    points = record.transform.to_input(pool.surface_points.numpy().astype(np.float64))
+    return PointCloud(points, pool.surface_normals.numpy().astype(np.float64))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What is written about a space.
+
+    Attributes:
+        scores: by split.
+        curves: the course of the training.
+        facts: what was trained.
+        title: of the page.
+        config: how they were measured.
+    """
+
+    scores: dict[str, list[ShapeScore]]
+    curves: Sequence[Record]
+    facts: dict[str, str]
+    title: str
+    config: EvaluateConfig = field(default_factory=EvaluateConfig)
+
+    def tables(self) -> list[Table]:
+        """A table a split."""
+        names = {"train": "Known shapes", "test": "Unseen shapes"}
+        return [summary(scores, names.get(s, s)) for s, scores in self.scores.items() if scores]
+
+
+def evaluate_run(
+    folder: Path,
+    splits: Sequence[str],
+    config: EvaluateConfig,
+    store: Path | None = None,
+    output: Path | None = None,
+    device: str = "auto",
+    listener: Listener | None = None,
+) -> tuple[Evaluation, list[Path]]:
+    """Evaluate a run's folder and write what came out.
+
+    Args:
+        folder: what `train` wrote.
+        splits: `train`, `test`, or both.
+        config: how; its own split is not looked at.
+        store: the store, where it is not where it was at the training.
+        output: where to write; by default into the run's folder.
+        device: where to compute.
+        listener: told how it goes on.
+
+    Returns:
+        The scores, and the files that were written.
+
+    Raises:
+        InputError: the run or its store cannot be read, or has no shapes of a split.
+    """
+    space, settings = open_space(folder, device), read_settings(folder)
+    samples = SampleStore.open(store or Path(str(settings.get("store", ""))))
+    scores = {
+        split: evaluate(space, samples, replace(config, split=split), listener) for split in splits
+    }
+    facts = {
+        "shapes learned": f"{len(space.keys)}",
+        "decoder": f"{space.decoder.parameter_count:,} parameters",
+        "code": f"{space.codes.shape[1]:,} numbers",
+    }
+    evaluation = Evaluation(
+        scores=scores,
+        curves=read_curves(folder),
+        facts=facts,
+        title=folder.resolve().name,
+        config=config,
+    )
+    return evaluation, write_evaluation(output or folder, evaluation, space, samples)
+
+
+def write_evaluation(
+    folder: Path, evaluation: Evaluation, space: ShapeSpace, store: SampleStore
+) -> list[Path]:
+    """Write `scores-SPLIT.csv`, `scores.json` and `evaluation.html` into a folder.
+
+    Returns:
+        What was written, the page last.
+
+    Raises:
+        InputError: something cannot be written.
+    """
+    files = list[Path]()
+    for split, scores in evaluation.scores.items():
+        files.append(folder / f"scores-{split}.csv")
+        with atomically(files[-1]) as temporary:
+            temporary.write_text(to_csv(scores), encoding="utf-8")
+    files.append(folder / "scores.json")
+    plain = {s: [score.to_row() for score in scores] for s, scores in evaluation.scores.items()}
+    with atomically(files[-1]) as temporary:
+        temporary.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+    files.append(folder / "evaluation.html")
+    pictures = [
+        picture
+        for split, scores in evaluation.scores.items()
+        for picture in _pictures(space, store, scores, split, evaluation.config)
+    ]
+    report = Report(
+        title=evaluation.title,
+        summary="A space of shapes: how close its shapes are to what they should be.",
+        facts=evaluation.facts,
+        pictures=pictures,
+        tables=evaluation.tables(),
+        curves=loss_curves(evaluation.curves),
+    )
+    write_report(files[-1], report)
+    return files
+
+
+def loss_curves(records: Sequence[Record]) -> list[Curve]:
+    """The loss over the time."""
+    if not records:
+        return []
+    return [
+        Curve(
+            title="Loss",
+            x_label="seconds",
+            y_label="distance term",
+            x=np.array([record.seconds for record in records]),
+            y=np.array([record.loss for record in records]),
+            logarithmic=True,
+        )
+    ]
+
+
+def _pictures(
+    space: ShapeSpace,
+    store: SampleStore,
+    scores: Sequence[ShapeScore],
+    split: str,
+    config: EvaluateConfig,
+) -> Iterator[Picture]:
+    """Best, median and worst: what it should be above, what came out below."""
+    ranked = sorted((s for s in scores if s.metrics is not None), key=lambda s: s.chamfer)
+    if not ranked:
+        return
+    places = {"best": ranked[0], "median": ranked[len(ranked) // 2], "worst": ranked[-1]}
+    for name, score in places.items():
+        reference = reference_of(store, store.record(score.key))
+        given = reference if isinstance(reference, TriangleMesh) else None
+        shape = shape_of(space, store, score.key, config.reconstruction)
+        made = shape.extract(config.contouring).mesh
+        caption = f"{split}, {name}: {score.key}, Chamfer {score.chamfer:.3g} (left: reference)"
+        yield Picture(caption=caption, png=gallery([[given, made]], size=360))
+
+
+def _selection(space: ShapeSpace, store: SampleStore, config: EvaluateConfig) -> list[str]:
+    """Known shapes of the split; or unseen ones, of the categories that the space knows."""
+    known = {entry.category for entry in space.entries}
+    keys, taken = list[str](), dict[str, int]()
+    for key in store.split(config.split):
+        category = store.record(key).category
+        fits = key in space if config.split == "train" else category in known
+        taken[category] = taken.get(category, 0) + fits
+        if fits and (config.limit is None or taken[category] <= config.limit):
+            keys.append(key)
+    if not keys:
+        raise InputError(
+            f"{store.folder} has no shapes of the split {config.split!r} that this space could be "
+            "measured by; prepare with --test-share to keep some aside."
+        )
+    return keys

@@ -1,0 +1,237 @@
+"""Shapes out of a space: known ones, and unseen ones from a mesh, samples or a scan."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from acutance.contouring.contour import Contouring
+from acutance.errors import InputError
+from acutance.geometry.mesh import PointCloud, TriangleMesh
+from acutance.geometry.normalize import UNIT_RADIUS, Similarity
+from acutance.geometry.normals import estimate_normals
+from acutance.geometry.save import save_mesh
+from acutance.geometry.solid import Solid
+from acutance.jobs.fit import MOST_OF_POINTS
+from acutance.jobs.listener import Listener, Stages
+from acutance.model.coded import Coded
+from acutance.model.neural_sdf import NeuralSDF
+from acutance.model.refined import Refined
+from acutance.model.shape_space import ShapeSpace
+from acutance.reconstruction.infer import Inference, Inferred, infer_code
+from acutance.reconstruction.observation import Observation, observe_scan
+from acutance.reconstruction.refine import Refinement, refine
+from acutance.samples.pool import Sampling, draw_pool, for_seconds
+from acutance.training.schedule import Budget
+
+CODE_SAMPLES = 200_000
+"""Samples from which a code is found."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """Where a scan lies: the centre and the radius of the whole shape's bounding sphere."""
+
+    centre: tuple[float, float, float]
+    radius: float
+
+    def __post_init__(self) -> None:
+        if not self.radius > 0:
+            raise InputError(f"The radius of the shape must be positive; got {self.radius:g}.")
+
+    @property
+    def similarity(self) -> Similarity:
+        """From the unit frame to the scan's coordinates."""
+        return Similarity(centre=self.centre, scale=self.radius / UNIT_RADIUS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconstructConfig:
+    """How an unseen shape is reconstructed.
+
+    Attributes:
+        inference: how its code is found.
+        refinement: how its own details are learned; None for none.
+        partial: the input shows a part of the shape: what is not seen comes from the space.
+        frame: where a partial input lies; None where its own bounding box is that of the shape.
+        camera: where a partial input was scanned from, in its coordinates; None if not known.
+        seed: of the samples.
+    """
+
+    inference: Inference = field(default_factory=Inference)
+    refinement: Refinement | None = None
+    partial: bool = False
+    frame: Frame | None = None
+    camera: tuple[float, float, float] | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.partial and (self.frame is not None or self.camera is not None):
+            raise InputError("A frame and a camera are for partial input; say that it is partial.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reconstructed:
+    """An unseen shape.
+
+    Attributes:
+        shape: as a neural SDF, in the input's coordinates.
+        inferred: its code, and how it was found.
+        seconds: time spent, by stage.
+        messages: what the user should know.
+    """
+
+    shape: NeuralSDF
+    inferred: Inferred
+    seconds: dict[str, float]
+    messages: tuple[str, ...] = ()
+
+
+def reconstruct(
+    space: ShapeSpace,
+    source: TriangleMesh | PointCloud,
+    config: ReconstructConfig | None = None,
+    listener: Listener | None = None,
+) -> Reconstructed:
+    """Find the shape of a space that fits a mesh or a point cloud, complete or partial.
+
+    Args:
+        space: decoder and known codes.
+        source: in any frame and unit.
+        config: how.
+        listener: told how it goes on.
+
+    Raises:
+        InputError: the source is no solid, or a partial one is no point cloud.
+    """
+    config = config or ReconstructConfig()
+    stages = Stages(listener or Listener())
+    with stages.named("sampling"):
+        observation, frame, messages = _observe(source, config)
+    return reconstruct_observed(space, observation, frame, config, stages, messages)
+
+
+def reconstruct_observed(
+    space: ShapeSpace,
+    observation: Observation,
+    frame: Similarity,
+    config: ReconstructConfig,
+    stages: Stages,
+    messages: tuple[str, ...] = (),
+) -> Reconstructed:
+    """The same from samples in the unit frame.
+
+    Args:
+        space: decoder and known codes.
+        observation: the samples.
+        frame: from the unit frame to the input's coordinates.
+        config: how.
+        stages: times the stages.
+        messages: what is to be told already.
+    """
+    with stages.named("code"):
+        inferred = infer_code(space, observation, config.inference)
+    network: Coded | Refined = Coded(space.decoder, inferred.code)
+    if config.refinement is not None:
+        with stages.named("details"):
+            network = refine(
+                Coded(space.decoder, inferred.code),
+                observation,
+                config.refinement,
+                stages.listener.training,
+            )
+    shape = NeuralSDF(network, frame)
+    return Reconstructed(shape=shape, inferred=inferred, seconds=stages.seconds, messages=messages)
+
+
+def frame_of(centre: tuple[float, float, float] | None, radius: float | None) -> Frame | None:
+    """A frame from both of its parts, or none.
+
+    Raises:
+        InputError: one of them is missing.
+    """
+    if centre is None and radius is None:
+        return None
+    if centre is None or radius is None:
+        raise InputError("A frame needs both --centre and --radius of the whole shape.")
+    return Frame(centre=centre, radius=radius)
+
+
+def refinement_of(seconds: float) -> Refinement:
+    """A refinement of so many seconds.
+
+    Raises:
+        InputError: the time is not positive.
+    """
+    return Refinement(budget=Budget(seconds=seconds))
+
+
+def write_all(
+    space: ShapeSpace, folder: Path, contouring: Contouring, ending: str, listener: Listener
+) -> list[Path]:
+    """Write the meshes of all known shapes as ``folder/category/name.ending``.
+
+    Raises:
+        InputError: a shape has no surface, or a file cannot be written.
+    """
+    files = list[Path]()
+    listener.stage("meshing")
+    for done, key in enumerate(space.keys, start=1):
+        files.append(folder / f"{key}.{ending}")
+        save_mesh(space.shape(key).extract(contouring).mesh, files[-1])
+        listener.work(done / len(space.keys), f"{done}/{len(space.keys)}  {key}")
+    return files
+
+
+def _observe(
+    source: TriangleMesh | PointCloud, config: ReconstructConfig
+) -> tuple[Observation, Similarity, tuple[str, ...]]:
+    """Samples of the input, its frame, and what is to be told."""
+    rng = np.random.default_rng(config.seed)
+    if config.partial:
+        return _observe_part(source, config, rng)
+    solid = Solid.of(source, seed=config.seed)
+    sampling = Sampling(count=CODE_SAMPLES)
+    if config.refinement is not None:
+        sampling = for_seconds(Sampling(), config.refinement.budget.seconds)
+        if solid.rule == "points":
+            sampling = replace(sampling, count=min(sampling.count, MOST_OF_POINTS))
+    pool = draw_pool(solid, sampling, rng)
+    return Observation.complete(pool), solid.transform, solid.report.warnings
+
+
+def _observe_part(
+    source: TriangleMesh | PointCloud, config: ReconstructConfig, rng: np.random.Generator
+) -> tuple[Observation, Similarity, tuple[str, ...]]:
+    """Samples of a scan of a part, in the frame of the whole."""
+    if isinstance(source, TriangleMesh):
+        raise InputError(
+            "A partial input must be a point cloud (PLY, XYZ or NPZ), and this is a mesh; sample "
+            "points of it, or leave out --partial."
+        )
+    messages = list[str]()
+    frame = config.frame
+    if frame is None:
+        lower, upper = source.points.min(axis=0), source.points.max(axis=0)
+        x, y, z = (float(c) for c in 0.5 * (lower + upper))
+        radius = float(np.linalg.norm(source.points - (x, y, z), axis=1).max())
+        frame = Frame(centre=(x, y, z), radius=radius)
+        messages.append(
+            "The scan's own bounding box was taken for that of the whole shape (centre "
+            f"{x:.4g}, {y:.4g}, {z:.4g}, radius {radius:.4g}); where more is missing, give "
+            "--centre and --radius of the whole."
+        )
+    similarity = frame.similarity
+    points = similarity.to_unit(source.points)
+    normals = source.normals
+    camera = None
+    if config.camera is not None:
+        camera = similarity.to_unit(np.array([config.camera], dtype=np.float64))[0]
+    if normals is None:
+        normals = estimate_normals(points)
+        messages.append("The scan has no normals; they were estimated.")
+        if camera is not None:
+            towards = np.einsum("px,px->p", normals, camera - points) < 0
+            normals = np.where(towards[:, None], -normals, normals)
+    observation = observe_scan(PointCloud(points, normals), CODE_SAMPLES, rng, camera)
+    return observation, similarity, tuple(messages)

@@ -1,0 +1,442 @@
+"""From a store to a space, and everything that is done with one."""
+
+import csv
+import json
+import re
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from balls import SMOOTH, SMOOTHLY, ball_store, directions, name_of
+from safetensors import safe_open
+
+from acutance.contouring.contour import Contouring
+from acutance.errors import InputError
+from acutance.evaluation.measure import SampleCounts
+from acutance.geometry.load import load
+from acutance.geometry.mesh import PointCloud
+from acutance.geometry.topology import topology
+from acutance.jobs import evaluate as evaluation_job
+from acutance.jobs import train as training
+from acutance.jobs.bench import (
+    BenchConfig,
+    Variant,
+    bench,
+    bench_tables,
+    variants_named,
+    write_bench,
+)
+from acutance.jobs.evaluate import EvaluateConfig, evaluate, evaluate_run, score_shape
+from acutance.jobs.interpolate import InterpolateConfig, interpolate
+from acutance.jobs.listener import Listener
+from acutance.jobs.reconstruct import (
+    Frame,
+    ReconstructConfig,
+    frame_of,
+    reconstruct,
+    write_all,
+)
+from acutance.jobs.train import TrainConfig, open_space, read_curves, read_quality, train
+from acutance.model.neural_sdf import NeuralSDF
+from acutance.model.shape_space import ShapeSpace
+from acutance.reconstruction.infer import Inference
+from acutance.reconstruction.refine import Refinement
+from acutance.training.fit import Fitting
+from acutance.training.schedule import Budget
+from acutance.training.space_presets import SPACE_PRESETS, SpacePreset
+
+RADII, UNSEEN = [0.3, 0.4, 0.5, 0.6], 0.45
+TINY = SpacePreset(decoder=SMOOTH, fitting=SMOOTHLY, about="for tests")
+CONFIG = TrainConfig(preset=TINY, budget=Budget(steps=150), pictures=1)
+FEW = SampleCounts(surface=2000, chamfer=2000, volume=2000)
+FAST = ReconstructConfig(inference=Inference(points=1000))
+QUICK = EvaluateConfig(contouring=Contouring(resolution=32), counts=FEW, reconstruction=FAST)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return ball_store(tmp_path_factory.mktemp("jobs") / "store", RADII, test=(UNSEEN,))
+
+
+@pytest.fixture(scope="module")
+def trained(store, tmp_path_factory):
+    return train(store, tmp_path_factory.mktemp("jobs") / "run", CONFIG)
+
+
+@pytest.fixture(scope="module")
+def space(trained):
+    return trained.space
+
+
+def test_a_run_leaves_the_space_its_course_and_pictures(trained):
+    folder = trained.folder
+    again = open_space(folder)
+    assert again.keys == tuple(name_of(radius) for radius in RADII)
+    assert torch.equal(again.codes, trained.space.codes)
+    assert open_space(folder / "model").keys == again.keys
+    assert read_curves(folder) == trained.course.records
+    ((_, error),) = read_quality(folder)
+    assert error < 0.02
+    (picture,) = (folder / "pictures").iterdir()
+    assert picture.name == "0000150.png"
+    assert trained.messages == ()
+
+
+def test_a_known_shape_is_meshed_in_its_own_coordinates(space):
+    mesh = space.shape(name_of(0.5)).mesh(32)
+    assert topology(mesh).manifold
+    np.testing.assert_allclose(mesh.bounds, [[5, -5, -5], [15, 5, 5]], atol=0.3)
+
+
+def test_a_second_training_in_the_same_folder_is_refused(trained, store):
+    with pytest.raises(InputError, match="holds a training already; go on with it by --resume"):
+        train(store, trained.folder, CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("decoder", {"preset": replace(TINY, decoder=replace(SMOOTH, width=16))}),
+        ("fitting", {"seed": 1}),
+        ("fitting", {"normals": 0.5}),
+    ],
+)
+def test_resuming_with_other_settings_names_the_part(trained, store, part, change):
+    with pytest.raises(InputError, match=f"was started with another {part} than asked for now"):
+        train(store, trained.folder, replace(CONFIG, **change), resume=True)
+
+
+def test_resuming_with_other_shapes_is_refused(trained, tmp_path):
+    other = ball_store(tmp_path / "store", [0.3, 0.4])
+    with pytest.raises(InputError, match=r"was started with another shapes|with other shapes"):
+        train(other, trained.folder, CONFIG, resume=True)
+
+
+def test_an_interrupted_run_that_is_resumed_ends_as_if_nothing_had_been(store, trained, tmp_path):
+    class Impatient(Listener):
+        def training(self, record):
+            raise KeyboardInterrupt
+
+    config = replace(CONFIG, pictures=0)
+    stopped = train(store, tmp_path / "run", config, listener=Impatient())
+    assert stopped.course.interrupted
+    assert stopped.messages == ("Training was interrupted; `--resume` goes on from here.",)
+    resumed = train(store, tmp_path / "run", config, resume=True)
+    assert torch.equal(resumed.space.codes, trained.space.codes)
+    for ours, theirs in zip(
+        resumed.space.decoder.parameters(), trained.space.decoder.parameters(), strict=True
+    ):
+        assert torch.equal(ours, theirs)
+
+
+def test_there_is_nothing_to_resume_in_a_folder_without_a_run(store, tmp_path):
+    with pytest.raises(InputError, match="holds no training; `acutance train` makes one"):
+        train(store, tmp_path, CONFIG, resume=True)
+
+
+def test_an_unfinished_run_is_said_to_be_one(trained, tmp_path):
+    (tmp_path / "run.json").write_text((trained.folder / "run.json").read_text())
+    with pytest.raises(InputError, match="is unfinished; resume it with --resume"):
+        open_space(tmp_path)
+    with pytest.raises(InputError, match="is not a folder; give what `acutance train` wrote"):
+        open_space(tmp_path / "nowhere")
+
+
+def test_a_run_killed_while_it_writes_its_course_can_be_read(trained, tmp_path):
+    for name in ("curves.jsonl", "quality.jsonl"):
+        whole = (trained.folder / name).read_text()
+        (tmp_path / name).write_text(whole + whole.splitlines()[0][:15])
+    assert read_curves(tmp_path) == read_curves(trained.folder)
+    assert read_quality(tmp_path) == read_quality(trained.folder)
+
+
+def test_a_run_killed_before_its_first_checkpoint_can_be_resumed(store, tmp_path, monkeypatch):
+    # For half a minute there are settings in the folder, but no checkpoint.
+    def killed(*_, **__):
+        raise SystemExit
+
+    config = replace(CONFIG, budget=Budget(steps=20), pictures=0)
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "run_space", killed)
+        with pytest.raises(SystemExit):
+            train(store, tmp_path / "run", config)
+    assert len(train(store, tmp_path / "run", config, resume=True).space.keys) == len(RADII)
+
+
+def test_a_damaged_store_is_not_trained_on(tmp_path):
+    store = ball_store(tmp_path / "store", [0.3])
+    path = store.path(store.record("ball/r30"))
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"r30\.safetensors is missing or damaged"):
+        train(store, tmp_path / "run", CONFIG)
+    assert not (tmp_path / "run").exists()
+
+
+def test_normals_need_surface_points(tmp_path):
+    store = ball_store(tmp_path / "store", [0.3], surface=0)
+    with pytest.raises(InputError, match="The normal term needs surface points, and ball/r30 has"):
+        train(store, tmp_path / "run", replace(CONFIG, normals=1.0))
+
+
+def test_a_training_with_normals_and_film_runs(store, tmp_path):
+    config = replace(CONFIG, budget=Budget(steps=3), pictures=0, normals=0.5, film=True)
+    result = train(store, tmp_path / "run", config)
+    assert result.preset.fitting.objective.normal_weight == 0.5
+    assert type(result.preset.decoder.conditioning).__name__ == "Film"
+    assert torch.isfinite(result.space.codes).all()
+
+
+def test_a_split_without_shapes_is_named(store, tmp_path):
+    with pytest.raises(InputError, match="holds no shapes of the split 'exam'"):
+        train(store, tmp_path / "run", replace(CONFIG, split="exam"))
+
+
+def read_checkpoint_steps(folder):
+    """Steps that a run has taken."""
+    with safe_open(folder / "checkpoint.safetensors", "pt") as file:
+        return json.loads(file.metadata()["state"])["step"]
+
+
+def test_epochs_are_rounds_of_all_shapes(store, tmp_path):
+    config = replace(CONFIG, epochs=8, pictures=0)
+    train(store, tmp_path / "run", config)
+    assert read_checkpoint_steps(tmp_path / "run") == 8
+
+
+def test_a_training_that_collapses_is_an_error_with_what_to_change(store, tmp_path):
+    broken = replace(TINY, fitting=replace(SMOOTHLY, learning_rate=1e20))
+    with pytest.raises(InputError, match=r"Training cannot go on: .* Try a lower learning rate"):
+        train(store, tmp_path / "run", replace(CONFIG, preset=broken))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"preset": "swish"}, "There is no preset 'swish'; choose one of best, local, deepsdf"),
+        ({"normals": -1.0}, "normals, pictures and seed must not be negative"),
+        ({"epochs": 0}, "epochs must be 1 or more; got 0"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(settings, message):
+    with pytest.raises(InputError, match=message):
+        TrainConfig(**settings)
+
+
+def test_only_the_paper_s_presets_have_film():
+    with pytest.raises(InputError, match=r"Only the paper's presets, .* can take codes by FiLM"):
+        _ = TrainConfig(preset="deepsdf", film=True).chosen
+
+
+def cloud(radius, *, above=-1.0):
+    """Points of a ball at x = 10, of ten times the size, with normals."""
+    normals = directions(4000, seed=8).double().numpy()
+    normals = normals[normals[:, 2] > above]
+    return PointCloud(10 * radius * normals + [10.0, 0.0, 0.0], normals)
+
+
+def test_a_part_of_an_unseen_ball_is_completed_in_the_frame_given(space):
+    frame = Frame(centre=(10.0, 0.0, 0.0), radius=10 / 1.03)
+    config = replace(FAST, partial=True, frame=frame, camera=(10.0, 0.0, 15.0))
+    found = reconstruct(space, cloud(UNSEEN, above=0.4), config)
+    assert found.inferred.start in (name_of(0.4), name_of(0.5))
+    assert found.messages == ()
+    bounds = found.shape.mesh(32).bounds
+    np.testing.assert_allclose(bounds, [[5.5, -4.5, -4.5], [14.5, 4.5, 4.5]], atol=0.4)
+
+
+def test_without_a_frame_a_part_is_taken_for_the_whole_and_that_is_said(space):
+    found = reconstruct(space, cloud(UNSEEN), replace(FAST, partial=True))
+    assert "The scan's own bounding box was taken for that of the whole" in found.messages[0]
+    assert found.shape.transform.centre == pytest.approx((10, 0, 0), abs=0.05)
+
+
+def test_normals_of_a_scan_are_estimated_and_turned_towards_the_camera(space):
+    bare = PointCloud(cloud(UNSEEN, above=0.4).points)
+    frame = Frame(centre=(10.0, 0.0, 0.0), radius=10 / 1.03)
+    config = replace(FAST, partial=True, frame=frame, camera=(10.0, 0.0, 15.0))
+    found = reconstruct(space, bare, config)
+    assert found.messages == ("The scan has no normals; they were estimated.",)
+    np.testing.assert_allclose(found.shape.mesh(32).bounds[1, 2], 4.5, atol=0.4)
+
+
+def test_a_mesh_is_no_partial_scan(space):
+    mesh = space.shape(name_of(0.4)).mesh(16)
+    with pytest.raises(
+        InputError, match=r"A partial input must be a point cloud .* this is a mesh"
+    ):
+        reconstruct(space, mesh, replace(FAST, partial=True))
+
+
+def test_details_that_the_space_does_not_know_are_learned_near_the_scan(space):
+    scan = cloud(UNSEEN, above=0.4)
+    bumped = PointCloud(scan.points + 0.4 * scan.normals, scan.normals)
+    frame = Frame(centre=(10.0, 0.0, 0.0), radius=10 / 1.03)
+    config = replace(FAST, partial=True, frame=frame, inference=Inference(points=1000, steps=1))
+    steps = Refinement(fitting=Fitting(batch=1024), budget=Budget(steps=40))
+    plain = reconstruct(space, bumped, config)
+    refined = reconstruct(space, bumped, replace(config, refinement=steps))
+    assert list(refined.seconds) == ["sampling", "code", "details"]
+    points = torch.from_numpy(bumped.points)
+    error = refined.shape.sdf(points).abs().mean()
+    assert error < 0.5 * plain.shape.sdf(points).abs().mean()
+
+
+def test_frames_and_cameras_are_for_parts():
+    with pytest.raises(InputError, match="A frame and a camera are for partial input"):
+        ReconstructConfig(camera=(0.0, 0.0, 0.0))
+    with pytest.raises(InputError, match="A frame needs both --centre and --radius"):
+        frame_of((0.0, 0.0, 0.0), None)
+    with pytest.raises(InputError, match="The radius of the shape must be positive; got -1"):
+        frame_of((0.0, 0.0, 0.0), -1.0)
+    assert frame_of(None, None) is None
+
+
+def test_all_known_shapes_are_written_under_their_names(space, tmp_path):
+    files = write_all(space, tmp_path, Contouring(resolution=16), "stl", Listener())
+    assert [str(f.relative_to(tmp_path)) for f in files] == [f"{key}.stl" for key in space.keys]
+    sizes = [load(file).bounds[1, 1] for file in files]
+    np.testing.assert_allclose(sizes, [3, 4, 5, 6], atol=0.5)
+
+
+def test_an_evaluation_is_written_with_every_shape_and_a_page(trained, store, tmp_path):
+    moved = shutil.copytree(store.folder, tmp_path / "moved")
+    evaluation, files = evaluate_run(
+        trained.folder, ("train", "test"), QUICK, store=moved, output=tmp_path, device="cpu"
+    )
+    assert [file.name for file in files] == [
+        "scores-train.csv",
+        "scores-test.csv",
+        "scores.json",
+        "evaluation.html",
+    ]
+    assert all(file.parent == tmp_path for file in files)
+    with files[0].open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["name"] for row in rows] == ["r30", "r40", "r50", "r60"]
+    assert all(float(row["surface_mean"]) < 60 and row["closed"] == "True" for row in rows)
+    (unseen,) = evaluation.scores["test"]
+    assert unseen.key == name_of(UNSEEN)
+    assert unseen.metrics is not None
+    assert unseen.metrics.surface.mean < 0.06
+    assert [table.title for table in evaluation.tables()] == ["Known shapes", "Unseen shapes"]
+    page = files[-1].read_text()
+    for split in ("train", "test"):
+        assert all(f"{split}, {place}: ball/r" in page for place in ("best", "median", "worst"))
+    assert json.loads(files[2].read_text())["test"][0]["name"] == "r45"
+
+
+def test_a_limit_counts_the_shapes_of_every_category(space, store):
+    scores = evaluate(space, store, replace(QUICK, limit=2))
+    assert [score.key for score in scores] == [name_of(0.3), name_of(0.4)]
+
+
+def test_a_shape_without_a_surface_is_lost_and_says_why(space, store):
+    far = replace(space.entries[0])
+    lost = ShapeSpace(SMOOTH.build(), torch.zeros(1, 4), (far,))
+    lost.decoder.output.weight.data.zero_()
+    lost.decoder.output.bias.data.fill_(1.0)
+    score = score_shape(lost, store, far.key, QUICK)
+    assert score.metrics is None
+    assert "surface" in score.problem
+
+
+def test_a_split_without_shapes_cannot_be_evaluated(space, tmp_path):
+    store = ball_store(tmp_path / "store", [0.3])
+    with pytest.raises(InputError, match="has no shapes of the split 'test'"):
+        evaluate(space, store, replace(QUICK, split="test"))
+
+
+def test_a_shape_without_file_and_surface_points_has_nothing_to_compare_with(space, tmp_path):
+    store = ball_store(tmp_path / "store", [0.3], surface=0)
+    with pytest.raises(InputError, match="so there is nothing to compare with"):
+        evaluate(space, store, QUICK)
+
+
+def test_the_way_between_two_shapes_is_written_with_a_picture(space, tmp_path):
+    config = InterpolateConfig(steps=3, resolution=24, format="ply")
+    files = interpolate(space, name_of(0.3), "r60", tmp_path / "way", config)
+    assert [file.name for file in files] == ["00.ply", "01.ply", "02.ply", "strip.png"]
+    radii = [load(file).bounds[1, 2] for file in files[:-1]]
+    np.testing.assert_allclose(radii[::2], [0.3, 0.6], atol=0.04)
+    assert 0.35 < radii[1] < 0.55
+    assert files[-1].read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(InputError, match="A way needs 2 steps or more; got 1"):
+        InterpolateConfig(steps=1)
+
+
+@pytest.fixture
+def tiny_presets(monkeypatch):
+    """Two presets of the size of a test, and one that cannot be trained; small pictures."""
+    monkeypatch.setattr(training, "SHOWN_RESOLUTION", 8)
+    monkeypatch.setattr(training, "SHOWN", 1)
+    monkeypatch.setattr(evaluation_job, "QUICK", FEW)
+    monkeypatch.setitem(SPACE_PRESETS, "best", TINY)
+    monkeypatch.setitem(SPACE_PRESETS, "relu", replace(TINY, fitting=replace(SMOOTHLY, seed=1)))
+    broken = replace(TINY, fitting=replace(SMOOTHLY, learning_rate=1e20))
+    monkeypatch.setitem(SPACE_PRESETS, "hosc", broken)
+
+
+BENCH = BenchConfig(
+    variants=variants_named(["best", "relu+normals"]),
+    budget=Budget(steps=60),
+    resolution=32,
+    limit=1,
+    inference=Inference(points=500, steps=20),
+    device="cpu",
+)
+
+
+@pytest.mark.usefixtures("tiny_presets")
+def test_a_bench_measures_all_variants_alike_and_is_not_begun_twice(store, tmp_path):
+    contenders = bench(store, tmp_path / "bench", BENCH)
+    files = write_bench(tmp_path / "bench", contenders, store, "a machine")
+    page = files[-1].read_text()
+    assert files[-1].name == "bench.html"
+    assert "a machine" in page
+    assert "Quality over time" in page
+    assert sorted(str(f.relative_to(tmp_path / "bench")) for f in files[:-1]) == [
+        "best/scores-test.csv",
+        "best/scores-train.csv",
+        "relu+normals/scores-test.csv",
+        "relu+normals/scores-train.csv",
+    ]
+    tables = bench_tables(contenders)
+    assert [table.title for table in tables] == ["Known shapes: ball", "Unseen shapes: ball"]
+    assert [row.name for row in tables[0].rows] == ["best", "relu+normals"]
+    # Every variant has a course already, which must not be taken for one that failed.
+    with pytest.raises(InputError, match=r"holds a training already|holds a bench already"):
+        bench(store, tmp_path / "bench", BENCH)
+
+
+@pytest.mark.usefixtures("tiny_presets")
+def test_a_variant_that_cannot_be_trained_is_told_of_and_stops_no_other(store, tmp_path):
+    # It fails at the first reading, before there is a course.
+    config = replace(BENCH, variants=variants_named(["hosc"]), budget=Budget(steps=20))
+    (contender,) = bench(store, tmp_path / "bench", config)
+    assert contender.trained is None
+    assert "Training cannot go on" in contender.problem
+    (page,) = write_bench(tmp_path / "bench", [contender], store, "a machine")
+    assert "hosc: Training cannot go on" in page.read_text()
+
+
+def test_variants_have_names_and_unknown_ones_are_refused():
+    names = ["siren+film+normals", "best", "hosc-fft+normals"]
+    assert [variant.name for variant in variants_named(names)] == names
+    assert variants_named(["siren+film"]) == (Variant(preset="siren", film=True),)
+    for name in ("swish", "siren+swish"):
+        with pytest.raises(
+            InputError, match=re.escape(f"There is no variant {name!r}; a variant is")
+        ):
+            variants_named([name])
+
+
+def test_a_shape_of_a_space_is_saved_as_a_model_of_its_own(space, tmp_path):
+    shape = space.shape("r50")
+    shape.save(tmp_path / "one")
+    again = NeuralSDF.load(tmp_path / "one")
+    points = torch.tensor([[10.0, 0.0, 5.0], [10.0, 0.0, 9.0]], dtype=torch.float64)
+    assert again.sdf(points).tolist() == shape.sdf(points).tolist()
