@@ -18,6 +18,7 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
+from acutance.errors import InputError
 from acutance.geometry.load import load
 from acutance.geometry.normalize import UNIT_RADIUS
 from acutance.geometry.solid import Solid
@@ -133,12 +134,17 @@ def main(arguments: Arguments) -> None:
             if arguments.only not in variant:
                 continue
             pool = draw_pool(solid, preset.sampling, np.random.default_rng(0))
-            run = fit(pool, preset.decoder, preset.fitting, Budget(seconds=arguments.seconds))
-            mean, p99, cosine = errors(UnitField(run.decoder), test)
-            rate = sum(record.rate for record in run.records) / len(run.records) / 1e6
-            table.add_row(
-                variant, f"{mean:.4f}", f"{p99:.3f}", f"{cosine:.4f}", f"{run.steps}", f"{rate:.2f}"
-            )
+            try:
+                run = fit(pool, preset.decoder, preset.fitting, Budget(seconds=arguments.seconds))
+            except InputError:
+                row = (variant, "failed", "", "", "", "")
+            else:
+                mean, p99, cosine = errors(UnitField(run.decoder), test)
+                rate = sum(record.rate for record in run.records) / len(run.records) / 1e6
+                numbers = (f"{mean:.4f}", f"{p99:.3f}", f"{cosine:.4f}", f"{run.steps}")
+                row = (variant, *numbers, f"{rate:.2f}")
+            console.print(" | ".join(row), markup=False)
+            table.add_row(*row)
         console.print(f"{name}, {arguments.seconds:g} s of training each")
         console.print(table)
 

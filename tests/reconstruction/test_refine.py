@@ -39,8 +39,9 @@ def observation():
     normals = normals[normals[:, 2] > 0.6]
     offsets = 0.02 * torch.randn(len(normals), 1, generator=torch.Generator().manual_seed(1))
     points = (RADIUS + BUMP + offsets) * normals
-    none = torch.empty(0, 3)
-    return Observation(pool=Pool(points, bumped(points), none, none), free=none, whole=False)
+    surface = (RADIUS + BUMP) * normals
+    pool = Pool(points, bumped(points), surface, normals)
+    return Observation(pool=pool, free=torch.empty(0, 3), whole=False)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,10 @@ from acutance.training.schedule import ExponentialDecay
 PROBES = 4096
 """Samples by which the nearest known shape is chosen."""
 
+CAUTION = 10.0
+"""A scan of one side leaves room for shapes that fit it and are none: how much closer to a known
+shape its code is kept."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Inference:
@@ -27,7 +31,8 @@ class Inference:
         distance: the distance term.
         free_weight: weight of ``max(0, −f)`` at positions known to be outside.
         penalty: weight of the code's squared way from that of the known shape where it started, in
-            units of the known codes' deviation.
+            units of the known codes' deviation; `CAUTION` times as much where the shape is seen in
+            part.
         seed: of the order of the samples.
     """
 
@@ -36,7 +41,7 @@ class Inference:
     learning_rate: float = 0.1
     distance: DistanceLoss = field(default_factory=ClampedL1)
     free_weight: float = 1.0
-    penalty: float = 1e-5
+    penalty: float = 1e-3
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -77,6 +82,7 @@ def infer_code(
     inference = inference or Inference()
     generator = torch.Generator().manual_seed(inference.seed)
     first = nearest_shape(space, observation)
+    penalty = inference.penalty * (1.0 if observation.whole else CAUTION)
     start, deviation = space.codes[first], _deviation(space.codes)
     way = nn.Parameter(torch.zeros_like(start))
     optimizer = torch.optim.Adam([way], lr=inference.learning_rate)
@@ -86,7 +92,7 @@ def infer_code(
         code = start + deviation * way
         term = _misfit(space.decoder, code, observation, inference, generator)
         optimizer.zero_grad()
-        (term + inference.penalty * way.square().sum()).backward()
+        (term + penalty * way.square().sum()).backward()
         optimizer.step()
         losses.append(term.item())
     found = (start + deviation * way).detach()

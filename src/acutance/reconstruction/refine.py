@@ -3,6 +3,7 @@
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from scipy.spatial import cKDTree
@@ -80,16 +81,18 @@ def refine(
 
 
 def _with_prior(shape: Coded, observation: Observation) -> Pool:
-    """The observed samples, and in between some that hold the prior, in random order."""
-    pool = observation.pool
+    """The observed samples, and some that hold the prior where nothing was seen, in random order.
+
+    What is known to be free is as far from the surface as from what was scanned, or nearer.
+    """
+    pool, free = observation.pool, observation.free
     generator = torch.Generator().manual_seed(0)
     prior = torch.rand(round(KEPT * len(pool)), 3, generator=generator) * 2 - 1
     prior[::2] = _near_surface(shape, prior[::2], generator)
-    data = cKDTree(pool.points[: 1 << 16].numpy())
-    far = torch.from_numpy(data.query(prior.numpy(), workers=-1)[0] > NEAR_DATA)
-    prior = prior[far]
-    points = torch.cat([pool.points, prior])
-    sdf = torch.cat([pool.sdf, _values(shape, prior)])
+    scanned = cKDTree(pool.surface_points[: 1 << 16].numpy())
+    prior = prior[_distance(scanned, prior) > NEAR_DATA]
+    points = torch.cat([pool.points, prior, free])
+    sdf = torch.cat([pool.sdf, _values(shape, prior), _distance(scanned, free)])
     order = torch.randperm(len(points), generator=generator)
     return replace(pool, points=points[order], sdf=sdf[order])
 
@@ -105,6 +108,11 @@ def _near_surface(
         points = (points - field.sdf(points)[:, None] * gradient / squared).clamp(-1.0, 1.0)
     noise = SPREAD * torch.randn(points.shape, generator=generator)
     return (points + noise).clamp(-1.0, 1.0)
+
+
+def _distance(tree: cKDTree, points: Float[Tensor, "points 3"]) -> Float[Tensor, " points"]:
+    """Distance to the nearest point of a tree."""
+    return torch.from_numpy(tree.query(points.numpy(), workers=-1)[0].astype(np.float32))
 
 
 def _values(shape: Coded, points: Float[Tensor, "points 3"]) -> Float[Tensor, " points"]:
