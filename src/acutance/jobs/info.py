@@ -1,5 +1,6 @@
 """What a file is, and what would be done with it."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,11 +9,18 @@ from acutance.geometry.mesh import PointCloud, TriangleMesh
 from acutance.geometry.solid import Solid, SolidReport
 from acutance.geometry.topology import Topology
 from acutance.jobs.models import open_model
+from acutance.jobs.train import SETTINGS as RUN_SETTINGS
+from acutance.jobs.train import open_space
+from acutance.model.coded import CodedConfig
 from acutance.model.decoder import DecoderConfig
 from acutance.model.deepsdf import DeepSdfConfig
 from acutance.model.network import NetworkConfig
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.refined import RefinedConfig
+from acutance.model.shape_space import ShapeSpace
+from acutance.model.storage import is_space
+from acutance.samples.store import SETTINGS as STORE_SETTINGS
+from acutance.samples.store import SampleStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +32,15 @@ class Description:
 
 
 def describe(path: Path) -> Description:
-    """Facts about a mesh, a point cloud or a model.
+    """Facts about a mesh, a point cloud, a model, a space of shapes or a store of samples.
 
     Raises:
         InputError: it is none of them, or damaged.
     """
+    if (path / STORE_SETTINGS).exists():
+        return Description(facts=_store_facts(SampleStore.open(path)))
+    if (path / RUN_SETTINGS).exists() or is_space(path):
+        return Description(facts=_space_facts(open_space(path, "cpu")))
     if path.is_dir():
         return Description(facts=_model_facts(path, open_model(path, "cpu")))
     source = load(path)
@@ -92,6 +104,31 @@ def _model_facts(path: Path, model: NeuralSDF) -> dict[str, str]:
         **_network_facts(model.decoder.config),
         "parameters": f"{model.decoder.parameter_count:,} ({size / 1e6:.2f} MB on disk)",
         "frame": f"centre {centre}; {model.transform.scale:.6g} input units a unit",
+    }
+
+
+def _space_facts(space: ShapeSpace) -> dict[str, str]:
+    """Shapes and decoder of a space."""
+    count = Counter(entry.category for entry in space.entries)
+    return {
+        "kind": "space of shapes",
+        "shapes": ", ".join(f"{number:,} of {category}" for category, number in count.items()),
+        **_network_facts(CodedConfig(decoder=space.decoder.config)),
+        "parameters": f"{space.decoder.parameter_count:,}",
+    }
+
+
+def _store_facts(store: SampleStore) -> dict[str, str]:
+    """Shapes of a store."""
+    records = store.records.values()
+    count = Counter(record.category for record in records)
+    return {
+        "kind": "store of samples",
+        "shapes": ", ".join(f"{number:,} of {category}" for category, number in count.items()),
+        "splits": ", ".join(f"{len(store.split(s)):,} {s}" for s in ("train", "test")),
+        "inside by": ", ".join(f"{r}: {n:,}" for r, n in Counter(r.rule for r in records).items()),
+        "samples": f"{sum(record.samples for record in records):,}",
+        "size": f"{sum(record.size for record in records) / 1e6:.1f} MB",
     }
 
 

@@ -45,6 +45,11 @@ def read_model(folder: Path) -> tuple[Network, Similarity, Box]:
         InputError: a file is missing, damaged, of another version, or does not fit the other.
     """
     config, weights = read_parts(folder)
+    if "space" in config:
+        raise InputError(
+            f"{folder} is a space of shapes; `acutance reconstruct` makes one of them, and keeps "
+            "it as a model with --model."
+        )
     try:
         decoder: Network = from_plain(NetworkConfig, config.get("decoder")).build()
         transform = from_plain(Similarity, config.get("transform"))
@@ -53,6 +58,11 @@ def read_model(folder: Path) -> tuple[Network, Similarity, Box]:
         raise InputError(f"{folder / CONFIG} is damaged: {error}") from error
     load_weights(decoder, weights, folder)
     return decoder, transform, bounds
+
+
+def is_space(folder: Path) -> bool:
+    """Whether a folder holds the model of a space of shapes."""
+    return (folder / CONFIG).exists() and "space" in _read_config(folder / CONFIG)
 
 
 def write_parts(folder: Path, config: dict[str, Any], weights: dict[str, Tensor]) -> None:

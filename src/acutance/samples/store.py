@@ -123,9 +123,10 @@ class SampleStore:
         if (folder / SETTINGS).exists():
             store = cls._read(folder)
             if store.settings != json.loads(json.dumps(dict(settings))):
+                differing = ", ".join(_differences(store.settings, dict(settings)))
                 raise InputError(
-                    f"{folder} holds samples made with other settings ({store.settings}, not "
-                    f"{dict(settings)}); choose another folder, or remove this one."
+                    f"{folder} holds samples made with other settings ({differing}); choose "
+                    "another folder, or remove this one."
                 )
             store._compact()
             return store
@@ -237,6 +238,15 @@ class SampleStore:
                 return _sha256(file) == record.checksum
         except OSError:
             return False
+
+
+def _differences(there: Any, wanted: Any, name: str = "") -> list[str]:
+    """The settings that differ, with both values."""
+    if isinstance(there, Mapping) and isinstance(wanted, Mapping):
+        names = dict.fromkeys([*there, *wanted])
+        return [d for n in names for d in _differences(there.get(n), wanted.get(n), n)]
+    same = json.dumps(there) == json.dumps(wanted)
+    return [] if same else [f"{name} {there}, not {wanted}"]
 
 
 def shape_path(folder: Path, record: ShapeRecord) -> Path:
