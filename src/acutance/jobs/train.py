@@ -1,6 +1,7 @@
 """Train a space of shapes: a store of samples becomes one decoder and a code for every shape."""
 
 import json
+import time
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
@@ -38,6 +39,13 @@ SHOWN = 6
 
 SHOWN_RESOLUTION = 96
 """Cells of its meshes."""
+
+LOOK_SECONDS = 5.0
+"""No further shape is meshed for a picture after this: a large network, or a field that is none
+yet, takes a minute for all of them."""
+
+LATE = 0.9
+"""Share of the budget after which shapes must have a surface."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,21 +216,26 @@ class _Run:
             file.write(json.dumps(line) + "\n")
         if self._board is not None:
             self._board.add_scalar("mean |f| at the surface", error, trainer.step)
-        space = self.space(trainer)
-        step = max(1, len(self.keys) // SHOWN)
-        meshes: list[TriangleMesh | None] = []
-        for key in self.keys[::step][:SHOWN]:
-            mesh = None
-            with suppress(InputError):  # no surface yet: the place stays empty
-                mesh = space.shape(key).mesh(SHOWN_RESOLUTION)
-            meshes.append(mesh)
-        if all(mesh is None for mesh in meshes) and used > 0.5:
+        meshes = self._shown(self.space(trainer))
+        if all(mesh is None for mesh in meshes) and used > LATE:
             raise Collapsed(
-                "None of the shapes looked at has a surface after half of the training; train "
-                "longer, or with a higher learning rate or a faster preset."
+                "None of the shapes looked at has a surface, and the training is nearly over; "
+                "train longer, or with a higher learning rate or a faster preset."
             )
         with atomically(self.folder / PICTURES / f"{trainer.step:07d}.png") as temporary:
             temporary.write_bytes(gallery([meshes]))
+
+    def _shown(self, space: ShapeSpace) -> list[TriangleMesh | None]:
+        """Meshes of some shapes; None where there is no surface yet, or no time for it."""
+        step, start = max(1, len(self.keys) // SHOWN), time.perf_counter()
+        meshes: list[TriangleMesh | None] = []
+        for key in self.keys[::step][:SHOWN]:
+            mesh = None
+            if time.perf_counter() - start < LOOK_SECONDS:
+                with suppress(InputError):
+                    mesh = space.shape(key).mesh(SHOWN_RESOLUTION)
+            meshes.append(mesh)
+        return meshes
 
     def _error(self, trainer: SpaceTrainer) -> float:
         """Mean |f| at surface points of some shapes; at samples, |f − d|, where there are none."""
