@@ -37,6 +37,8 @@ class BenchCommand:
     """Procedural shapes a category to learn; by default 16 with --quick, else 1,000."""
     limit: int | None = None
     """Shapes of every category and split to measure; by default 1 with --quick, else all."""
+    resolution: int | None = None
+    """Cells along the longest side of the meshes; by default 64 with --quick, else 256."""
     device: str = "auto"
     """Where to compute."""
     seed: int = 0
@@ -48,6 +50,8 @@ class BenchCommand:
         config = replace(config, device=self.device, seed=self.seed)
         if self.variants:
             config = replace(config, variants=variants_named(self.variants))
+        if self.resolution is not None:
+            config = replace(config, resolution=self.resolution)
         if self.limit is not None:
             config = replace(config, limit=self.limit)
         if self.seconds is not None or self.steps is not None:

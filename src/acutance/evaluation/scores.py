@@ -149,4 +149,6 @@ def median(values: Iterable[float | None]) -> float | None:
 
 def number(value: float | None) -> str:
     """Three digits, or a dash."""
-    return "–" if value is None else f"{value:.3g}"
+    if value is None:
+        return "–"
+    return f"{value:.0f}" if value >= 1000 else f"{value:.3g}"

@@ -76,8 +76,7 @@ def rich_table(table: Table) -> RichTable:
     """A table for the terminal, narrow enough for 80 columns: formulas stand below the names."""
     drawn = RichTable(title=table.title, caption=table.note, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     drawn.title_justify = drawn.caption_justify = "left"
-    # A short name stays whole; with its formula below, it may be broken.
-    drawn.add_column("", min_width=min(12, max(len(row.name) for row in table.rows)))
+    drawn.add_column("", no_wrap=not any(row.formula for row in table.rows))
     extra = [n for n in ("unit", "points", "floor") if any(getattr(r, n) for r in table.rows)]
     for column in (*table.columns, *extra):
         drawn.add_column(column, justify="left" if column == "unit" else "right", no_wrap=True)

@@ -1,7 +1,7 @@
 """The paper's question, answered on the user's machine: which parts make a space of shapes good?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +24,12 @@ from acutance.evaluation.scores import (
 from acutance.evaluation.table import Row, Table
 from acutance.files import atomically
 from acutance.geometry.mesh import TriangleMesh
-from acutance.jobs.evaluate import EvaluateConfig, evaluate, reference_of, shape_of
+from acutance.jobs.evaluate import EvaluateConfig, evaluate, reference_of
 from acutance.jobs.listener import Listener
 from acutance.jobs.reconstruct import ReconstructConfig
 from acutance.jobs.train import SETTINGS, TrainConfig, Trained, read_quality, train
 from acutance.reconstruction.infer import Inference
+from acutance.samples.datasets.source import SPLITS
 from acutance.samples.store import SampleStore
 from acutance.training.schedule import Budget
 from acutance.training.space_loop import Collapsed
@@ -108,9 +109,9 @@ class BenchConfig:
 QUICK = BenchConfig(
     variants=QUICK_VARIANTS,
     budget=Budget(seconds=40.0),
-    resolution=128,
+    resolution=64,
     limit=1,
-    inference=Inference(steps=60, points=4096),
+    inference=Inference(steps=40, points=2048),
 )
 """Ten minutes on two cores."""
 
@@ -142,12 +143,14 @@ class Contender:
         variant: what it is.
         trained: the space.
         scores: by split.
+        meshes: of the first shape of every category and split, for the pictures.
         problem: why it could not be trained, or empty.
     """
 
     variant: Variant
     trained: Trained | None
     scores: dict[str, list[ShapeScore]]
+    meshes: dict[str, TriangleMesh] = field(default_factory=dict)
     problem: str = ""
 
 
@@ -166,50 +169,55 @@ def bench(
         InputError: the store has no training shapes, or the folder holds a bench already.
     """
     listener = listener or Listener()
-    splits = [split for split in ("train", "test") if store.split(split)]
     for variant in config.variants:
         if (folder / variant.name / SETTINGS).exists():
             raise InputError(
                 f"{folder / variant.name} holds a training already; choose another folder for the "
                 "bench, or remove it."
             )
-    contenders = []
-    for variant in config.variants:
-        run = folder / variant.name
-        settings = TrainConfig(
-            preset=variant.preset,
-            film=variant.film,
-            normals=variant.normals,
-            budget=config.budget,
-            pictures=8,
-            device=config.device,
-            seed=config.seed,
-        )
-        try:
-            trained = train(store, run, settings, listener=_Named(listener, variant.name))
-        except InputError as error:
-            if not isinstance(error.__cause__, Collapsed):
-                raise
-            contenders.append(
-                Contender(variant=variant, trained=None, scores={}, problem=str(error))
-            )
-            continue
-        scores = {
-            split: evaluate(
-                trained.space,
-                store,
-                EvaluateConfig(
-                    split=split,
-                    contouring=Contouring(resolution=config.resolution),
-                    reconstruction=ReconstructConfig(inference=config.inference),
-                    limit=config.limit,
-                ),
-                _Named(listener, variant.name),
-            )
-            for split in splits
-        }
-        contenders.append(Contender(variant=variant, trained=trained, scores=scores))
-    return contenders
+    return [
+        _compete(store, folder, variant, config, _Named(listener, variant.name))
+        for variant in config.variants
+    ]
+
+
+def _compete(
+    store: SampleStore, folder: Path, variant: Variant, config: BenchConfig, listener: Listener
+) -> Contender:
+    """Train and measure one variant; a training that collapses is a result too."""
+    settings = TrainConfig(
+        preset=variant.preset,
+        film=variant.film,
+        normals=variant.normals,
+        budget=config.budget,
+        pictures=8,
+        device=config.device,
+        seed=config.seed,
+    )
+    try:
+        trained = train(store, folder / variant.name, settings, listener=listener)
+    except InputError as error:
+        if not isinstance(error.__cause__, Collapsed):
+            raise
+        return Contender(variant=variant, trained=None, scores={}, problem=str(error))
+    meshes: dict[str, TriangleMesh] = {}
+    splits = [split for split in SPLITS if store.split(split)]
+    shown = {key for split in splits for key in _shown(store, split)}
+
+    def keep(key: str, mesh: TriangleMesh) -> None:
+        if key in shown:
+            meshes[key] = mesh
+
+    measuring = EvaluateConfig(
+        contouring=Contouring(resolution=config.resolution),
+        reconstruction=ReconstructConfig(inference=config.inference),
+        limit=config.limit,
+    )
+    scores = {
+        split: evaluate(trained.space, store, replace(measuring, split=split), listener, keep)
+        for split in splits
+    }
+    return Contender(variant=variant, trained=trained, scores=scores, meshes=meshes)
 
 
 def bench_tables(contenders: Sequence[Contender]) -> list[Table]:
@@ -344,14 +352,14 @@ def _pictures(contenders: Sequence[Contender], store: SampleStore) -> list[Pictu
     """A shape of every category in a column: what it should be, and what the variants made."""
     pictures = []
     for split, words in (("train", "known"), ("test", "unseen")):
-        firsts = {store.record(key).category: key for key in reversed(store.split(split))}
-        if not firsts:
+        keys = _shown(store, split)
+        if not keys:
             continue
-        references = [reference_of(store, store.record(key)) for key in firsts.values()]
+        references = [reference_of(store, store.record(key)) for key in keys]
         rows: list[list[TriangleMesh | None]] = [
             [mesh if isinstance(mesh, TriangleMesh) else None for mesh in references]
         ]
-        rows += [[_mesh(made, store, key) for key in firsts.values()] for made in contenders]
+        rows += [[made.meshes.get(key) for key in keys] for made in contenders]
         names = ", ".join(["reference", *(c.variant.name for c in contenders)])
         pictures.append(
             Picture(caption=f"{words} shapes; rows from above: {names}", png=gallery(rows))
@@ -359,9 +367,7 @@ def _pictures(contenders: Sequence[Contender], store: SampleStore) -> list[Pictu
     return pictures
 
 
-def _mesh(contender: Contender, store: SampleStore, key: str) -> TriangleMesh | None:
-    assert contender.trained is not None
-    try:
-        return shape_of(contender.trained.space, store, key).mesh(128)
-    except InputError:  # no surface: the place stays empty
-        return None
+def _shown(store: SampleStore, split: str) -> list[str]:
+    """The first shape of every category, for the pictures."""
+    firsts = {store.record(key).category: key for key in reversed(store.split(split))}
+    return list(firsts.values())

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -65,6 +65,7 @@ def evaluate(
     store: SampleStore,
     config: EvaluateConfig | None = None,
     listener: Listener | None = None,
+    keep: Callable[[str, TriangleMesh], None] = lambda key, mesh: None,
 ) -> list[ShapeScore]:
     """Measure the shapes of a split: known ones by their codes, others by codes that are found.
 
@@ -73,6 +74,7 @@ def evaluate(
         store: what it was trained on, and what was kept aside.
         config: how.
         listener: told how it goes on.
+        keep: is given every mesh with the shape's key.
 
     Raises:
         InputError: the split has no shapes, or one of them is in no store.
@@ -83,15 +85,19 @@ def evaluate(
     listener.stage(f"evaluating {config.split}")
     scores = list[ShapeScore]()
     for done, key in enumerate(keys, start=1):
-        scores.append(score_shape(space, store, key, config))
+        scores.append(score_shape(space, store, key, config, keep))
         listener.work(done / len(keys), f"{done}/{len(keys)}  {key}")
     return scores
 
 
 def score_shape(
-    space: ShapeSpace, store: SampleStore, key: str, config: EvaluateConfig
+    space: ShapeSpace,
+    store: SampleStore,
+    key: str,
+    config: EvaluateConfig,
+    keep: Callable[[str, TriangleMesh], None] = lambda key, mesh: None,
 ) -> ShapeScore:
-    """Mesh one shape and measure it."""
+    """Mesh one shape and measure it; `keep` is given the mesh."""
     record = store.record(key)
     start = time.perf_counter()
     try:
@@ -99,6 +105,7 @@ def score_shape(
     except InputError as error:
         return ShapeScore(key=key, metrics=None, problem=str(error))
     seconds = time.perf_counter() - start
+    keep(key, mesh)
     there = topology(mesh)
     return ShapeScore(
         key=key,

@@ -41,8 +41,8 @@ SHOWN_RESOLUTION = 96
 """Cells of its meshes."""
 
 LOOK_SECONDS = 5.0
-"""No further shape is meshed for a picture after this: a large network, or a field that is none
-yet, takes a minute for all of them."""
+"""No further shape is meshed for a picture after this, and no further picture made: a large
+network, or a field that is none yet, takes a minute for each."""
 
 LATE = 0.9
 """Share of the budget after which shapes must have a surface."""
@@ -193,7 +193,7 @@ class _Run:
         self, folder: Path, store: SampleStore, keys: list[str], listener: Listener
     ) -> None:
         self.folder, self.store, self.keys, self.listener = folder, store, keys, listener
-        self._board = _tensorboard(folder)
+        self._board, self._slow = _tensorboard(folder), False
 
     def progress(self, record: Record) -> None:
         """Curves, and what the listener shows."""
@@ -216,6 +216,8 @@ class _Run:
             file.write(json.dumps(line) + "\n")
         if self._board is not None:
             self._board.add_scalar("mean |f| at the surface", error, trainer.step)
+        if self._slow:
+            return
         meshes = self._shown(self.space(trainer))
         if all(mesh is None for mesh in meshes) and used > LATE:
             raise Collapsed(
@@ -235,6 +237,7 @@ class _Run:
                 with suppress(InputError):
                     mesh = space.shape(key).mesh(SHOWN_RESOLUTION)
             meshes.append(mesh)
+        self._slow = time.perf_counter() - start > LOOK_SECONDS
         return meshes
 
     def _error(self, trainer: SpaceTrainer) -> float:
