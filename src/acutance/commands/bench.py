@@ -26,7 +26,7 @@ class BenchCommand:
     data: Path | None = None
     """A store of your own, with shapes of both splits; by default procedural shapes are made."""
     quick: bool = False
-    """Ten minutes on two cores, instead of the paper's protocol, which is for a GPU."""
+    """A small protocol for a few cores, instead of the paper's, which is for a GPU."""
     variants: Positional[tuple[str, ...]] = ()
     """Presets to compare, with +film and +normals as wanted; by default those of the protocol."""
     seconds: float | None = None

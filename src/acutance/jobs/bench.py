@@ -65,7 +65,7 @@ QUICK_VARIANTS = (
     Variant(preset="siren", normals=1.0),
     Variant(preset="best"),
 )
-"""What ten minutes hold."""
+"""What a small machine can train one after the other."""
 
 FULL_VARIANTS = (
     Variant(preset="deepsdf"),
@@ -113,7 +113,7 @@ QUICK = BenchConfig(
     limit=1,
     inference=Inference(steps=40, points=2048),
 )
-"""Ten minutes on two cores."""
+"""A small protocol for a few cores; the full one is for a GPU."""
 
 
 def variants_named(names: Sequence[str]) -> tuple[Variant, ...]:

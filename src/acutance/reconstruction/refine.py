@@ -73,9 +73,10 @@ def refine(
         InputError: the training failed.
     """
     refinement = refinement or Refinement()
-    alone = shape.alone()
+    device = shape.code.device
+    alone = deepcopy(shape.alone()).cpu()  # samples are on the CPU until all are there
     pool = observation.pool if observation.whole else _with_prior(alone, observation)
-    run = fit(pool, _Start(alone), refinement.fitting, refinement.budget, progress)
+    run = fit(pool.to(device), _Start(alone), refinement.fitting, refinement.budget, progress)
     assert isinstance(run.decoder, Refined)
     return run.decoder
 
