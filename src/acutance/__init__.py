@@ -16,6 +16,9 @@ from acutance.geometry.mesh import PointCloud as PointCloud
 from acutance.geometry.mesh import TriangleMesh as TriangleMesh
 from acutance.geometry.save import save_mesh as save_mesh
 from acutance.geometry.solid import Solid as Solid
+from acutance.jobs.clean import CleanConfig as CleanConfig
+from acutance.jobs.clean import Cleaned as Cleaned
+from acutance.jobs.clean import clean as clean
 from acutance.jobs.fit import Fit as Fit
 from acutance.jobs.fit import FitConfig as FitConfig
 from acutance.jobs.fit import fit_shape as fit_shape

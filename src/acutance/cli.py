@@ -14,7 +14,7 @@ from rich.console import Console
 from tyro.conf import subcommand
 
 from acutance.commands.bench import BenchCommand
-from acutance.commands.shape import FitCommand, InfoCommand, MeshCommand, SdfCommand
+from acutance.commands.shape import CleanCommand, FitCommand, InfoCommand, MeshCommand, SdfCommand
 from acutance.commands.space import (
     EvaluateCommand,
     InterpolateCommand,
@@ -27,6 +27,7 @@ from acutance.errors import InputError
 
 Command = (
     Annotated[FitCommand, subcommand("fit")]
+    | Annotated[CleanCommand, subcommand("clean")]
     | Annotated[MeshCommand, subcommand("mesh")]
     | Annotated[SdfCommand, subcommand("sdf")]
     | Annotated[InfoCommand, subcommand("info")]

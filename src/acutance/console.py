@@ -1,7 +1,7 @@
 """What the command line shows: progress while it works, and what came out."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -16,6 +16,8 @@ from acutance.evaluation.table import rich_table, tables
 from acutance.geometry.kernels import compiling
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.solid import SURE
+from acutance.geometry.topology import topology
+from acutance.jobs.clean import Cleaned
 from acutance.jobs.fit import Fit
 from acutance.jobs.info import Description
 from acutance.jobs.listener import Listener
@@ -82,15 +84,33 @@ def show_fit(result: Fit, files: Sequence[Path]) -> None:
     """The numbers of a fit, what the user should know, and the files."""
     show_tables(tables(result.metrics))
     _say(result.messages)
-    stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in result.seconds.items())
-    _out.print(f"Time: {stages}", markup=False)
+    _took(result.seconds)
     show_files(files)
 
 
 def show_mesh(extraction: Extraction, path: Path) -> None:
     """What mesh was written."""
-    _say(extraction.messages)
+    _say(extraction.said)
     show_shape(extraction.mesh, path)
+
+
+def show_cleaned(result: Cleaned, path: Path) -> None:
+    """What was made of a messy mesh, and how far it is off."""
+    report, extraction = result.solid.report, result.extraction
+    _out.print(f"Inside by {report.rule}: {report.reason}", markup=False)
+    for what, distance in (("mesh to solid", result.there), ("solid to mesh", result.back)):
+        _out.print(
+            f"Distance from {what}, 10⁻³ R: mean {1e3 * distance.mean:.3g}, "
+            f"99 % within {1e3 * distance.p99:.3g}, largest {1e3 * distance.maximum:.3g}",
+            markup=False,
+        )
+    _out.print(
+        f"Cells of {extraction.spacing:.3g}; {topology(result.mesh).bodies} connected surfaces",
+        markup=False,
+    )
+    _say(result.messages)
+    _took(result.seconds)
+    show_shape(result.mesh, path)
 
 
 def show_shape(mesh: TriangleMesh, path: Path) -> None:
@@ -155,8 +175,8 @@ def show_trained(result: Trained) -> None:
 
 def show_inferred(found: Reconstructed) -> None:
     """Where a code came from, and what it took."""
-    stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in found.seconds.items())
-    _out.print(f"nearest known shape: {found.inferred.start}; {stages}", markup=False)
+    _out.print(f"nearest known shape: {found.inferred.start}", markup=False)
+    _took(found.seconds)
 
 
 def show_sdf(path: Path) -> None:
@@ -186,6 +206,11 @@ def show_findings(findings: Sequence[Finding]) -> None:
 def _say(messages: Sequence[str]) -> None:
     for message in messages:
         _out.print(f"! {message}", markup=False, style="yellow")
+
+
+def _took(seconds: Mapping[str, float]) -> None:
+    stages = ", ".join(f"{name} {spent:.1f} s" for name, spent in seconds.items())
+    _out.print(f"Time: {stages}", markup=False)
 
 
 def _wrote(path: Path) -> None:

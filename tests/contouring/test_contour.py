@@ -174,14 +174,42 @@ def test_specks_are_dropped_and_said():
     )
 
 
-def test_a_plate_thinner_than_a_cell_is_said_to_be_missing():
-    plate = Changed(of=Box(half=(0.6, 0.5, 0.1 / 64)), angle=0.7)
-    result = extract(plate, LOWER, UPPER, Contouring(resolution=64))
-    assert re.fullmatch(
-        r"The shape has parts that are thinner than a cell \(0\.0312\) and so are missing in \d+ "
-        r"places or more; raise the resolution\.",
-        result.messages[0],
+@pytest.mark.parametrize("angle", [0.0, 0.3, 0.7, 1.9])
+@pytest.mark.parametrize("cells", [4.0, 2.0, 1.2, 0.9, 0.5, 0.2, 0.1])
+def test_plates_of_any_thickness_are_whole(cells: float, angle: float, rng: np.random.Generator):
+    half = (0.6, 0.5, cells / 48)
+    plate = Changed(of=Box(half=half), angle=angle, shift=(0.01, 0.02, -0.03))
+    result = extract(plate, LOWER, UPPER, Contouring(resolution=48))
+    shape = topology(result.mesh)
+    assert shape.manifold
+    assert (shape.bodies, shape.euler) == (1, 2)
+    assert result.mesh.volume == pytest.approx(8 * np.prod(half), rel=0.03)
+    assert error(plate, result.mesh, rng).mean() < 0.01 / 24
+
+
+def test_a_rod_thinner_than_a_cell_is_whole():
+    rod = Changed(of=Box(half=(0.02 / 24, 0.015 / 24, 0.7)), angle=0.6)
+    shape = topology(extract(rod, LOWER, UPPER, Contouring(resolution=48)).mesh)
+    assert shape.manifold
+    assert (shape.bodies, shape.euler) == (1, 2)
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.3, 1.1])
+@pytest.mark.parametrize("thickness", [0.05, 0.3, 0.8])
+def test_a_thin_plate_stays_on_the_body_that_it_stands_on(angle: float, thickness: float):
+    body = Changed(of=Box(half=(0.2, 0.4, 0.4)), angle=angle)
+    centre = torch.linalg.matrix_exp(
+        -angle * torch.tensor([[0.0, -3.0, 2.0], [3.0, 0.0, -1.0], [-2.0, 1.0, 0.0]]) / 14**0.5
+    )[0]
+    plate = Changed(
+        of=Box(half=(0.3, 0.3, thickness / 48)),
+        angle=angle,
+        shift=tuple((0.45 * centre).tolist()),
     )
+    mesh = extract(Union(one=body, other=plate), LOWER, UPPER, Contouring(resolution=48)).mesh
+    shape = topology(mesh)
+    assert shape.manifold
+    assert shape.bodies == 1
 
 
 def test_the_wall_of_a_void_is_kept():

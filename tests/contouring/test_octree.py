@@ -5,7 +5,15 @@ import torch
 
 from acutance.contouring.follow import follow
 from acutance.contouring.lattice import Lattice, Probe, Samples, locate
-from acutance.contouring.octree import Cells, coarsest, contradictions, crossed, descend, leaves
+from acutance.contouring.octree import (
+    Cells,
+    coarsest,
+    contradictions,
+    descend,
+    leaves,
+    mixed,
+    settle,
+)
 from acutance.geometry.analytic import Analytic, Box, Cylinder, Sphere, Torus
 
 
@@ -25,7 +33,7 @@ def dense_cells(samples: Samples) -> Cells:
     lattice = samples.lattice
     keys = lattice.keys(torch.cartesian_prod(*(torch.arange(n) for n in lattice.cells)))
     values = samples.at(keys[:, None] + lattice.offsets(2))
-    return Cells(keys[crossed(values)], values[crossed(values)])
+    return Cells(keys[mixed(values)], values[mixed(values)])
 
 
 @pytest.mark.parametrize(
@@ -34,6 +42,7 @@ def dense_cells(samples: Samples) -> Cells:
 def test_the_octree_finds_the_cells_of_the_dense_grid(field: Analytic):
     samples, twin = samples_of(field), samples_of(field)
     levels = descend(samples, coarsest(64), 1.25, predict=True)
+    settle(samples, levels[-1])
     cells = follow(samples, leaves(samples, levels[-1]))
     dense = dense_cells(twin)
     assert torch.equal(cells.keys, dense.keys)

@@ -10,7 +10,7 @@ from acutance.contouring.hermite import Hermite
 from acutance.contouring.lattice import Lattice, locate
 from acutance.contouring.loops import face_edges, loop_table
 from acutance.contouring.marching import marching_mesh
-from acutance.contouring.octree import Cells, crossed
+from acutance.contouring.octree import Cells, mixed
 from acutance.contouring.patches import find_crossings, find_patches, separate
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.topology import topology
@@ -28,8 +28,8 @@ def noise_cells(n: int, share: float, seed: int) -> tuple[Lattice, Cells]:
     axis = torch.arange(n)
     keys = lattice.keys(torch.cartesian_prod(axis, axis, axis)).sort().values
     corners = values.reshape(-1)[keys[:, None] + lattice.offsets(2)]
-    mixed = crossed(corners)
-    return lattice, Cells(keys[mixed], corners[mixed])
+    both = mixed(corners)
+    return lattice, Cells(keys[both], corners[both])
 
 
 def mesh_of(lattice: Lattice, cells: Cells, method: str) -> TriangleMesh:
@@ -43,6 +43,7 @@ def mesh_of(lattice: Lattice, cells: Cells, method: str) -> TriangleMesh:
         lattice.positions(cells.keys[crossings.owner]) + 0.5 * axes,
         normals / normals.norm(dim=1, keepdim=True),
         torch.zeros(len(axes), dtype=torch.float64),
+        torch.zeros(len(axes), dtype=torch.bool),
     )
     if method == "dual":
         return dual_mesh(lattice, cells, patches, crossings, hermite)

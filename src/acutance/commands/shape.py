@@ -11,6 +11,7 @@ from acutance.commands.options import Format, RuleName
 from acutance.contouring.contour import Contouring
 from acutance.geometry.load import load
 from acutance.geometry.save import save_mesh
+from acutance.jobs.clean import SHEET, SIMPLIFY, CleanConfig, clean
 from acutance.jobs.fit import FitConfig, fit_shape
 from acutance.jobs.info import describe
 from acutance.jobs.models import evaluate_points, open_model
@@ -36,6 +37,8 @@ class FitCommand:
     """Steps to train instead of a time; the same steps and seed give the same result."""
     resolution: int = 256
     """Cells along the longest side of the mesh."""
+    solid: bool = False
+    """Keep one solid body, without floating parts and inner voids, and measure its walls."""
     format: tuple[Format, ...] = ()
     """Formats to write the mesh in, beside GLB."""
     rule: RuleName = "auto"
@@ -54,7 +57,7 @@ class FitCommand:
         config = FitConfig(
             preset=self.preset,
             budget=Budget(seconds=self.seconds, steps=self.steps),
-            contouring=Contouring(resolution=self.resolution),
+            contouring=Contouring(resolution=self.resolution, solid=self.solid),
             rule=self.rule,
             thickness=self.thickness,
             device=self.device,
@@ -67,6 +70,42 @@ class FitCommand:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CleanCommand:
+    """Remesh a messy mesh without any learning: closed, manifold, with sharp creases."""
+
+    input: Positional[Path]
+    """Mesh (OBJ, PLY, STL, OFF, GLB, glTF, 3MF) or point cloud with normals (PLY, XYZ, NPZ)."""
+    output: Annotated[Path, arg(aliases=["-o"])] = Path("clean.glb")
+    """File to write; its ending is the format: glb, obj, ply, stl, off, 3mf."""
+    resolution: int = 256
+    """Cells along the longest side; parts thinner than a cell are kept too."""
+    error: float | None = None
+    """Within this distance of the solid, as a part of its radius, 99 % of the mesh shall lie; the
+    resolution is then chosen for it."""
+    solid: bool = False
+    """Keep one solid body, without floating parts and inner voids, and measure its walls."""
+    rule: RuleName = "auto"
+    """How inside and outside are told apart; auto decides by evidence and says how."""
+    thickness: float = SHEET
+    """How far outside open sheets the surface is put where the rule is flood, as a part of the
+    shape's radius."""
+
+    def run(self) -> None:
+        """Clean, write, and say what was written."""
+        config = CleanConfig(
+            contouring=Contouring(
+                resolution=self.resolution, error=self.error, simplify=SIMPLIFY, solid=self.solid
+            ),
+            rule=self.rule,
+            thickness=self.thickness,
+        )
+        with console.Live() as live:
+            result = clean(load(self.input), config, live)
+        save_mesh(result.mesh, self.output)
+        console.show_cleaned(result, self.output)
+
+
+@dataclass(frozen=True, kw_only=True)
 class MeshCommand:
     """Take a mesh from a model, at any resolution."""
 
@@ -76,6 +115,11 @@ class MeshCommand:
     """File to write; its ending is the format: glb, obj, ply, stl, off, 3mf."""
     resolution: int = 256
     """Cells along the longest side."""
+    error: float | None = None
+    """Within this distance of the field, as a part of the shape's radius, 99 % of the mesh shall
+    lie; the resolution is then chosen for it, and flat regions get few triangles."""
+    solid: bool = False
+    """Keep one solid body, without floating parts and inner voids, and measure its walls."""
     method: Literal["dual", "marching"] = "dual"
     """Dual contouring keeps creases sharp; marching cubes is there to compare."""
     device: str = "auto"
@@ -83,7 +127,9 @@ class MeshCommand:
 
     def run(self) -> None:
         """Mesh, write, and say what was written."""
-        contouring = Contouring(resolution=self.resolution, method=self.method)
+        contouring = Contouring(
+            resolution=self.resolution, error=self.error, solid=self.solid, method=self.method
+        )
         extraction = open_model(self.model, self.device).extract(contouring)
         save_mesh(extraction.mesh, self.output)
         console.show_mesh(extraction, self.output)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
-from acutance.contouring.lattice import Lattice, Probe
+from acutance.contouring.lattice import Keys, Lattice, Probe, locate
 from acutance.contouring.octree import Cells
 from acutance.contouring.patches import Crossings
 
@@ -26,6 +26,9 @@ NUDGE = 0.02
 STEPS = 3
 """Most evaluations a root. Only edges that pass a crease or a steep place need more than one."""
 
+TRACES = 8
+"""Most steps along an edge towards a thin part; one that it takes longer to reach is grazed."""
+
 
 @dataclass(frozen=True)
 class Hermite:
@@ -35,28 +38,77 @@ class Hermite:
         points: float64 points on the edges, next to or on the surface.
         normals: unit gradients there.
         distances: the field at the points, as a distance (over the length of its gradient).
+        loose: whether the inside end of an edge has borrowed its sign: the surface may then be
+            some cells from the point.
     """
 
     points: Float[Tensor, "edges 3"]
     normals: Float[Tensor, "edges 3"]
     distances: Float[Tensor, " edges"]
+    loose: Bool[Tensor, " edges"]
+
+    @property
+    def feet(self) -> Float[Tensor, "edges 3"]:
+        """The points moved onto their tangent planes."""
+        return self.points - self.distances[:, None] * self.normals
 
 
-def tangent_planes(probe: Probe, lattice: Lattice, cells: Cells, crossings: Crossings) -> Hermite:
-    """Find the root on every crossing edge and the tangent plane there."""
-    start = lattice.positions(cells.keys[crossings.owner])
-    axes = torch.eye(3, dtype=torch.float64, device=lattice.device)[crossings.axis]
+def tangent_planes(
+    probe: Probe, lattice: Lattice, cells: Cells, crossings: Crossings, borrowed: Keys
+) -> Hermite:
+    """Find the root on every crossing edge and the tangent plane there.
+
+    Args:
+        probe: the field.
+        lattice: the lattice of the cells.
+        cells: the cells of the surface.
+        crossings: their edges with a change of sign.
+        borrowed: points whose sign was turned to inside (see `thin`). An edge that ends at one may
+            have no root; its tangent plane is that of the surface its outside end looks at.
+    """
+    low = cells.keys[crossings.owner]
+    high = low + torch.tensor(lattice.strides, device=lattice.device)[crossings.axis]
     corner = torch.tensor([4, 2, 1], device=lattice.device)[crossings.axis]
-    low, high = cells.values[crossings.owner, 0], cells.values[crossings.owner, corner]
-    points, values = _roots(probe, start, axes * lattice.spacing, low, high)
+    values = cells.values[crossings.owner, 0], cells.values[crossings.owner, corner]
+    axes = torch.eye(3, dtype=torch.float64, device=lattice.device)[crossings.axis]
     outwards = torch.where(crossings.outward[:, None], axes, -axes)
-    gradient, length = _gradients(probe, points, outwards, lattice.spacing)
-    return Hermite(
-        points,
-        gradient / length[:, None],
-        # Where the field is steep or kinked, a plane further away than this is no tangent plane.
-        (values / length).clamp(-0.5 * lattice.spacing, 0.5 * lattice.spacing),
+    loose = locate(borrowed, torch.where(crossings.outward, low, high))[1]
+    points = lattice.positions(low)
+    distances = torch.zeros_like(points[:, 0])
+    firm = ~loose
+    points[firm], distances[firm] = _roots(
+        probe, points[firm], axes[firm] * lattice.spacing, values[0][firm], values[1][firm]
     )
+    outside = lattice.positions(torch.where(crossings.outward, high, low)[loose])
+    points[loose], distances[loose] = _traced(probe, outside, -outwards[loose], lattice.spacing)
+    gradient, length = _gradients(probe, points, outwards, lattice.spacing)
+    distances /= length
+    # Where the field is steep or kinked, a plane further away than this is no tangent plane.
+    half = 0.5 * lattice.spacing
+    distances = torch.where(loose, distances, distances.clamp(-half, half))
+    return Hermite(points, gradient / length[:, None], distances, loose)
+
+
+def _traced(
+    probe: Probe, start: Float[Tensor, "edges 3"], way: Float[Tensor, "edges 3"], spacing: float
+) -> tuple[Float[Tensor, "edges 3"], Float[Tensor, " edges"]]:
+    """First points from `start` along edges that are close to the surface, and the field there.
+
+    By sphere tracing; where an edge passes the surface by, the point is its start.
+    """
+    along = torch.zeros_like(start[:, 0])
+    values = probe.sdf(start).double()
+    first, step = values.clone(), values.clone()
+    for _ in range(TRACES):
+        going = ((values > CLOSE * spacing) & (along + step < spacing)).nonzero().squeeze(1)
+        if not len(going):
+            break
+        along[going] += step[going]
+        values[going] = probe.sdf(start[going] + along[going, None] * way[going]).double()
+        step = values
+    missed = values > CLOSE * spacing
+    along[missed], values[missed] = 0.0, first[missed]
+    return start + along[:, None] * way, values
 
 
 def _gradients(

@@ -132,6 +132,18 @@ class Samples:
             place = torch.searchsorted(self._keys, flat)
         return self._values[place].reshape(keys.shape)
 
+    def known(self, keys: Int[Tensor, "..."]) -> Float[Tensor, "..."]:
+        """Values at the points that are known already; NaN elsewhere."""
+        place, there = locate(self._keys, keys.reshape(-1))
+        return torch.where(there, self._values[place], torch.nan).reshape(keys.shape)
+
+    def turn(self, keys: Keys) -> None:
+        """Call known points that are outside inside, by a whole cell.
+
+        So much that the surface joins them to inside points diagonally across a face.
+        """
+        self._values[torch.searchsorted(self._keys, keys)] = -self.lattice.spacing
+
     def assume(self, keys: Keys, values: Float[Tensor, " keys"]) -> None:
         """Take these values for different points, where none is known, without an evaluation."""
         unknown = ~locate(self._keys, keys)[1]

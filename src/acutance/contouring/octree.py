@@ -164,19 +164,18 @@ def contradictions(
     return found, needed
 
 
-def leaves(samples: Samples, level: Level) -> Cells:
-    """The finest cells with a change of sign in the kept cells of size 2.
+def settle(samples: Samples, level: Level) -> None:
+    """Learn the values at all points of the kept cells of size 2.
 
     In flat parents only the corners that the surface comes near are evaluated; the others take
     the interpolated value, whose sign is sure. If an evaluation disagrees with its prediction,
     its parent was not flat after all, and all of its corners are evaluated.
     """
-    blocks = [_leaves(samples, block) for block in level.keys[level.kept].split(BLOCK)]
-    keys, order = torch.cat([cells.keys for cells in blocks]).sort()
-    return Cells(keys, torch.cat([cells.values for cells in blocks])[order])
+    for block in level.keys[level.kept].split(BLOCK):
+        _settle(samples, block)
 
 
-def _leaves(samples: Samples, parents: Keys) -> Cells:
+def _settle(samples: Samples, parents: Keys) -> None:
     lattice = samples.lattice
     points = parents[:, None] + lattice.offsets(3)
     flat, predicted = _interpolated(samples, parents, 2)
@@ -190,13 +189,25 @@ def _leaves(samples: Samples, parents: Keys) -> Cells:
     flat &= (error <= 2 * FLATNESS * lattice.spacing)[place].all(dim=1)
     samples.at(points[~flat].unique())
     samples.assume(keys, guess)
-    values = samples.at(keys)[place][:, _children_corners(lattice.device)]
-    mixed = crossed(values)
-    return Cells((parents[:, None] + lattice.offsets(2))[mixed], values[mixed])
 
 
-def crossed(values: Float[Tensor, "... 8"]) -> Bool[Tensor, "..."]:
-    """Whether corner values differ in sign."""
+def leaves(samples: Samples, level: Level) -> Cells:
+    """The finest cells with a change of sign in the kept cells of size 2, which are settled."""
+    blocks = [_leaves(samples, block) for block in level.keys[level.kept].split(BLOCK)]
+    keys, order = torch.cat([cells.keys for cells in blocks]).sort()
+    return Cells(keys, torch.cat([cells.values for cells in blocks])[order])
+
+
+def _leaves(samples: Samples, parents: Keys) -> Cells:
+    lattice = samples.lattice
+    values = samples.at(parents[:, None] + lattice.offsets(3))
+    parents, values = parents[mixed(values)], values[mixed(values)]
+    values = values[:, _children_corners(lattice.device)]
+    return Cells((parents[:, None] + lattice.offsets(2))[mixed(values)], values[mixed(values)])
+
+
+def mixed(values: Float[Tensor, "... points"]) -> Bool[Tensor, "..."]:
+    """Whether the values of points differ in sign."""
     return (values.amin(dim=-1) < 0) & (values.amax(dim=-1) >= 0)
 
 

@@ -1,9 +1,9 @@
 """Closed meshes, which tell inside from outside by themselves."""
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float, Float32
 
-from acutance.geometry.distance import SurfaceDistance
+from acutance.geometry.distance import SurfaceDistance, away
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.surface import SurfaceSamples, sample_surface
 from acutance.types import PointArray
@@ -27,6 +27,13 @@ class Closed:
     def distance(self, points: PointArray) -> Float32[np.ndarray, " points"]:
         """Signed distance by pseudonormals, negative inside."""
         return self._surface.signed(points)
+
+    def gradient(self, points: PointArray) -> Float[np.ndarray, "points 3"]:
+        """Gradient of the signed distance; zero on the surface itself."""
+        closest = self._surface.closest(points)
+        inside = self._surface.signed(points)[:, None] < 0
+        direction = away(points, closest, self._surface.mesh)
+        return np.where(inside, -direction, direction)
 
     def sample_surface(self, count: int, rng: np.random.Generator) -> SurfaceSamples:
         """Random points on the faces."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import igl
 import numpy as np
-from jaxtyping import Float32, Int
+from jaxtyping import Float, Float32, Int
 from scipy.spatial import cKDTree
 
 from acutance.errors import InputError
@@ -92,6 +92,10 @@ class OrientedCloud:
             far[part] = share > 0
         result[far] *= np.where(self._winding(points[far]) > 0.5, -1.0, 1.0)
         return result
+
+    def gradient(self, points: PointArray) -> Float[np.ndarray, "points 3"]:
+        """Unit normals of the nearest points, blended: the gradient near the surface."""
+        return self._votes(points).normals
 
     def sample_surface(self, count: int, rng: np.random.Generator) -> SurfaceSamples:
         """Points on the zero set with its normals; faces index `cloud`.

@@ -135,6 +135,28 @@ class SurfaceDistance:
         return wp.empty(len(result), dtype=dtype, device=self.device)
 
 
+TOUCHING = 1e-6
+"""Points closer to the surface than this are on it, as far as float32 can tell."""
+
+SQUARE = 0.999
+"""Cosine to a face's normal above which a direction away from it is taken for that normal."""
+
+
+def away(points: PointArray, closest: Closest, mesh: TriangleMesh) -> Float[np.ndarray, "points 3"]:
+    """Unit vectors from the surface to the points: the gradient of the unsigned distance.
+
+    Next to a face it is exactly its normal, on the points' side; zero for points on the surface.
+    """
+    offset = points - closest.points
+    length = np.linalg.norm(offset, axis=1, keepdims=True)
+    direction = np.divide(offset, length, out=np.zeros_like(offset), where=length > TOUCHING)
+    normal = mesh.face_normals[closest.faces]
+    cosine = np.einsum("px,px->p", direction, normal)[:, None]
+    # Rounding turns the direction by some 1e-7 over its length.
+    square = np.abs(cosine) > SQUARE - np.minimum(0.1, 1e-5 / np.maximum(length, TOUCHING))
+    return np.where(square, np.sign(cosine) * normal, direction)
+
+
 _SPREAD = np.array([sum((n >> b & 1) << 3 * b for b in range(5)) for n in range(32)], np.uint16)
 """The 5 bits of a number with two empty ones after each: keys of 16 bits, sorted by radix."""
 

@@ -8,10 +8,10 @@ are closed, and what no one can see from outside is no part of the surface.
 """
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float, Float32
 
 from acutance.errors import InputError
-from acutance.geometry.distance import SurfaceDistance
+from acutance.geometry.distance import SurfaceDistance, away
 from acutance.geometry.freespace import FreeSpace
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.sides import faces_at, joined, probe_sides, settle
@@ -91,6 +91,15 @@ class Flood:
         hidden = points[~reached]
         result[~reached] = -self.visible.unsigned(hidden) - self.thickness
         return result.astype(np.float32)
+
+    def gradient(self, points: PointArray) -> Float[np.ndarray, "points 3"]:
+        """Gradient of the signed distance; zero on the triangles themselves."""
+        reached = self.reached(points)
+        result = np.empty((len(points), 3))
+        for there, surface, sign in ((reached, self.surface, 1.0), (~reached, self.visible, -1.0)):
+            part = points[there]
+            result[there] = sign * away(part, surface.closest(part), surface.mesh)
+        return result
 
     def sample_surface(self, count: int, rng: np.random.Generator) -> SurfaceSamples:
         """Points on the skin with outward normals; faces index `visible.mesh`.

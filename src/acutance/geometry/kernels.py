@@ -1,4 +1,4 @@
-# mypy: disable-error-code="valid-type, no-untyped-def"
+# mypy: disable-error-code="valid-type, no-untyped-def, operator, index, attr-defined"
 # (Warp reads the annotations of kernels as its own types.)
 """Warp kernels of the exact distance; the one place where Warp is set up.
 
@@ -216,3 +216,70 @@ def escape_kernel(
         if not free:
             free = not wp.mesh_query_ray(mesh, points[i], directions[j], 1.0e6).result
     escapes[i] = free
+
+
+@wp.func
+def volume(a: wp.vec3d, b: wp.vec3d, c: wp.vec3d, d: wp.vec3d) -> wp.float64:
+    """Six times the signed volume of a tetrahedron."""
+    return wp.dot(wp.cross(b - a, c - a), d - a)
+
+
+@wp.func
+def passes(p: wp.int32, q: wp.int32, face: wp.vec3i, vertices: wp.array(dtype=wp.vec3d)) -> wp.bool:
+    """Whether the edge from p to q passes through a face that it shares no vertex with."""
+    for k in range(3):
+        if face[k] == p or face[k] == q:
+            return False
+    start, end = vertices[p], vertices[q]
+    a, b, c = vertices[face[0]], vertices[face[1]], vertices[face[2]]
+    zero = wp.float64(0.0)
+    if volume(a, b, c, start) * volume(a, b, c, end) >= zero:
+        return False
+    first = volume(start, end, a, b)
+    return first * volume(start, end, b, c) > zero and first * volume(start, end, c, a) > zero
+
+
+@wp.kernel(enable_backward=False)
+def intersecting_kernel(
+    mesh: wp.uint64,
+    vertices: wp.array(dtype=wp.vec3d),
+    faces: wp.array(dtype=wp.vec3i),
+    first: wp.int32,
+    slack: wp.float32,
+    cut: wp.array(dtype=wp.int32),
+):
+    """Mark the faces that cut each other, of pairs whose earlier face is in this launch."""
+    i = first + wp.tid()
+    mine = faces[i]
+    a, b, c = vertices[mine[0]], vertices[mine[1]], vertices[mine[2]]
+    margin = wp.vec3(slack, slack, slack)
+    lower = wp.vec3(wp.min(wp.min(a, b), c)) - margin
+    upper = wp.vec3(wp.max(wp.max(a, b), c)) + margin
+    query = wp.mesh_query_aabb(mesh, lower, upper)
+    j = wp.int32(0)
+    while wp.mesh_query_aabb_next(query, j):
+        if j > i:
+            other = faces[j]
+            meets = wp.bool(False)
+            for k in range(3):
+                n = (k + 1) % 3
+                meets = meets or passes(mine[k], mine[n], other, vertices)
+                meets = meets or passes(other[k], other[n], mine, vertices)
+            if meets:
+                cut[i] = 1
+                cut[j] = 1
+
+
+@wp.kernel(enable_backward=False)
+def wall_kernel(
+    mesh: wp.uint64,
+    points: wp.array(dtype=wp.vec3),
+    directions: wp.array(dtype=wp.vec3),
+    length: wp.array(dtype=wp.float32),
+):
+    """How far a ray goes until it leaves through a face that looks its way; else infinite."""
+    i = wp.tid()
+    length[i] = wp.inf
+    query = wp.mesh_query_ray(mesh, points[i], directions[i], 1.0e6)
+    if query.result and wp.dot(query.normal, directions[i]) > 0.8:
+        length[i] = query.t

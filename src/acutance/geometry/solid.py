@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float, Float32
 
 from acutance.errors import InputError
 from acutance.geometry.closed import Closed
@@ -43,7 +43,6 @@ TEST_SPREAD = 0.02
 
 
 @runtime_checkable
-@runtime_checkable
 class Inside(Protocol):
     """A rule applied to a shape: it knows the distance and the surface."""
 
@@ -58,6 +57,10 @@ class Inside(Protocol):
 
     def distance(self, points: PointArray) -> Float32[np.ndarray, " points"]:
         """Signed distance, negative inside."""
+        ...
+
+    def gradient(self, points: PointArray) -> Float[np.ndarray, "points 3"]:
+        """Gradient of that distance, of length 1; zero where float32 can't tell its direction."""
         ...
 
     def sample_surface(self, count: int, rng: np.random.Generator) -> SurfaceSamples:

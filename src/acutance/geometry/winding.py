@@ -2,12 +2,12 @@
 
 import igl
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int
+from jaxtyping import Bool, Float, Float32, Float64, Int
 from scipy.spatial.distance import cdist
 
 from acutance.errors import InputError
 from acutance.geometry.defects import close_holes, find_defects
-from acutance.geometry.distance import SurfaceDistance
+from acutance.geometry.distance import SurfaceDistance, away
 from acutance.geometry.freespace import UNKNOWN, FreeSpace
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.sides import faces_at, joined, probe_sides, settle
@@ -171,6 +171,11 @@ class Wound:
         if self.bounding is not self._sign.surface:
             distance = self.bounding.unsigned(points)
         return np.where(inside, -distance, distance).astype(np.float32)
+
+    def gradient(self, points: PointArray) -> Float[np.ndarray, "points 3"]:
+        """Gradient of the signed distance; zero on the surface itself."""
+        direction = away(points, self.bounding.closest(points), self.bounding.mesh)
+        return np.where(self._sign.inside(points)[:, None], -direction, direction)
 
     def sample_surface(self, count: int, rng: np.random.Generator) -> SurfaceSamples:
         """Points on the bounding faces where they bound, with outward normals."""

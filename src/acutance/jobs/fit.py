@@ -27,6 +27,9 @@ THINNEST = 1.5e-3
 MOST_OF_POINTS = 600_000
 """Most samples of a point cloud, whose distance takes twenty times that of triangles."""
 
+ASTRAY = 0.05
+"""Distance between result and input, in radii, which no fit of any worth has anywhere."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FitConfig:
@@ -94,7 +97,17 @@ class Fit:
     @property
     def messages(self) -> tuple[str, ...]:
         """All that the user should know."""
-        return (*self.solid.report.warnings, *self.run.messages, *self.extraction.messages)
+        said = (*self.solid.report.warnings, *self.run.messages, *self.extraction.said)
+        return said + _astray(self.metrics.surface.maximum)
+
+
+def _astray(distance: float) -> tuple[str, ...]:
+    if distance <= ASTRAY:
+        return ()
+    return (
+        f"Result and input are up to {distance:.2f} radii apart: the network has surface where the "
+        "input has none, or lacks a part of it. Train longer, or use the preset hash.",
+    )
 
 
 def thickness_for(source: TriangleMesh | PointCloud, resolution: int) -> float:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -121,7 +120,7 @@ class NeuralSDF:
             InputError: the field has no surface; the message says why that may be.
         """
         extraction = extract(self.field, *self.bounds, contouring, device=self.device)
-        return replace(extraction, mesh=self.transform.mesh_to_input(extraction.mesh))
+        return extraction.moved(self.transform)
 
     def save(self, folder: str | Path) -> None:
         """Write `config.json` and `model.safetensors` into a folder, atomically.

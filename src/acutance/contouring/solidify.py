@@ -1,0 +1,94 @@
+"""One solid body for printing, out of a closed mesh: no voids, no floating parts, known walls."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from acutance.errors import InputError
+from acutance.geometry.mesh import TriangleMesh
+from acutance.geometry.topology import connected_faces
+from acutance.geometry.walls import wall_thickness
+
+WALL_POINTS = 100_000
+"""Points at which walls are measured: something of a hundred-thousandth of the surface is seen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Solidity:
+    """What kept a mesh from being one solid, and how thick its walls are.
+
+    Attributes:
+        parts: floating parts that were left out.
+        voids: closed cavities that were filled.
+        share: volume of these parts, as a share of the volume that stays.
+        thinnest: least thickness of a wall.
+        thin: thickness that 99 % of the walls have at least, by area.
+    """
+
+    parts: int
+    voids: int
+    share: float
+    thinnest: float
+    thin: float
+
+    def scaled(self, factor: float) -> "Solidity":
+        """The same in another unit of length."""
+        return replace(self, thinnest=factor * self.thinnest, thin=factor * self.thin)
+
+    def sentences(self) -> tuple[str, ...]:
+        """What the user should know."""
+        said = list[str]()
+        if self.parts:
+            said.append(
+                f"{self.parts} floating part{'s' if self.parts > 1 else ''} with "
+                f"{100 * self.share:.2g} % of the volume of the largest one "
+                f"{'were' if self.parts > 1 else 'was'} left out; without --solid "
+                f"{'they stay' if self.parts > 1 else 'it stays'}."
+            )
+        if self.voids:
+            said.append(
+                f"{self.voids} inner void{'s were' if self.voids > 1 else ' was'} filled; without "
+                f"--solid {'they stay' if self.voids > 1 else 'it stays'}."
+            )
+        said.append(
+            f"The thinnest wall is {self.thinnest:.3g} thick, 99 % of the walls are thicker than "
+            f"{self.thin:.3g}, in the units of the input."
+        )
+        return tuple(said)
+
+
+def solidify(mesh: TriangleMesh) -> tuple[TriangleMesh, Solidity]:
+    """Keep the body of the largest volume, without its voids.
+
+    Args:
+        mesh: closed, oriented, 2-manifold; of several bodies and voids.
+
+    Raises:
+        InputError: no body has a volume.
+    """
+    part = connected_faces(mesh)
+    volumes = _volumes(mesh, part)
+    body = int(volumes.argmax())
+    if volumes[body] <= 0:
+        raise InputError(
+            "There is no solid: every part of the mesh bounds an empty volume. Look at the mesh "
+            "without --solid; the shape may have been learned too shortly."
+        )
+    used, faces = np.unique(mesh.faces[part == body], return_inverse=True)
+    kept = TriangleMesh(mesh.vertices[used], faces.reshape(-1, 3).astype(np.int32))
+    walls = wall_thickness(kept, WALL_POINTS, np.random.default_rng(0))
+    others = np.delete(volumes, body)
+    return kept, Solidity(
+        parts=int((others > 0).sum()),
+        voids=int((others < 0).sum()),
+        share=float(others[others > 0].sum() / volumes[body]),
+        thinnest=float(walls.min()),
+        thin=float(np.quantile(walls, 0.01)),
+    )
+
+
+def _volumes(mesh: TriangleMesh, part: Int[np.ndarray, " faces"]) -> Float[np.ndarray, " parts"]:
+    """Signed volume of every part; negative for the wall of a void."""
+    a, b, c = (mesh.triangles - mesh.vertices.mean(axis=0)).transpose(1, 0, 2)
+    return np.bincount(part, weights=np.einsum("fx,fx->f", a, np.cross(b, c)) / 6.0)
