@@ -179,7 +179,7 @@ def test_specks_are_dropped_and_said():
 def test_plates_of_any_thickness_are_whole(cells: float, angle: float, rng: np.random.Generator):
     half = (0.6, 0.5, cells / 48)
     plate = Changed(of=Box(half=half), angle=angle, shift=(0.01, 0.02, -0.03))
-    result = extract(plate, LOWER, UPPER, Contouring(resolution=48))
+    result = extract(plate, LOWER, UPPER, Contouring(resolution=48, keep_parts_above=0.05))
     shape = topology(result.mesh)
     assert shape.manifold
     assert (shape.bodies, shape.euler) == (1, 2)

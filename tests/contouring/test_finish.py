@@ -35,7 +35,7 @@ def test_flat_regions_get_few_triangles_and_edges_stay_sharp():
     assert few.volume == pytest.approx(0.48, rel=1e-4)
 
 
-@pytest.mark.parametrize("tolerance", [1e-4, 1e-3])
+@pytest.mark.parametrize("tolerance", [3e-4, 1e-3])
 def test_a_simplified_surface_moves_by_no_more_than_the_tolerance(
     tolerance: float, rng: np.random.Generator
 ):

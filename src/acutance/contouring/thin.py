@@ -28,6 +28,10 @@ DEPTHS = (0.25, 0.5, 1.0)
 thickness from which a plate's lattice points are neighbours of each other); several, as another
 part may stand behind."""
 
+TURNED = -0.5
+"""Cosine between the gradients before and behind a thin part, at most: beside the edge of a thick
+part, where a point may also be outside, it is around 0."""
+
 FOOT = 0.1
 """The field at the foot of a point may be this many cells from zero; otherwise the point stands
 above a valley of the field, where there is no surface."""
@@ -90,7 +94,10 @@ def _touching(samples: Samples, points: Keys) -> Sheet:
     feet = samples.lattice.positions(points) - samples.at(points)[:, None] * normals
     thin = torch.zeros(len(points), dtype=torch.bool, device=points.device)
     for depth in DEPTHS:
-        thin |= probe.sdf(feet - depth * extent[:, None] * normals) > 0
+        behind = feet - depth * extent[:, None] * normals
+        outside = (probe.sdf(behind) > 0).nonzero().squeeze(1)
+        slope = (probe.gradient(behind[outside]) * normals[outside]).sum(dim=1)
+        thin[outside[slope < TURNED]] = True
     thin[thin.clone()] = probe.sdf(feet[thin]).abs() <= FOOT * spacing
     return Sheet(points[thin], normals[thin])
 

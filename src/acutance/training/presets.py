@@ -32,9 +32,9 @@ _SLOW = Fitting(
     warm_up=30,
     batch=2048,
 )
-"""For networks without a table: all their weights are shared by all points, and far points must count
-more, or else surface remains where there is none (0.5 % of the volume of the package's part after
-12 s of `siren` with the default floor of 0.003; no error near the surface is lost)."""
+"""For networks without a table: all their weights are shared by all points, and far points must
+count more, or else surface remains where there is none (0.5 % of the volume of the package's part
+after 12 s of `siren` with the default floor of 0.003; no error near the surface is lost)."""
 
 
 def _plain(encoding: Encoding, activation: Activation, rate: float) -> Preset:
