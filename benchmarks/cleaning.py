@@ -5,9 +5,9 @@
 Every mesh of open5 (or files of your own) goes from memory to memory through `acutance clean` and
 its peers: `make_mesh_watertight` of point-cloud-utils, `isomesh` on the same exact distance,
 screened Poisson reconstruction of PyMeshLab from points of the same solid. A result counts as
-accepted where manifold3d takes it unchanged. Distances are ·10³ of the bounding sphere's radius, to and from
-the surface that the rule chosen by `Solid` bounds, which is the author's visible surface (or, where
-that is flooded, a skin 1.5 outside of it). A peer that is not installed is left out.
+accepted where manifold3d takes it unchanged. Distances are ·10³ of the bounding sphere's radius,
+to and from the surface that the rule chosen by `Solid` bounds: the author's visible surface (or,
+where that is flooded, a skin 1.5 outside of it). A peer that is not installed is left out.
 """
 
 import csv

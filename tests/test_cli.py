@@ -136,3 +136,36 @@ def test_a_bug_of_ours_is_no_traceback_but_a_note_of_where_it_is(mesh, capsys, m
     said = capsys.readouterr().err
     assert "this is a bug, please report it with" in said
     assert "Traceback" in Path(said.split(" with ")[1].strip().rstrip(".")).read_text()
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_clean_refuses_the_same_input_and_writes_nothing(case, tmp_path, capsys):
+    ending, content, message = BAD_FILES[case]
+    path, output = tmp_path / f"input{ending}", tmp_path / "out.glb"
+    if content is not None:
+        path.write_bytes(content)
+    assert run("clean", path, "-o", output) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"acutance: {path}")
+    assert message in said
+    assert not output.exists()
+
+
+def test_clean_writes_one_solid_and_tells_its_walls(mesh, tmp_path, capsys):
+    output = tmp_path / "clean.stl"
+    assert run("clean", mesh, "-o", output, "--resolution", "32", "--solid") == 0
+    said = capsys.readouterr().out
+    assert "Inside by exact" in said
+    assert "The thinnest wall is" in said
+    assert output.exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [("--resolution", "3", "from 8 to 2048"), ("--error", "0", "between 0 and 1")],
+)
+def test_settings_of_clean_that_cannot_be_end_with_one_sentence(
+    option, value, message, mesh, tmp_path, capsys
+):
+    assert run("clean", mesh, "-o", tmp_path / "clean.glb", option, value) == 2
+    assert message in " ".join(capsys.readouterr().err.split())

@@ -7,11 +7,12 @@ import torch
 
 from acutance.contouring.dual import dual_mesh
 from acutance.contouring.hermite import Hermite
-from acutance.contouring.lattice import Lattice, locate
+from acutance.contouring.lattice import Lattice, Probe, locate
 from acutance.contouring.loops import face_edges, loop_table
 from acutance.contouring.marching import marching_mesh
 from acutance.contouring.octree import Cells, mixed
 from acutance.contouring.patches import find_crossings, find_patches, separate
+from acutance.geometry.analytic import Sphere
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.topology import topology
 
@@ -46,7 +47,7 @@ def mesh_of(lattice: Lattice, cells: Cells, method: str) -> TriangleMesh:
         torch.zeros(len(axes), dtype=torch.bool),
     )
     if method == "dual":
-        return dual_mesh(lattice, cells, patches, crossings, hermite)
+        return dual_mesh(Probe(Sphere(), 1024), lattice, cells, patches, crossings, hermite)
     return marching_mesh(lattice, patches, crossings, hermite)
 
 

@@ -181,7 +181,7 @@ def _contour(
     crossings = find_crossings(lattice, cells, patches)
     hermite = tangent_planes(probe, lattice, cells, crossings, found.borrowed)
     if dual:
-        mesh = dual_mesh(lattice, cells, patches, crossings, hermite)
+        mesh = dual_mesh(probe, lattice, cells, patches, crossings, hermite)
     else:
         mesh = marching_mesh(lattice, patches, crossings, hermite)
     mesh, dropped = drop_specks(mesh, config.keep_parts_above)

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from acutance.contouring.hermite import Hermite
-from acutance.contouring.lattice import Lattice
+from acutance.contouring.lattice import Lattice, Probe
 from acutance.contouring.octree import Cells
 from acutance.contouring.patches import Crossings, Patches
 from acutance.geometry.intersections import intersecting_faces
@@ -44,7 +44,12 @@ three times as much, and so on: no two vertices at home coincide."""
 
 
 def dual_mesh(
-    lattice: Lattice, cells: Cells, patches: Patches, crossings: Crossings, hermite: Hermite
+    probe: Probe,
+    lattice: Lattice,
+    cells: Cells,
+    patches: Patches,
+    crossings: Crossings,
+    hermite: Hermite,
 ) -> TriangleMesh:
     """The mesh through the vertices of all patches, two triangles a crossing edge."""
     vertices, mean = place_vertices(patches, crossings, hermite)
@@ -54,9 +59,10 @@ def dual_mesh(
     within = vertices.clamp(low + margin, low + lattice.spacing - margin)
     home = within.clone()
     reach = torch.full_like(low[:, :1], REACH * lattice.spacing)
-    loose = crossings.patches[hermite.loose].reshape(-1)
+    loose = crossings.patches[hermite.loose].unique()
     home[loose], reach[loose] = mean[loose], LOOSE_REACH * lattice.spacing
     vertices = torch.where((vertices - home).norm(dim=1, keepdim=True) > reach, home, vertices)
+    vertices[loose] = _onto_surface(probe, vertices[loose], lattice.spacing)
     for _ in range(ROUNDS):
         triangles = _triangles(vertices, crossings, hermite)
         folded = _folded(vertices[triangles], hermite).any(dim=1)
@@ -74,6 +80,16 @@ def dual_mesh(
         _part(vertices, within)
         mesh = _mesh(vertices, crossings, hermite)
     return mesh
+
+
+def _onto_surface(
+    probe: Probe, points: Float[Tensor, "loose 3"], spacing: float
+) -> Float[Tensor, "loose 3"]:
+    """A Newton step, of half a cell at most: planes seen from afar meet beyond a rounded rim."""
+    value, gradient = probe.sdf(points).double(), probe.gradient(points).double()
+    step = value / gradient.norm(dim=1).clamp(min=0.5)
+    step = step.clamp(-0.5 * spacing, 0.5 * spacing)
+    return points - step[:, None] * torch.nn.functional.normalize(gradient, dim=1)
 
 
 def _mesh(
