@@ -21,14 +21,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-import torch
 import tyro
 from manifold3d import Error, Manifold, Mesh64
 from rich.console import Console
 from rich.table import Table
 
 from acutance.contouring.contour import Contouring
-from acutance.contouring.exact import ExactField
 from acutance.files import atomically
 from acutance.geometry.distance import SurfaceDistance
 from acutance.geometry.intersections import intersecting_faces
@@ -40,6 +38,7 @@ from acutance.geometry.surface import sample_surface
 from acutance.geometry.topology import topology
 from acutance.jobs.clean import SIMPLIFY, CleanConfig, clean
 from acutance.jobs.machine import machine_line
+from benchmarks.peers import isomesh
 
 POINTS = 20_000
 """Points a side: the means are taken over many meshes."""
@@ -111,27 +110,9 @@ def watertight(source: TriangleMesh, solid: Solid, arguments: Arguments) -> Resu
     return TriangleMesh(np.asarray(vertices, np.float64), np.asarray(faces, np.int32)), 0
 
 
-def isomesh(source: TriangleMesh, solid: Solid, arguments: Arguments) -> Result:
+def dual_contouring(source: TriangleMesh, solid: Solid, arguments: Arguments) -> Result:
     """isomesh's dual contouring of the same distance."""
-    import isomesh as library
-
-    field, count = ExactField(solid), 0
-
-    def function(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        nonlocal count
-        count += len(points)
-        places = torch.from_numpy(np.ascontiguousarray(points))
-        values, gradients = field.sdf(places), field.gradient(places)
-        return values.double().numpy(), gradients.double().numpy()
-
-    lower, upper = solid.bounds
-    vertices, faces = library.extract(
-        function,
-        bbox_min=lower,
-        bbox_max=upper,
-        max_depth=int(np.ceil(np.log2(arguments.resolution))),
-    )
-    return TriangleMesh(np.asarray(vertices, np.float64), np.asarray(faces, np.int32)), count
+    return isomesh(solid, arguments.resolution)
 
 
 def poisson(source: TriangleMesh, solid: Solid, arguments: Arguments) -> Result:
@@ -150,7 +131,7 @@ def poisson(source: TriangleMesh, solid: Solid, arguments: Arguments) -> Result:
 METHODS: dict[str, Callable[[TriangleMesh, Solid, Arguments], Result]] = {
     "acutance": ours,
     "watertight": watertight,
-    "isomesh": isomesh,
+    "isomesh": dual_contouring,
     "poisson": poisson,
 }
 

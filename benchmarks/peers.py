@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from acutance.contouring.contour import Contouring, extract
+from acutance.contouring.exact import ExactField
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.solid import Solid
 from acutance.geometry.surface import sample_surface
@@ -167,3 +168,21 @@ def published_siren(source: TriangleMesh, seconds: float, resolution: int = 256)
         size=4 * decoder.parameter_count,
         mesh=mesh,
     )
+
+
+def isomesh(solid: Solid, resolution: int) -> tuple[TriangleMesh, int]:
+    """isomesh's mesh of the exact distance, in the unit frame, and its evaluations."""
+    import isomesh as library
+
+    field, count = ExactField(solid), 0
+
+    def function(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        nonlocal count
+        count += len(points)
+        places = torch.from_numpy(np.ascontiguousarray(points))
+        return field.sdf(places).double().numpy(), field.gradient(places).double().numpy()
+
+    lower, upper = solid.bounds
+    depth = int(np.ceil(np.log2(resolution)))
+    vertices, faces = library.extract(function, bbox_min=lower, bbox_max=upper, max_depth=depth)
+    return TriangleMesh(np.asarray(vertices, np.float64), np.asarray(faces, np.int32)), count
