@@ -162,10 +162,21 @@ def test_clean_writes_one_solid_and_tells_its_walls(mesh, tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("option", "value", "message"),
-    [("--resolution", "3", "from 8 to 2048"), ("--error", "0", "between 0 and 1")],
+    [("--resolution", "3", "from 8 to 2048"), ("--error", "0", "from 1e-05 to 0.5")],
 )
 def test_settings_of_clean_that_cannot_be_end_with_one_sentence(
     option, value, message, mesh, tmp_path, capsys
 ):
     assert run("clean", mesh, "-o", tmp_path / "clean.glb", option, value) == 2
     assert message in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_place_that_takes_no_file_is_named_before_the_work(mesh, capsys):
+    assert run("clean", mesh, "-o", "/proc/clean.glb") == 2
+    assert "/proc/clean.glb cannot be written" in capsys.readouterr().err
+
+
+def test_an_error_and_a_resolution_exclude_each_other(mesh, tmp_path, capsys):
+    options = ["--error", "1e-3", "--resolution", "64"]
+    assert run("clean", mesh, "-o", tmp_path / "clean.glb", *options) == 2
+    assert "Give --resolution or --error" in capsys.readouterr().err

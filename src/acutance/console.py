@@ -90,6 +90,7 @@ def show_fit(result: Fit, files: Sequence[Path]) -> None:
 
 def show_mesh(extraction: Extraction, path: Path) -> None:
     """What mesh was written."""
+    _cells(extraction)
     _say(extraction.said)
     show_shape(extraction.mesh, path)
 
@@ -104,10 +105,9 @@ def show_cleaned(result: Cleaned, path: Path) -> None:
             f"99 % within {1e3 * distance.p99:.3g}, largest {1e3 * distance.maximum:.3g}",
             markup=False,
         )
-    _out.print(
-        f"Cells of {extraction.spacing:.3g}; {topology(result.mesh).bodies} connected surfaces",
-        markup=False,
-    )
+    _out.print("(R: radius of the input's bounding sphere)", markup=False)
+    _out.print(f"Connected surfaces: {topology(result.mesh).bodies}")
+    _cells(extraction)
     _say(result.messages)
     _took(result.seconds)
     show_shape(result.mesh, path)
@@ -206,6 +206,10 @@ def show_findings(findings: Sequence[Finding]) -> None:
 def _say(messages: Sequence[str]) -> None:
     for message in messages:
         _out.print(f"! {message}", markup=False, style="yellow")
+
+
+def _cells(extraction: Extraction) -> None:
+    _out.print(f"Cells: {extraction.spacing:.3g} in the units of the input", markup=False)
 
 
 def _took(seconds: Mapping[str, float]) -> None:

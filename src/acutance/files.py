@@ -131,6 +131,37 @@ def _synchronize(path: Path) -> None:
         os.close(descriptor)
 
 
+def check_writable(path: Path) -> None:
+    """Makes sure that a file can be written, before the work whose result it shall hold.
+
+    Missing parent folders are created; nothing else is left behind.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    with explaining(path):
+        target = Path(os.path.realpath(path))
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        probe = _sibling(target, "")
+        probe.touch()
+        probe.unlink()
+
+
+def _takes_files(folder: Path) -> bool:
+    """Whether a file can be made in a folder; in /proc, which is there, none can."""
+    if not folder.is_dir():
+        return False
+    probe = _sibling(folder / "file", "")
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return False
+    return True
+
+
 @contextmanager
 def explaining(path: Path) -> Iterator[None]:
     """Turns the system's errors about writing to a path into one sentence for the user.
@@ -147,7 +178,7 @@ def explaining(path: Path) -> Iterator[None]:
     except OSError as error:
         named = None if error.filename is None else Path(os.path.realpath(error.filename))
         ours = named is None or target.parent in (named, *named.parents) or named in target.parents
-        unwritten = isinstance(error, FileNotFoundError) and target.parent.is_dir()
+        unwritten = isinstance(error, FileNotFoundError) and _takes_files(target.parent)
         if unwritten or not ours:
             raise
         reason, remedy = _REASONS.get(

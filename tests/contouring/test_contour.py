@@ -153,8 +153,8 @@ def test_a_box_that_cuts_the_shape_is_enlarged_and_said():
     assert topology(result.mesh).manifold
     np.testing.assert_allclose(np.abs(result.mesh.bounds), 0.9, atol=0.01)
     assert result.messages == (
-        "The shape reaches beyond the box from (-0.7, -0.7, -0.7) to (0.7, 0.7, 0.7); the box was "
-        "made 1.5 times larger.",
+        "The field has surface beyond the box of the shape, which was made 1.5 times larger: its "
+        "training was short, perhaps.",
     )
 
 

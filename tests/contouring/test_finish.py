@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from test_contour import Changed, Union
 
 from acutance.contouring.contour import Contouring, extract
 from acutance.contouring.simplify import simplified
@@ -102,10 +103,20 @@ def test_a_smaller_error_takes_more_triangles():
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"error": 0.0}, "The error must lie between 0 and 1"),
+        ({"error": 0.0}, "The error must be from 1e-05 to 0.5"),
         ({"simplify": 2.0}, "simplify must be from 0 to 1 cell"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(options: dict[str, float], text: str):
     with pytest.raises(InputError, match=text):
         Contouring(**options)  # type: ignore[arg-type]
+
+
+def test_vertices_of_a_simplified_mesh_keep_apart():
+    tips = Union(
+        one=Changed(of=Box(half=(0.3, 0.3, 0.3)), shift=(-0.3, -0.3, 0.0)),
+        other=Changed(of=Box(half=(0.3, 0.3, 0.3)), shift=(0.3, 0.3, 0.0)),
+    )
+    few = simplified(extract(tips, LOWER, UPPER, Contouring(resolution=64)).mesh, 1e-3)
+    assert len(np.unique(few.vertices, axis=0)) == len(few.vertices)
+    assert topology(few).manifold

@@ -1,5 +1,6 @@
 """Commands for one shape: fit it, mesh it, ask it."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -7,16 +8,19 @@ from typing import Annotated, Literal
 from tyro.conf import Positional, arg
 
 from acutance import console
-from acutance.commands.options import Format, RuleName
+from acutance.commands.options import Format, RuleName, contouring
 from acutance.contouring.contour import Contouring
 from acutance.geometry.load import load
-from acutance.geometry.save import save_mesh
+from acutance.geometry.save import check_output, save_mesh
 from acutance.jobs.clean import SHEET, SIMPLIFY, CleanConfig, clean
 from acutance.jobs.fit import FitConfig, fit_shape
 from acutance.jobs.info import describe
 from acutance.jobs.models import evaluate_points, open_model
 from acutance.jobs.report import write_fit
 from acutance.training.schedule import Budget
+
+INTERRUPTED = 130
+"""Exit code of a fit that was interrupted: its files are there, but they are unfinished."""
 
 PresetName = Literal["hash", "siren", "hosc", "fourier", "relu"]
 
@@ -67,6 +71,8 @@ class FitCommand:
             result = fit_shape(load(self.input), config, live)
             files = write_fit(result, folder, self.input.name, self.format, live)
         console.show_fit(result, files)
+        if result.run.interrupted:
+            sys.exit(INTERRUPTED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,11 +83,11 @@ class CleanCommand:
     """Mesh (OBJ, PLY, STL, OFF, GLB, glTF, 3MF) or point cloud with normals (PLY, XYZ, NPZ)."""
     output: Annotated[Path, arg(aliases=["-o"])] = Path("clean.glb")
     """File to write; its ending is the format: glb, obj, ply, stl, off, 3mf."""
-    resolution: int = 256
-    """Cells along the longest side; parts thinner than a cell are kept too."""
+    resolution: int | None = None
+    """Cells along the longest side, 256 by default; parts thinner than a cell are kept too."""
     error: float | None = None
-    """Within this distance of the solid, as a part of its radius, 99 % of the mesh shall lie; the
-    resolution is then chosen for it."""
+    """Instead of a resolution: within this distance of the solid, as a part of its radius (1e-5 to
+    0.5), 99 % of the mesh shall lie. Resolutions up to 1,024 are tried."""
     solid: bool = False
     """Keep one solid body, without floating parts and inner voids, and measure its walls."""
     rule: RuleName = "auto"
@@ -93,14 +99,14 @@ class CleanCommand:
     def run(self) -> None:
         """Clean, write, and say what was written."""
         config = CleanConfig(
-            contouring=Contouring(
-                resolution=self.resolution, error=self.error, simplify=SIMPLIFY, solid=self.solid
-            ),
+            contouring=contouring(self.resolution, self.error, simplify=SIMPLIFY, solid=self.solid),
             rule=self.rule,
             thickness=self.thickness,
         )
+        source = load(self.input)
+        check_output(self.output)
         with console.Live() as live:
-            result = clean(load(self.input), config, live)
+            result = clean(source, config, live)
         save_mesh(result.mesh, self.output)
         console.show_cleaned(result, self.output)
 
@@ -113,11 +119,12 @@ class MeshCommand:
     """What `acutance fit` wrote: its folder, or model/ in it."""
     output: Annotated[Path, arg(aliases=["-o"])] = Path("mesh.glb")
     """File to write; its ending is the format: glb, obj, ply, stl, off, 3mf."""
-    resolution: int = 256
-    """Cells along the longest side."""
+    resolution: int | None = None
+    """Cells along the longest side, 256 by default."""
     error: float | None = None
-    """Within this distance of the field, as a part of the shape's radius, 99 % of the mesh shall
-    lie; the resolution is then chosen for it, and flat regions get few triangles."""
+    """Instead of a resolution: within this distance of the field, as a part of the shape's radius
+    (1e-5 to 0.5), 99 % of the mesh shall lie, and flat regions get few triangles. Resolutions up
+    to 1,024 are tried."""
     solid: bool = False
     """Keep one solid body, without floating parts and inner voids, and measure its walls."""
     method: Literal["dual", "marching"] = "dual"
@@ -127,10 +134,9 @@ class MeshCommand:
 
     def run(self) -> None:
         """Mesh, write, and say what was written."""
-        contouring = Contouring(
-            resolution=self.resolution, error=self.error, solid=self.solid, method=self.method
-        )
-        extraction = open_model(self.model, self.device).extract(contouring)
+        settings = contouring(self.resolution, self.error, solid=self.solid, method=self.method)
+        check_output(self.output)
+        extraction = open_model(self.model, self.device).extract(settings)
         save_mesh(extraction.mesh, self.output)
         console.show_mesh(extraction, self.output)
 

@@ -25,6 +25,9 @@ from acutance.types import Field
 RESOLUTIONS = (64, 128, 256, 512, 1024)
 """Tried one after the other where an error is wanted."""
 
+LEAST_ERROR = 1e-5
+"""Smallest error that can be asked for: float32 coordinates allow no more."""
+
 ERROR_POINTS = 20_000
 """Points of a mesh at which the field says how far off it is: a quantile of 99 % to some 3 %."""
 
@@ -61,9 +64,10 @@ class Contouring:
             raise InputError(
                 f"The resolution must be from 8 to 2048 cells, but it is {self.resolution}."
             )
-        if self.error is not None and not 0 < self.error < 1:
+        if self.error is not None and not LEAST_ERROR <= self.error <= 0.5:
             raise InputError(
-                f"The error must lie between 0 and 1 (of the radius), but it is {self.error}."
+                f"The error must be from {LEAST_ERROR:g} to 0.5 (of the radius), but it is "
+                f"{self.error:g}."
             )
         if self.method not in ("dual", "marching"):
             raise InputError(f"The method must be dual or marching, but it is {self.method!r}.")
@@ -206,11 +210,11 @@ def _contour(
 def _finished(found: Extraction, config: Contouring) -> Extraction:
     """The mesh simplified and made one solid, as far as that is asked for."""
     mesh, solidity = found.mesh, None
-    if config.solid:
-        mesh, solidity = solidify(mesh)
     tolerance = config.simplify * found.spacing if config.error is None else config.error / 2
     if tolerance:
         mesh = simplified(mesh, tolerance)
+    if config.solid:
+        mesh, solidity = solidify(mesh)
     return replace(found, mesh=mesh, solidity=solidity)
 
 

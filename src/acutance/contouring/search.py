@@ -82,8 +82,8 @@ def find_cells(
             continue
         if enlargement:
             messages.append(
-                f"The shape reaches beyond the box from {_point(lower)} to {_point(upper)}; "
-                f"the box was made {1.5**enlargement:.3g} times larger."
+                "The field has surface beyond the box of the shape, which was made "
+                f"{1.5**enlargement:.3g} times larger: its training was short, perhaps."
             )
         return Found(lattice=lattice, cells=cells, borrowed=borrowed, messages=tuple(messages))
     low, high = samples.range

@@ -8,7 +8,7 @@ import trimesh
 from jaxtyping import Float
 
 from acutance.errors import InputError
-from acutance.files import atomically
+from acutance.files import atomically, check_writable
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.weld import coincident
 from acutance.types import VertexArray
@@ -38,18 +38,32 @@ def save_mesh(mesh: TriangleMesh, path: str | Path) -> None:
             and the shape lies so far from the origin that 32-bit numbers cannot hold it.
     """
     path = Path(path)
-    encode = _WRITERS.get(path.suffix.lower())
-    if encode is None:
-        raise InputError(
-            f"{path} has the ending '{path.suffix}'; a mesh is written as one of "
-            f"{' '.join(_WRITERS)}."
-        )
+    encode = _writer(path)
     try:
         data = encode(mesh)
     except _TooFarError as error:
         raise InputError(f"{path} cannot be written as STL: {error}") from error
     with atomically(path) as temporary:
         temporary.write_bytes(data)
+
+
+def check_output(path: Path) -> None:
+    """Makes sure that a mesh can be written to a path, before the work that makes it.
+
+    Raises:
+        InputError: the ending is none of a mesh, or the place cannot be written.
+    """
+    _writer(path)
+    check_writable(path)
+
+
+def _writer(path: Path) -> Callable[[TriangleMesh], bytes]:
+    """What makes the file, by its ending."""
+    encode = _WRITERS.get(path.suffix.lower())
+    if encode is None:
+        what = "is a folder" if path.is_dir() else f"has the ending '{path.suffix}'"
+        raise InputError(f"{path} {what}; a mesh is written as one of {' '.join(_WRITERS)}.")
+    return encode
 
 
 class _TooFarError(ValueError):

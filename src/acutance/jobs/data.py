@@ -65,6 +65,11 @@ def find_data(request: DataRequest, store: Path, listener: Listener | None = Non
     """
     listener = listener or Listener()
     if not request.source.exists() and str(request.source) == PROCEDURAL:
+        if request.split:
+            raise InputError(
+                "Procedural shapes have no names that a split file could know; leave out --split, "
+                "and give --test-share."
+            )
         test = round(request.count * request.test_share / (1 - request.test_share))
         return Found(shapes=[*procedural_shapes(request.count, test=test, seed=request.seed)])
     source = request.source
