@@ -20,6 +20,10 @@ from acutance.contouring.octree import BLOCK, Level
 SHELL = 0.5 * 3.0**0.5
 """Greatest distance, in cells, between a point and a plane that touches the cube about it."""
 
+RISE = 0.8
+"""How much, in cells, the field changes at least within two cells where it is anything like a
+distance; a field that hovers about zero, as at the start of a training, has no thin parts."""
+
 DEEP = 0.8
 """A point this many cells inside of a part shows that it is no thin one."""
 
@@ -56,9 +60,11 @@ def thicken(samples: Samples, level: Level) -> Keys:
     empty = Sheet(level.keys[:0], torch.zeros(0, 3, dtype=torch.float64, device=lattice.device))
     sheets, backed = [empty], [empty.keys]
     for block in level.keys[level.kept].split(BLOCK):
-        points = (block[:, None] + lattice.offsets(3)).unique()
+        points = block[:, None] + lattice.offsets(3)
         values = samples.at(points)
-        points = points[(values >= 0) & (values <= SHELL * lattice.spacing)]
+        steep = values.amax(dim=1) - values.amin(dim=1) >= RISE * lattice.spacing
+        near = (values >= 0) & (values <= SHELL * lattice.spacing)
+        points = points[near & steep[:, None]].unique()
         thick = _above_thick(samples, points)
         sheets.append(_touching(samples, points[~thick]))
         backed.append(points[thick])
