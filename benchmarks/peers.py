@@ -182,7 +182,12 @@ def isomesh(solid: Solid, resolution: int) -> tuple[TriangleMesh, int]:
         places = torch.from_numpy(np.ascontiguousarray(points))
         return field.sdf(places).double().numpy(), field.gradient(places).double().numpy()
 
-    lower, upper = solid.bounds
-    depth = int(np.ceil(np.log2(resolution)))
-    vertices, faces = library.extract(function, bbox_min=lower, bbox_max=upper, max_depth=depth)
+    corners = np.array(solid.bounds)
+    middle, half = corners.mean(axis=0), 0.5 * np.ptp(corners, axis=0).max()  # it wants a cube
+    vertices, faces = library.extract(
+        function,
+        bbox_min=tuple(middle - half),
+        bbox_max=tuple(middle + half),
+        max_depth=int(np.ceil(np.log2(resolution))),
+    )
     return TriangleMesh(np.asarray(vertices, np.float64), np.asarray(faces, np.int32)), count
