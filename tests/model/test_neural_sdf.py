@@ -85,3 +85,14 @@ def test_another_format_and_broken_files_are_refused(tmp_path):
 def test_model_files_are_as_small_as_promised(tmp_path, name, limit):
     NeuralSDF(Decoder(PRESETS[name].decoder), FRAME).save(tmp_path)
     assert sum(file.stat().st_size for file in tmp_path.iterdir()) <= limit
+
+
+def test_a_field_that_is_inside_everywhere_has_no_mesh():
+    decoder = small()
+    last = [layer for layer in decoder.modules() if isinstance(layer, torch.nn.Linear)][-1]
+    with torch.no_grad():
+        last.weight.zero_()
+        last.bias.fill_(-1.0)
+    shape = NeuralSDF(decoder, FRAME, ((-0.6, -0.6, -0.6), (0.6, 0.6, 0.6)))
+    with pytest.raises(InputError, match="no surface where it was trained"):
+        shape.mesh(32)

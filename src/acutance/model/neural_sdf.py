@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from acutance.contouring.contour import Contouring, Extraction, extract
+from acutance.errors import InputError
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.normalize import UNIT_CUBE, Box, Similarity
 from acutance.model.network import Network
@@ -120,6 +121,11 @@ class NeuralSDF:
             InputError: the field has no surface; the message says why that may be.
         """
         extraction = extract(self.field, *self.bounds, contouring, device=self.device)
+        if abs(extraction.mesh.vertices).max(axis=1).min() > 1.0:
+            raise InputError(
+                "The field has no surface where it was trained, only beyond: it is negative "
+                "(inside) everywhere there, so its training has failed or was too short."
+            )
         return extraction.moved(self.transform)
 
     def save(self, folder: str | Path) -> None:
