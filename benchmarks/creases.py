@@ -4,29 +4,38 @@
 
 Closed meshes; none for the package's own part. The exact distance of each is contoured by dual
 contouring, marching cubes and `isomesh` (where it is installed), a network that learned it for some
-seconds by the first two. Distances are ·10³ of the bounding sphere's radius, both ways, point to
-surface; the sharp-edge Chamfer distance has a floor, the same between two samplings of the input.
+seconds by the first two, and by dual contouring without what treats the unrest of a learned field.
+Distances are ·10³ of the bounding sphere's radius, both ways, point to surface. `lost` is the
+distance from the input's crease lines to the result's, `false` that from the result's to the
+input's, both point to line (see `acutance.evaluation.creases`).
 """
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
+from unittest import mock
 
+import numpy as np
 import tyro
 from rich.console import Console
 
+from acutance.contouring import dual
 from acutance.contouring.contour import Contouring, extract
 from acutance.contouring.exact import ExactField
+from acutance.evaluation.creases import crease_distance
 from acutance.evaluation.measure import measure
 from acutance.geometry.intersections import intersecting_faces
 from acutance.geometry.load import load
 from acutance.geometry.mesh import TriangleMesh
+from acutance.geometry.normalize import UNIT_RADIUS, normalizing
 from acutance.geometry.solid import Solid
 from acutance.geometry.topology import topology
 from acutance.jobs.fit import FitConfig, fit_shape
 from acutance.jobs.machine import machine_line
+from acutance.model.neural_sdf import NeuralSDF
 from acutance.samples.procedural import part
 from acutance.training.schedule import Budget
 from benchmarks.peers import isomesh
@@ -42,8 +51,8 @@ HEAD = (
     "mean",
     "99 %",
     "normals",
-    "sharp edges",
-    "floor",
+    "lost",
+    "false",
     "cut",
     "closed",
 )
@@ -95,21 +104,35 @@ def outcomes(source: TriangleMesh, arguments: Arguments) -> Iterator[Outcome]:
         pass
     if not arguments.seconds:
         return
-    fitted = fit_shape(source, FitConfig(budget=Budget(seconds=arguments.seconds)))
-    for way in WAYS:
-        start = time.perf_counter()
-        found = fitted.shape.extract(Contouring(resolution=arguments.resolution, method=way))
-        spent = time.perf_counter() - start
-        count = found.evaluations
-        yield Outcome(
-            field="learned", method=way, seconds=spent, evaluations=count, mesh=found.mesh
-        )
+    shape = fit_shape(source, FitConfig(budget=Budget(seconds=arguments.seconds))).shape
+    yield from (learned(shape, way, way, arguments) for way in WAYS)
+    with mock.patch.object(dual, "CALM", math.inf):
+        yield learned(shape, "dual", "dual, planes believed", arguments)
+
+
+def learned(
+    shape: NeuralSDF, way: Literal["dual", "marching"], name: str, arguments: Arguments
+) -> Outcome:
+    """A learned field by a method."""
+    start = time.perf_counter()
+    found = shape.extract(Contouring(resolution=arguments.resolution, method=way))
+    return Outcome(
+        field="learned",
+        method=name,
+        seconds=time.perf_counter() - start,
+        evaluations=found.evaluations,
+        mesh=found.mesh,
+    )
 
 
 def row(outcome: Outcome, source: TriangleMesh) -> list[str]:
     """The table's row."""
     metrics = measure(outcome.mesh, source)
-    sharp = metrics.sharp_chamfer
+    unit = normalizing(source.vertices)
+    creases = crease_distance(
+        unit.mesh_to_unit(outcome.mesh), unit.mesh_to_unit(source), np.random.default_rng(0)
+    )
+    lines = (creases.to_result, creases.to_reference) if creases else ()
     return [
         outcome.field,
         outcome.method,
@@ -119,8 +142,7 @@ def row(outcome: Outcome, source: TriangleMesh) -> list[str]:
         f"{1e3 * metrics.surface.mean:.4f}",
         f"{1e3 * metrics.surface.p99:.3f}",
         f"{metrics.normal_consistency:.5f}",
-        "–" if sharp is None else f"{sharp.value:.3f}",
-        "–" if sharp is None else f"{sharp.floor:.3f}",
+        *([f"{1e3 * line.mean / UNIT_RADIUS:.3f}" for line in lines] or ["–", "–"]),
         f"{len(intersecting_faces(outcome.mesh))}",
         "yes" if topology(outcome.mesh).manifold else "no",
     ]

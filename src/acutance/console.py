@@ -1,6 +1,7 @@
 """What the command line shows: progress while it works, and what came out."""
 
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -31,12 +32,20 @@ _out = Console(highlight=False, soft_wrap=True)
 _MARKS = {"ok": "[green]ok[/]", "missing": "[yellow]missing[/]", "broken": "[red]broken[/]"}
 
 
+LOG_SECONDS = 30.0
+"""Time between two lines of progress where the output is no terminal."""
+
+
 class Live(Listener):
-    """A progress line: the stage, and while training the loss, samples a second and time left."""
+    """A progress line: the stage, and while training the loss, samples a second and time left.
+
+    Where the output is no terminal but a file or a pipe, there is a line of text for every stage,
+    and for every half minute of a long one.
+    """
 
     def __init__(self) -> None:
-        """A line on standard error, drawn only on a terminal."""
-        console = Console(file=sys.stderr)
+        """A line on standard error."""
+        console = Console(file=sys.stderr, soft_wrap=True)
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),
@@ -47,6 +56,7 @@ class Live(Listener):
             disable=not console.is_terminal,
         )
         self._task = self._progress.add_task("", total=None, state="")
+        self._stage, self._logged = "", time.monotonic()
 
     def __enter__(self) -> "Live":
         """Start drawing, after a word about what the first use of a machine takes."""
@@ -69,15 +79,24 @@ class Live(Listener):
     def stage(self, name: str) -> None:
         """A stage begins."""
         self._progress.reset(self._task, description=name, total=None, state="")
+        self._stage = name
+        self._log(name)
 
     def training(self, record: Record) -> None:
         """The training goes on."""
-        state = f"loss {record.loss:.4f}  {record.rate / 1e6:.2f} M samples/s"
-        self._progress.update(self._task, total=1.0, completed=record.used, state=state)
+        self.work(record.used, f"loss {record.loss:.4f}  {record.rate / 1e6:.2f} M samples/s")
 
     def work(self, share: float, state: str) -> None:
         """Other work goes on."""
         self._progress.update(self._task, total=1.0, completed=share, state=state)
+        if time.monotonic() - self._logged > LOG_SECONDS:
+            self._log(f"{self._stage}: {share:.0%}  {state}")
+
+    def _log(self, line: str) -> None:
+        """A line of text, where no progress line can be drawn."""
+        if self._progress.disable:
+            self._progress.console.print(line, markup=False, highlight=False)
+            self._logged = time.monotonic()
 
 
 def show_fit(result: Fit, files: Sequence[Path]) -> None:

@@ -96,21 +96,28 @@ def test_a_second_training_in_the_same_folder_is_refused(trained, store):
 
 
 @pytest.mark.parametrize(
-    ("part", "change"),
+    ("named", "change"),
     [
-        ("decoder", {"preset": replace(TINY, decoder=replace(SMOOTH, width=16))}),
-        ("fitting", {"seed": 1}),
-        ("fitting", {"normals": 0.5}),
+        (r"decoder.width = \d+ \(16", {"preset": replace(TINY, decoder=replace(SMOOTH, width=16))}),
+        (r"fitting.seed = 0 \(1", {"seed": 1}),
+        (r"fitting.objective.normal_weight = 0.0 \(0.5", {"normals": 0.5}),
     ],
 )
-def test_resuming_with_other_settings_names_the_part(trained, store, part, change):
-    with pytest.raises(InputError, match=f"was started with another {part} than asked for now"):
+def test_resuming_with_other_settings_names_what_differs(trained, store, named, change):
+    with pytest.raises(InputError, match=f"started with {named} is asked for now\\)"):
         train(store, trained.folder, replace(CONFIG, **change), resume=True)
+
+
+def test_a_run_stopped_before_its_first_checkpoint_can_be_started_again(trained, store, tmp_path):
+    (tmp_path / "run.json").write_text((trained.folder / "run.json").read_text())
+    again = train(store, tmp_path, CONFIG)
+    assert (tmp_path / "model").is_dir()
+    assert len(again.space.keys) == len(trained.space.keys)
 
 
 def test_resuming_with_other_shapes_is_refused(trained, tmp_path):
     other = ball_store(tmp_path / "store", [0.3, 0.4])
-    with pytest.raises(InputError, match=r"was started with another shapes|with other shapes"):
+    with pytest.raises(InputError, match=r"started with other shapes \(\d+, and 2 now\)"):
         train(other, trained.folder, CONFIG, resume=True)
 
 

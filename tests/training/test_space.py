@@ -117,7 +117,7 @@ def test_a_training_of_one_ball_has_no_codes_to_compare(tmp_path):
 def test_codes_that_became_equal_stop_the_training_with_what_to_change(store):
     trainer = trainer_of(store)
     trainer.codes.data = trainer.codes.data[:1].repeat(3, 1)
-    trainer.optimizer.param_groups[-1]["peak"] = 1e-12
+    trainer.optimizers[0].param_groups[-1]["peak"] = 1e-12
     message = r"All codes have become equal, .*lower the code penalty \(0\) or the learning rate"
     with pytest.raises(Collapsed, match=message):
         run_space(trainer, Budget(steps=20), Unwatched())
@@ -185,7 +185,7 @@ def test_rates_warm_up_and_decay_each_from_its_own_peak(store):
     fitting = replace(QUICK, warm_up=4, decay=ExponentialDecay(last=0.01), code_rate=2.0)
     trainer = trainer_of(store, fitting=fitting)
     trainer.advance(0.5, FREELY)
-    rates = [group["lr"] for group in trainer.optimizer.param_groups]
+    rates = [group["lr"] for group in trainer.optimizers[0].param_groups]
     assert rates == pytest.approx([0.25 * 0.1 * peak for peak in (5e-3, 1e-2, 2.0)])
 
 

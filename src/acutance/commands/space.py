@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from tyro.conf import Positional, arg
 
 from acutance import console
-from acutance.commands.options import Format, RuleName
+from acutance.commands.options import Format, RuleName, contouring
 from acutance.contouring.contour import Contouring
 from acutance.errors import InputError
 from acutance.geometry.load import load
@@ -171,8 +171,13 @@ class ReconstructCommand:
     """Radius of the whole shape's bounding sphere, for --partial."""
     camera: tuple[float, float, float] | None = None
     """Where a partial scan was taken from: what lies in between is free."""
-    resolution: int = 256
-    """Cells along the longest side."""
+    resolution: int | None = None
+    """Cells along the longest side, 256 by default."""
+    error: float | None = None
+    """Instead of a resolution: within this distance of the field, as a part of the shape's radius
+    (1e-5 to 0.5), 99 % of the mesh shall lie."""
+    solid: bool = False
+    """Keep one solid body, without floating parts and inner voids, and measure its walls."""
     format: Format = "glb"
     """Format of the files of --all."""
     device: str = "auto"
@@ -180,12 +185,12 @@ class ReconstructCommand:
 
     def run(self) -> None:
         """Reconstruct, write, and say what was written."""
+        settings = contouring(self.resolution, self.error, solid=self.solid)
         space = open_space(self.run_folder, self.device)
-        contouring = Contouring(resolution=self.resolution)
         if self.all:
             with console.Live() as live:
                 folder = self.output or Path("shapes")
-                files = write_all(space, folder, contouring, self.format, live)
+                files = write_all(space, folder, settings, self.format, live)
             console.show_folder(folder, len(files))
             return
         if (self.input is None) == (self.shape is None):
@@ -205,7 +210,7 @@ class ReconstructCommand:
                 found = reconstruct(space, load(self.input), config, live)
             shape, messages = found.shape, found.messages
             console.show_inferred(found)
-        extraction = shape.extract(contouring)
+        extraction = shape.extract(settings)
         path = self.output or Path("shape.glb")
         save_mesh(extraction.mesh, path)
         if self.model is not None:

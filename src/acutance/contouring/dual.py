@@ -3,10 +3,13 @@
 Ju, Losasso, Schaefer and Warren 2002, "Dual Contouring of Hermite Data".
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from acutance.contouring.hermite import Hermite
 from acutance.contouring.lattice import Lattice, Probe
@@ -35,6 +38,18 @@ each other (without: some hundred)."""
 ROUNDS = 4
 """How often vertices of folded faces are taken back into their cells, where nothing folds."""
 
+USUAL = 3.0
+"""A vertex goes from beside the mean of its feet to where its tangent planes meet as far as the
+mean lies beyond so many times the median unrest of the field: on a crease it lies well below the
+surface. On networks trained for 12 s this takes a quarter off the mean error and a third off the
+false creases."""
+
+SEEN = 10_000
+"""Patches from which the unrest of a field is judged."""
+
+CALM = 1e-3
+"""An unrest of so many cells is that of an exact field, curved in its own way: nothing to treat."""
+
 SHORTER = 0.01
 """Weight of the length of a diagonal against its miss: it decides where both miss by little."""
 
@@ -52,7 +67,7 @@ def dual_mesh(
     hermite: Hermite,
 ) -> TriangleMesh:
     """The mesh through the vertices of all patches, two triangles a crossing edge."""
-    vertices, mean = place_vertices(patches, crossings, hermite)
+    vertices, mean = place_vertices(probe, lattice.spacing, patches, crossings, hermite)
     low = lattice.positions(cells.keys)[patches.cell]
     rank = torch.arange(len(patches.cell), device=low.device) - patches.first[patches.cell]
     margin = (MARGIN * lattice.spacing * (1 + 2 * rank))[:, None]
@@ -89,7 +104,7 @@ def _onto_surface(
     value, gradient = probe.sdf(points).double(), probe.gradient(points).double()
     step = value / gradient.norm(dim=1).clamp(min=0.5)
     step = step.clamp(-0.5 * spacing, 0.5 * spacing)
-    return points - step[:, None] * torch.nn.functional.normalize(gradient, dim=1)
+    return points - step[:, None] * normalize(gradient, dim=1)
 
 
 def _mesh(
@@ -135,27 +150,76 @@ def _folded(corners: Float[Tensor, "edges 2 3 3"], hermite: Hermite) -> Bool[Ten
 
 
 def place_vertices(
-    patches: Patches, crossings: Crossings, hermite: Hermite
+    probe: Probe, spacing: float, patches: Patches, crossings: Crossings, hermite: Hermite
 ) -> tuple[Float[Tensor, "patches 3"], Float[Tensor, "patches 3"]]:
-    """The point of every patch that is closest to its tangent planes, and the mean of its feet.
+    """The vertex of every patch, and the mean of its feet.
 
-    Least squares about the mean m of the feet p: with the mean A of n nᵀ and b of n (n·(m−p)),
-    x = m − (A² + λ²)⁻¹ A b. This damps a direction of eigenvalue σ by σ² / (σ² + λ²): creases
-    pass, noise does not (a filter factor, Hansen 1998; it takes the place of truncating the
-    singular values, and needs no decomposition).
+    Where the surface bends or folds, that is the point that is closest to the patch's tangent
+    planes; where it only seems to, by the noise of a learned field's normals, that beside the mean.
     """
-    owner = crossings.patches
-    count = len(patches.cell)
-    number = _sum(owner, torch.ones_like(hermite.distances)[:, None], count)
-    feet, normal = hermite.feet, hermite.normals
-    mean = _sum(owner, feet, count) / number
-    outer = (normal[:, :, None] * normal[:, None, :]).reshape(-1, 9)
-    a = (_sum(owner, outer, count) / number).reshape(-1, 3, 3)
-    plane = -(normal * feet).sum(dim=1)
-    # The mean of n (n·m) over a patch is A m: the planes can be added before m is known.
-    b = _sum(owner, normal * plane[:, None], count) / number + _times(a, mean)
-    square = a @ a + DAMPING**2 * torch.eye(3, dtype=a.dtype, device=a.device)
-    return mean - _solve(square, _times(a, b)), mean
+    planes = _Planes.of(patches, crossings, hermite)
+    mean, vertices = planes.mean, planes.meeting()
+    some = slice(None, None, 1 + len(mean) // SEEN)
+    # A bent surface passes the mean of its feet at half the distance that their planes do, so what
+    # is left, in most of the patches, is the field's own unrest.
+    rest = probe.sdf(mean[some]).double() - 0.5 * planes.height[some]
+    unrest = USUAL * rest.abs().median()
+    if unrest < CALM * spacing:
+        return vertices, mean
+    height = probe.sdf(mean).double()[:, None]
+    bent = height**2 / (height**2 + unrest**2)
+    return torch.lerp(mean - height * planes.normal, vertices, bent), mean
+
+
+@dataclass(frozen=True)
+class _Planes:
+    """The tangent planes of every patch, summed up about the mean of their feet.
+
+    Attributes:
+        mean: mean m of the feet p.
+        normal: mean of the normals n, of unit length.
+        height: mean of ``n·(m − p)``: how high m is above the planes.
+        a, b: means of ``n nᵀ`` and of ``n (n·(m − p))``.
+    """
+
+    mean: Float[Tensor, "patches 3"]
+    normal: Float[Tensor, "patches 3"]
+    height: Float[Tensor, " patches"]
+    a: Float[Tensor, "patches 3 3"]
+    b: Float[Tensor, "patches 3"]
+
+    @staticmethod
+    def of(patches: Patches, crossings: Crossings, hermite: Hermite) -> "_Planes":
+        """Sum up the planes of the crossing edges."""
+        owner, count = crossings.patches, len(patches.cell)
+        number = _sum(owner, torch.ones_like(hermite.distances)[:, None], count)
+
+        def average(rows: Float[Tensor, "edges columns"]) -> Float[Tensor, "patches columns"]:
+            return _sum(owner, rows, count) / number
+
+        feet, normal = hermite.feet, hermite.normals
+        offset = -(normal * feet).sum(dim=1, keepdim=True)
+        mean, mean_normal = average(feet), average(normal)
+        a = average((normal[:, :, None] * normal[:, None, :]).reshape(-1, 9)).reshape(-1, 3, 3)
+        # The mean of n (n·m) over a patch is A m: the planes can be added before m is known.
+        return _Planes(
+            mean=mean,
+            normal=normalize(mean_normal, dim=1),
+            height=(mean_normal * mean).sum(dim=1) + average(offset)[:, 0],
+            a=a,
+            b=average(normal * offset) + _times(a, mean),
+        )
+
+    def meeting(self) -> Float[Tensor, "patches 3"]:
+        """The point closest to the planes: least squares, x = m − (A² + λ²)⁻¹ A b.
+
+        This damps a direction of eigenvalue σ by σ² / (σ² + λ²): creases pass, noise does not (a
+        filter factor, Hansen 1998; it takes the place of truncating the singular values, and needs
+        no decomposition).
+        """
+        square = self.a @ self.a
+        square += DAMPING**2 * torch.eye(3, dtype=square.dtype, device=square.device)
+        return self.mean - _solve(square, _times(self.a, self.b))
 
 
 def _sum(

@@ -339,7 +339,8 @@ def _claim(
     }
     path = folder / SETTINGS
     if not resume:
-        if path.exists():
+        # A run that was stopped before its first checkpoint left nothing to lose.
+        if path.exists() and any((folder / name).exists() for name in (CHECKPOINT, MODEL)):
             raise InputError(
                 f"{folder} holds a training already; go on with it by --resume, or choose another "
                 "folder."
@@ -349,11 +350,29 @@ def _claim(
         return
     found = read_settings(folder)
     for name in ("decoder", "fitting", "shapes"):
-        if found.get(name) != json.loads(json.dumps(wanted[name])):
+        asked = json.loads(json.dumps(wanted[name]))
+        if difference := _difference(found.get(name), asked, name):
             raise InputError(
-                f"The training in {folder} was started with another {name} than asked for now; "
-                "resume with the settings that it was started with."
+                f"The training in {folder} was started with {difference}; resume with the settings "
+                f"of {path}, or train anew in another folder."
             )
+
+
+def _difference(found: Any, asked: Any, name: str) -> str:
+    """The first setting that differs, in words; empty where none does."""
+    if isinstance(found, dict) and isinstance(asked, dict) and found.keys() == asked.keys():
+        parts = (_difference(found[key], asked[key], f"{name}.{key}") for key in found)
+        return next(filter(None, parts), "")
+    if found == asked:
+        return ""
+    if isinstance(found, list) and isinstance(asked, list):
+        return f"other {name} ({len(found)}, and {len(asked)} now)"
+    return f"{name} = {_brief(found)} ({_brief(asked)} is asked for now)"
+
+
+def _brief(value: Any) -> str:
+    """A setting in a few words: a part by its kind."""
+    return str(value.get("type", "other settings")) if isinstance(value, dict) else str(value)
 
 
 def read_settings(folder: Path) -> dict[str, Any]:

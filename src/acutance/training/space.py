@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn.functional import embedding
 
 from acutance.model.coded import ShapeDecoder, ShapeDecoderConfig
 from acutance.model.conditioning import Tables
@@ -31,6 +32,8 @@ class SpaceFitting:
         learning_rate: of the decoder's layers, at the peak.
         table_rate: of the tables that codes mix, where there are any.
         code_rate: of the codes.
+        lazy_codes: a code moves only in the steps in which its shape comes up, so that a step costs
+            the same however many shapes there are; wants larger rates. For large codes.
         warm_up: steps of linear warm-up.
         shapes: shapes a step.
         points: samples a shape and step, at the start.
@@ -47,6 +50,7 @@ class SpaceFitting:
     learning_rate: float = 1e-3
     table_rate: float = 3e-3
     code_rate: float = 1e-3
+    lazy_codes: bool = False
     warm_up: int = 100
     shapes: int = 8
     points: int = 2048
@@ -93,7 +97,7 @@ class SpaceTrainer:
         self.decoder: ShapeDecoder = config.build().to(device)
         start = initial_codes(batches.shape_count, config.code, fitting.code_deviation)
         self.codes = nn.Parameter(start.to(device))
-        self.optimizer = self._optimizer()
+        self.optimizers = self._optimizers()
         self.step, self.taken = 0, 0
         self.difficulty = torch.ones(batches.shape_count, device=device)
 
@@ -115,9 +119,11 @@ class SpaceTrainer:
         with precision:
             losses, extra = self._losses(batch)
         weight = self._weights(batch.shapes)
-        self.optimizer.zero_grad(set_to_none=True)
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
         ((weight * losses).mean() + extra).backward()
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
         self._remember(batch.shapes, losses.detach())
         self.step += 1
         self.taken += batch.sdf.numel()
@@ -127,8 +133,11 @@ class SpaceTrainer:
         """All that the next steps depend on, as tensors and as plain values."""
         tensors = {f"decoder.{name}": t for name, t in self.decoder.state_dict().items()}
         tensors |= {"codes": self.codes.detach(), "difficulty": self.difficulty}
-        for index, values in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{index}.{name}": t for name, t in values.items()}
+        for prefix, optimizer in self._named_optimizers():
+            for index, values in optimizer.state_dict()["state"].items():
+                tensors |= {
+                    f"{prefix}{index}.{name}": torch.as_tensor(t) for name, t in values.items()
+                }
         tensors["random"] = torch.get_rng_state()
         if self.device.type == "cuda":
             tensors["random_cuda"] = torch.cuda.get_rng_state(self.device)
@@ -142,12 +151,13 @@ class SpaceTrainer:
         self.decoder.load_state_dict(_under(tensors, "decoder."))
         self.codes.data.copy_(tensors["codes"])
         self.difficulty.copy_(tensors["difficulty"])
-        groups = self.optimizer.state_dict()["param_groups"]
-        state: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in _under(tensors, "optimizer.").items():
-            index, field_name = name.split(".", 1)
-            state.setdefault(int(index), {})[field_name] = tensor
-        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
+        for prefix, optimizer in self._named_optimizers():
+            groups = optimizer.state_dict()["param_groups"]
+            state: dict[int, dict[str, Tensor]] = {}
+            for name, tensor in _under(tensors, prefix).items():
+                index, field_name = name.split(".", 1)
+                state.setdefault(int(index), {})[field_name] = tensor
+            optimizer.load_state_dict({"state": state, "param_groups": groups})
         torch.set_rng_state(tensors["random"].cpu())
         if self.device.type == "cuda":
             torch.cuda.set_rng_state(tensors["random_cuda"].cpu(), self.device)
@@ -157,7 +167,7 @@ class SpaceTrainer:
     def _losses(self, batch: Batch) -> tuple[Float[Tensor, " shapes"], Tensor]:
         """The distance term of every shape, and the sum of all other terms."""
         objective = self.fitting.objective
-        codes = self.codes[batch.shapes]
+        codes = embedding(batch.shapes, self.codes, sparse=self.fitting.lazy_codes)
         predicted = self.decoder(batch.points, codes)
         losses = objective.distance(predicted, batch.sdf).mean(dim=1)
         extra = self.fitting.code_penalty * codes.square().sum(dim=1).mean()
@@ -199,29 +209,39 @@ class SpaceTrainer:
         if self.fitting.sampling_focus and self.difficulty.isfinite().all():
             self.batches.set_focus(focus(self.difficulty, self.fitting.sampling_focus))
 
-    def _optimizer(self) -> torch.optim.Adam:
+    def _named_optimizers(self) -> list[tuple[str, torch.optim.Optimizer]]:
+        """The optimizers with the beginnings of their tensors' names in a checkpoint."""
+        return [(f"optimizer{i}.", optimizer) for i, optimizer in enumerate(self.optimizers)]
+
+    def _optimizers(self) -> list[torch.optim.Optimizer]:
+        """One for all, or one for the decoder and one for lazy codes."""
         fitting, decoder = self.fitting, self.decoder
         conditioning = getattr(decoder, "conditioning", None)
         tables = [*conditioning.parameters()] if isinstance(conditioning, Tables) else []
         own = {id(parameter) for parameter in tables}
         layers = [p for p in decoder.parameters() if id(p) not in own]
+        codes = {"params": [self.codes], "peak": fitting.code_rate}
         groups = [
             {"params": layers, "peak": fitting.learning_rate},
             {"params": tables, "peak": fitting.table_rate},
-            {"params": [self.codes], "peak": fitting.code_rate},
         ]
+        groups += [] if fitting.lazy_codes else [codes]
         # A tiny ε, since most rows of a table see small gradients (arXiv 2201.05989).
-        return torch.optim.Adam(
+        adam = torch.optim.Adam(
             [group for group in groups if group["params"]],
             betas=(0.9, 0.99),
             eps=1e-12,
             fused=True,
         )
+        if not fitting.lazy_codes:
+            return [adam]
+        return [adam, torch.optim.SparseAdam([codes], betas=(0.9, 0.99), eps=1e-12)]
 
     def _set_rates(self, used: float) -> None:
         warm = min(1.0, (self.step + 1) / self.fitting.warm_up)
-        for group in self.optimizer.param_groups:
-            group["lr"] = group["peak"] * self.fitting.decay(used) * warm
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak"] * self.fitting.decay(used) * warm
 
 
 def initial_codes(shapes: int, length: int, deviation: float) -> Float[Tensor, "shapes code"]:
