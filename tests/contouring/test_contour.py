@@ -9,7 +9,9 @@ import torch
 
 from acutance.contouring.contour import Contouring, extract
 from acutance.errors import InputError
+from acutance.evaluation.creases import crease_lines
 from acutance.geometry.analytic import Analytic, Box, Sphere, Torus
+from acutance.geometry.intersections import intersecting_faces
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.surface import sample_surface
 from acutance.geometry.topology import topology
@@ -210,6 +212,33 @@ def test_a_thin_plate_stays_on_the_body_that_it_stands_on(angle: float, thicknes
     shape = topology(mesh)
     assert shape.manifold
     assert shape.bodies == 1
+
+
+def test_no_faces_cut_each_other_where_a_thin_sheet_bends_within_a_cell():
+    class Wavy(Analytic):
+        def sdf(self, points: torch.Tensor) -> torch.Tensor:
+            x, y, z = points.unbind(dim=1)
+            sheet = (z - 0.15 * torch.sin(6 * x) * torch.cos(6 * y)).abs() - 0.002
+            return torch.maximum(sheet, points.abs().amax(dim=1) - 0.8) / 1.9
+
+    mesh = extract(Wavy(), LOWER, UPPER, Contouring(resolution=32)).mesh
+    assert topology(mesh).manifold
+    assert len(intersecting_faces(mesh)) == 0
+
+
+def test_normals_that_the_field_does_not_bear_out_make_no_creases(rng: np.random.Generator):
+    class Restless(Analytic):
+        """A plate with ripples of a hundredth of a cell, whose slopes turn by some 20°."""
+
+        def sdf(self, points: torch.Tensor) -> torch.Tensor:
+            place = 400 * points
+            ripple = (place - place.round()).abs().sum(dim=1)
+            return Box(half=(0.7, 0.6, 0.3)).sdf(points) + 5e-4 * ripple
+
+    mesh = extract(Restless(), LOWER, UPPER, Contouring(resolution=64)).mesh
+    lines = crease_lines(mesh, 30.0)
+    true = 8 * (0.7 + 0.6 + 0.3)
+    assert np.linalg.norm(lines[:, 1] - lines[:, 0], axis=1).sum() == pytest.approx(true, rel=0.1)
 
 
 def test_the_wall_of_a_void_is_kept():
