@@ -15,7 +15,13 @@ from acutance.training.space_loop import run_space
 STEPS = 24
 DROPPING = DeepSdfConfig(code=4, width=16, depth=4, skip=2, dropout=0.3)
 FOCUSED = replace(QUICK, sampling_focus=0.5, weight_focus=0.5, shapes=2, points=100, growth=3.0)
-CASES = {"mixture": (TINY, QUICK), "dropout": (DROPPING, QUICK), "focus": (TINY, FOCUSED)}
+LAZY = replace(QUICK, lazy_codes=True, shapes=2)
+CASES = {
+    "mixture": (TINY, QUICK),
+    "dropout": (DROPPING, QUICK),
+    "focus": (TINY, FOCUSED),
+    "lazy": (TINY, LAZY),
+}
 
 
 @pytest.fixture(scope="module")

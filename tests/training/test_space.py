@@ -109,6 +109,20 @@ def test_a_training_starts_where_the_clamped_loss_has_a_gradient(preset):
         assert (values.abs() < ClampedL1().clamp).float().mean() > 0.5, f"seed {seed}"
 
 
+def test_lazy_codes_move_only_when_their_shape_comes_up(store):
+    trainer = trainer_of(store, fitting=replace(QUICK, lazy_codes=True, shapes=1))
+    codes = trainer.codes.detach().clone()
+    for taken in range(1, len(RADII) + 1):
+        trainer.advance(0.0, FREELY)
+        moved = (trainer.codes != codes).any(dim=1)
+        assert moved.sum() == taken
+
+
+def test_balls_are_learned_with_lazy_codes(store):
+    trainer, _ = train(store, fitting=replace(QUICK, lazy_codes=True))
+    assert surface_errors(trainer).max() < 0.01
+
+
 def test_a_training_of_one_ball_has_no_codes_to_compare(tmp_path):
     trainer, _ = train(ball_store(tmp_path / "store", [0.5]), steps=20)
     assert trainer.step == 20

@@ -153,10 +153,12 @@ class SpaceTrainer:
         self.difficulty.copy_(tensors["difficulty"])
         for prefix, optimizer in self._named_optimizers():
             groups = optimizer.state_dict()["param_groups"]
-            state: dict[int, dict[str, Tensor]] = {}
+            state: dict[int, dict[str, Tensor | int]] = {}
             for name, tensor in _under(tensors, prefix).items():
                 index, field_name = name.split(".", 1)
-                state.setdefault(int(index), {})[field_name] = tensor
+                # SparseAdam counts its steps in Python, where a tensor would round differently.
+                counts = field_name == "step" and isinstance(optimizer, torch.optim.SparseAdam)
+                state.setdefault(int(index), {})[field_name] = int(tensor) if counts else tensor
             optimizer.load_state_dict({"state": state, "param_groups": groups})
         torch.set_rng_state(tensors["random"].cpu())
         if self.device.type == "cuda":

@@ -84,7 +84,7 @@ SPACE_PRESETS: dict[str, SpacePreset] = {
     ),
     "local": SpacePreset(
         decoder=SpaceDecoderConfig(code=_TABLE.numbers, conditioning=Local(grid=_TABLE)),
-        fitting=replace(_MIXED, code_rate=100.0),
+        fitting=replace(_MIXED, code_rate=1000.0, lazy_codes=True),
         about="every shape has a hash table of its own as its code: the largest codes",
     ),
     "deepsdf": SpacePreset(
