@@ -102,7 +102,7 @@ def variants() -> Iterator[tuple[str, SpacePreset]]:
     yield "tables: 2^11 rows, 2 features", grid(log2_table_size=11, features=2)
     yield "tables: to 128³", grid(finest_resolution=128)
     yield "tables: to 32³", grid(finest_resolution=32)
-    for name in ("local", "siren", "hosc", "siren-fft", "siren-hash", "deepsdf"):
+    for name in ("many", "local", "siren", "hosc", "siren-fft", "siren-hash", "deepsdf"):
         yield f"preset {name}", SPACE_PRESETS[name]
 
 

@@ -45,7 +45,7 @@ from acutance.reconstruction.infer import Inference
 from acutance.reconstruction.refine import Refinement
 from acutance.training.fit import Fitting
 from acutance.training.schedule import Budget
-from acutance.training.space_presets import SPACE_PRESETS, SpacePreset
+from acutance.training.space_presets import FEW_SHAPES, SPACE_PRESETS, SpacePreset
 
 RADII, UNSEEN = [0.3, 0.4, 0.5, 0.6], 0.45
 TINY = SpacePreset(decoder=SMOOTH, fitting=SMOOTHLY, about="for tests")
@@ -113,6 +113,14 @@ def test_a_run_stopped_before_its_first_checkpoint_can_be_started_again(trained,
     again = train(store, tmp_path, CONFIG)
     assert (tmp_path / "model").is_dir()
     assert len(again.space.keys) == len(trained.space.keys)
+
+
+def test_best_is_another_preset_for_hundreds_of_shapes():
+    few, many = (TrainConfig().chosen(shapes).decoder for shapes in (FEW_SHAPES, FEW_SHAPES + 1))
+    assert few == SPACE_PRESETS["best"].decoder
+    assert many == SPACE_PRESETS["many"].decoder
+    assert many.build().parameter_count < 1_000_000
+    assert TrainConfig(preset="siren").chosen(1000).decoder == SPACE_PRESETS["siren"].decoder
 
 
 def test_resuming_with_other_shapes_is_refused(trained, tmp_path):
@@ -223,7 +231,10 @@ def test_a_training_that_collapses_is_an_error_with_what_to_change(store, tmp_pa
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"preset": "swish"}, "There is no preset 'swish'; choose one of best, local, deepsdf"),
+        (
+            {"preset": "swish"},
+            "There is no preset 'swish'; choose one of best, many, local, deepsdf",
+        ),
         ({"normals": -1.0}, "normals, pictures and seed must not be negative"),
         ({"epochs": 0}, "epochs must be 1 or more; got 0"),
     ],
@@ -235,7 +246,7 @@ def test_settings_that_cannot_be_are_refused(settings, message):
 
 def test_only_the_paper_s_presets_have_film():
     with pytest.raises(InputError, match=r"Only the paper's presets, .* can take codes by FiLM"):
-        _ = TrainConfig(preset="deepsdf", film=True).chosen
+        _ = TrainConfig(preset="deepsdf", film=True).chosen(10)
 
 
 def cloud(radius, *, above=-1.0):

@@ -31,7 +31,7 @@ from acutance.training.schedule import Budget
 from acutance.training.space_presets import preset_help
 
 SpacePresetName = Literal[
-    "best", "local", "deepsdf", "relu", "relu-fft", "relu-hash",
+    "best", "many", "local", "deepsdf", "relu", "relu-fft", "relu-hash",
     "siren", "siren-fft", "siren-hash", "hosc", "hosc-fft", "hosc-hash",
 ]  # fmt: skip
 

@@ -25,7 +25,13 @@ from acutance.training.journal import Record
 from acutance.training.schedule import Budget
 from acutance.training.space import SpaceTrainer
 from acutance.training.space_loop import Collapsed, Course, run_space
-from acutance.training.space_presets import SPACE_PRESETS, SpacePreset, with_film, with_normals
+from acutance.training.space_presets import (
+    SPACE_PRESETS,
+    SpacePreset,
+    preset_of,
+    with_film,
+    with_normals,
+)
 
 SETTINGS, CHECKPOINT, MODEL = "run.json", "checkpoint.safetensors", "model"
 CURVES, QUALITY, PICTURES = "curves.jsonl", "quality.jsonl", "pictures"
@@ -86,14 +92,13 @@ class TrainConfig:
         if self.epochs is not None and self.epochs < 1:
             raise InputError(f"epochs must be 1 or more; got {self.epochs}.")
 
-    @property
-    def chosen(self) -> SpacePreset:
-        """The preset with its options.
+    def chosen(self, shapes: int) -> SpacePreset:
+        """The preset with its options, for a number of shapes.
 
         Raises:
             InputError: the options do not fit the preset.
         """
-        preset = SPACE_PRESETS[self.preset] if isinstance(self.preset, str) else self.preset
+        preset = preset_of(self.preset, shapes) if isinstance(self.preset, str) else self.preset
         try:
             preset = with_film(preset) if self.film else preset
         except ValueError as error:
@@ -146,7 +151,7 @@ def train(
     listener.stage("checking the store")
     store.check()
     keys = _chosen(store, config)
-    preset, device = config.chosen, choose_device(config.device)
+    preset, device = config.chosen(len(keys)), choose_device(config.device)
     if preset.fitting.objective.normal_weight:
         _check_normals(store, keys)
     _claim(folder, preset, keys, store, resume=resume)

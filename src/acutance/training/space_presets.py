@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from acutance.model.activations import Activation, Hosc, Relu, Sine
 from acutance.model.coded import ShapeDecoderConfig
-from acutance.model.conditioning import Concatenated, Film, Local
+from acutance.model.conditioning import Concatenated, Film, Local, Mixture
 from acutance.model.deepsdf import DeepSdfConfig
 from acutance.model.encodings import Encoding, Fourier, Hash, Identity
 from acutance.model.space_decoder import SpaceDecoderConfig
@@ -68,8 +68,15 @@ def _paper(activation: Activation, encoding: Encoding, about: str) -> SpacePrese
 _SHARED = Hash(levels=8, features=2, log2_table_size=14, base_resolution=8, finest_resolution=128)
 """A hash grid that all shapes share: it is the encoding of the place, not of the shape."""
 
+_SMALL = Hash(levels=5, features=2, log2_table_size=9, base_resolution=8, finest_resolution=64)
+"""The grid of a shape among hundreds: 5,120 numbers."""
+
 _TABLE = Hash(levels=5, features=4, log2_table_size=12, base_resolution=8, finest_resolution=64)
 """The grid of a shape that has a table to itself: some 60,000 numbers."""
+
+FEW_SHAPES = 64
+"""Shapes up to which `best` is as it is; with more it is `many`. The 48 tables that its codes mix
+leave each of some 50 shapes one of its own, and must be shared by more."""
 
 _MIXED = SpaceFitting(
     learning_rate=5e-3, table_rate=3e-3, code_rate=3e-3, growth=4.0, code_deviation=1.0,
@@ -81,6 +88,11 @@ SPACE_PRESETS: dict[str, SpacePreset] = {
         decoder=SpaceDecoderConfig(),
         fitting=_MIXED,
         about="the code mixes hash tables, a small ReLU network reads them",
+    ),
+    "many": SpacePreset(
+        decoder=SpaceDecoderConfig(code=192, conditioning=Mixture(grid=_SMALL)),
+        fitting=_MIXED,
+        about=f"best for more than {FEW_SHAPES} shapes: the code mixes more tables, which are smaller",
     ),
     "local": SpacePreset(
         decoder=SpaceDecoderConfig(code=_TABLE.numbers, conditioning=Local(grid=_TABLE)),
@@ -105,6 +117,11 @@ SPACE_PRESETS: dict[str, SpacePreset] = {
     "hosc-hash": _paper(Hosc(), _SHARED, "5 × 256 HOSC, shared hash grid"),
 }
 """By name; `best` is the default, found by `python -m benchmarks.space_ablation`."""
+
+
+def preset_of(name: str, shapes: int) -> SpacePreset:
+    """The preset of a name, for a number of shapes: `best` depends on it."""
+    return SPACE_PRESETS["many" if name == "best" and shapes > FEW_SHAPES else name]
 
 
 def preset_help() -> str:
