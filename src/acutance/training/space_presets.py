@@ -92,7 +92,7 @@ SPACE_PRESETS: dict[str, SpacePreset] = {
     "many": SpacePreset(
         decoder=SpaceDecoderConfig(code=192, conditioning=Mixture(grid=_SMALL)),
         fitting=_MIXED,
-        about=f"best for more than {FEW_SHAPES} shapes: the code mixes more tables, which are smaller",
+        about=f"best for more than {FEW_SHAPES} shapes: the code mixes more and smaller tables",
     ),
     "local": SpacePreset(
         decoder=SpaceDecoderConfig(code=_TABLE.numbers, conditioning=Local(grid=_TABLE)),
