@@ -238,7 +238,7 @@ def test_normals_that_the_field_does_not_bear_out_make_no_creases(rng: np.random
     mesh = extract(Restless(), LOWER, UPPER, Contouring(resolution=64)).mesh
     lines = crease_lines(mesh, 30.0)
     true = 8 * (0.7 + 0.6 + 0.3)
-    assert np.linalg.norm(lines[:, 1] - lines[:, 0], axis=1).sum() == pytest.approx(true, rel=0.1)
+    assert np.linalg.norm(lines[:, 1] - lines[:, 0], axis=1).sum() == pytest.approx(true, rel=0.15)
 
 
 def test_the_wall_of_a_void_is_kept():
