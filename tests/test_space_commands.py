@@ -156,7 +156,7 @@ def test_a_corrupted_shape_is_named(refused, tmp_path):
         (("evaluate", "RUN", "--refine", "--refine-seconds", "0"), "A budget must be positive"),
         (("interpolate", "RUN", "r40", "r60", "--steps", "1"), "A way needs 2 steps or more"),
         (("train", "STORE", "RUN"), "holds a training already"),
-        (("train", "STORE", "RUN", "--resume", "--seed", "1"), "with another fitting than asked"),
+        (("train", "STORE", "RUN", "--resume", "--seed", "1"), "was started with fitting.seed = 0"),
         (("train", "STORE", "NEW", "--resume"), "holds no training"),
         (("train", "STORE", "NEW", "--steps", "0"), "A budget must be positive"),
         (("train", "STORE", "NEW", "--epochs", "0"), "epochs must be 1 or more"),

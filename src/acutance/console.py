@@ -39,8 +39,7 @@ LOG_SECONDS = 30.0
 class Live(Listener):
     """A progress line: the stage, and while training the loss, samples a second and time left.
 
-    Where the output is no terminal but a file or a pipe, there is a line of text for every stage,
-    and for every half minute of a long one.
+    Where the output is no terminal but a file or a pipe, there is a line of text every half minute.
     """
 
     def __init__(self) -> None:
@@ -80,7 +79,6 @@ class Live(Listener):
         """A stage begins."""
         self._progress.reset(self._task, description=name, total=None, state="")
         self._stage = name
-        self._log(name)
 
     def training(self, record: Record) -> None:
         """The training goes on."""
@@ -89,12 +87,8 @@ class Live(Listener):
     def work(self, share: float, state: str) -> None:
         """Other work goes on."""
         self._progress.update(self._task, total=1.0, completed=share, state=state)
-        if time.monotonic() - self._logged > LOG_SECONDS:
-            self._log(f"{self._stage}: {share:.0%}  {state}")
-
-    def _log(self, line: str) -> None:
-        """A line of text, where no progress line can be drawn."""
-        if self._progress.disable:
+        if self._progress.disable and time.monotonic() - self._logged > LOG_SECONDS:
+            line = f"{self._stage}: {share:.0%}  {state}"
             self._progress.console.print(line, markup=False, highlight=False)
             self._logged = time.monotonic()
 

@@ -16,7 +16,7 @@ from acutance.files import atomically
 from acutance.geometry.mesh import TriangleMesh
 from acutance.jobs.device import choose_device
 from acutance.jobs.listener import Listener
-from acutance.model.configuration import to_plain
+from acutance.model.configuration import difference, to_plain
 from acutance.model.shape_space import ShapeSpace, SpaceEntry
 from acutance.samples.batches import Batches
 from acutance.samples.store import SampleStore
@@ -356,28 +356,11 @@ def _claim(
     found = read_settings(folder)
     for name in ("decoder", "fitting", "shapes"):
         asked = json.loads(json.dumps(wanted[name]))
-        if difference := _difference(found.get(name), asked, name):
+        if differs := difference(found.get(name), asked, name):
             raise InputError(
-                f"The training in {folder} was started with {difference}; resume with the settings "
+                f"The training in {folder} was started with {differs}; resume with the settings "
                 f"of {path}, or train anew in another folder."
             )
-
-
-def _difference(found: Any, asked: Any, name: str) -> str:
-    """The first setting that differs, in words; empty where none does."""
-    if isinstance(found, dict) and isinstance(asked, dict) and found.keys() == asked.keys():
-        parts = (_difference(found[key], asked[key], f"{name}.{key}") for key in found)
-        return next(filter(None, parts), "")
-    if found == asked:
-        return ""
-    if isinstance(found, list) and isinstance(asked, list):
-        return f"other {name} ({len(found)}, and {len(asked)} now)"
-    return f"{name} = {_brief(found)} ({_brief(asked)} is asked for now)"
-
-
-def _brief(value: Any) -> str:
-    """A setting in a few words: a part by its kind."""
-    return str(value.get("type", "other settings")) if isinstance(value, dict) else str(value)
 
 
 def read_settings(folder: Path) -> dict[str, Any]:

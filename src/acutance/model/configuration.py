@@ -58,3 +58,25 @@ def _value(kind: Any, value: Any) -> Any:
     if any(is_dataclass(option) for option in _options(kind)) and isinstance(value, Mapping):
         return from_plain(kind, value)
     return tuple(value) if isinstance(value, list) else value
+
+
+def difference(found: Any, asked: Any, name: str) -> str:
+    """The first setting in which two plain configurations differ, in words; empty for none.
+
+    Args:
+        found, asked: as `to_plain` makes them, the one in force and the one asked for.
+        name: of the whole.
+    """
+    if isinstance(found, dict) and isinstance(asked, dict) and found.keys() == asked.keys():
+        parts = (difference(found[key], asked[key], f"{name}.{key}") for key in found)
+        return next(filter(None, parts), "")
+    if found == asked:
+        return ""
+    if isinstance(found, list) and isinstance(asked, list):
+        return f"other {name} ({len(found)}, and {len(asked)} now)"
+    return f"{name} = {_brief(found)} ({_brief(asked)} is asked for now)"
+
+
+def _brief(value: Any) -> str:
+    """A setting in a few words: a part by its kind."""
+    return str(value.get("type", "other settings")) if isinstance(value, dict) else str(value)
