@@ -38,8 +38,8 @@ class Arguments:
     """Training time, the default of the command."""
     preset: str = "hash"
     """Preset."""
-    resolution: int = 256
-    """Resolution of the mesh."""
+    resolution: int | None = None
+    """Resolution of the mesh; none for the command's choice."""
     keep: Path | None = None
     """Folder for what the command writes; none to throw it away."""
 
@@ -58,7 +58,8 @@ def fit_in_a_process(path: Path, output: Path, arguments: Arguments) -> float:
     """Seconds of the whole process."""
     command = [sys.executable, "-m", "acutance", "fit", str(path), "-o", str(output)]
     command += ["--seconds", str(arguments.seconds), "--preset", arguments.preset]
-    command += ["--resolution", str(arguments.resolution)]
+    if arguments.resolution is not None:
+        command += ["--resolution", str(arguments.resolution)]
     start = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start

@@ -19,7 +19,7 @@ from acutance.model.decoder import Decoder
 from acutance.model.encodings import Hash
 from acutance.model.feature_grid import encode_fast, encode_plain
 from acutance.samples.pool import Pool
-from acutance.training.fit import adam, train_step
+from acutance.training.fit import adam, train_step, tune
 from acutance.training.presets import PRESETS
 from acutance.training.schedule import Cursor
 
@@ -62,13 +62,14 @@ def step_rate(name: str) -> float:
     rate = preset.fitting.learning_rate
     optimizer = adam(decoder, rate)
 
-    cursor = Cursor(len(pool))
+    cursor, size = Cursor(len(pool)), preset.fitting.batch_at(0.5)
+    with tune(pool, preset.decoder, preset.fitting).team() as team:
 
-    def action(_: int) -> None:
-        batch = cursor.take(preset.fitting.batch)
-        train_step(decoder, pool, preset.fitting.objective, optimizer, batch, rate)
+        def action(_: int) -> None:
+            batch = cursor.take(size)
+            train_step(decoder, pool, preset.fitting.objective, optimizer, batch, team)
 
-    return preset.fitting.batch / median_seconds(action)
+        return size / median_seconds(action)
 
 
 def main() -> None:

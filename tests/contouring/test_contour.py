@@ -259,6 +259,20 @@ def test_a_part_of_a_steep_field_is_found_again_and_said():
     assert "random points had another sign than the values around them allow" in result.messages[0]
 
 
+def test_a_field_that_jumps_far_from_its_surface_does_not_make_the_search_dense():
+    class Jumping(Analytic):
+        """A ball, and beside it a pocket of the wrong sign, at whose border no value is 0."""
+
+        def sdf(self, points: torch.Tensor) -> torch.Tensor:
+            distance = Sphere(radius=0.4).sdf(points)
+            return torch.where(((points - 0.7).abs() < 0.15).all(dim=1), -distance, distance)
+
+    result = extract(Jumping(), LOWER, UPPER, Contouring(resolution=128))
+    assert topology(result.mesh).manifold
+    assert result.evaluations < 0.25 * 128**3
+    assert "Parts of the surface may still be missing." in result.messages[0]
+
+
 @pytest.mark.parametrize(
     ("field", "text"),
     [

@@ -88,6 +88,30 @@ def test_a_part_that_is_inside_out_is_turned():
     assert np.array_equal(np.sign(solid.distance(centres)), [-1, -1, 1])
 
 
+def pierced_box(width: float = 0.02) -> TriangleMesh:
+    """A box with a thin pit that goes through its floor and ends below it, inside out there."""
+    square = np.array([[-1.0, -1], [1, -1], [1, 1], [-1, 1]])
+    floor, roof = (np.column_stack([square, np.full(4, z)]) for z in (-1.0, 1.0))
+    rim = np.column_stack([width * square, np.full(4, 1.0)])
+    vertices = np.concatenate([floor, roof, rim, [[0.0, 0.0, -1.4]]])
+    faces = [[0, 2, 1], [0, 3, 2]]
+    for i in range(4):
+        j = (i + 1) % 4
+        faces += [[i, j, 4 + j], [i, 4 + j, 4 + i], [4 + i, 4 + j, 8 + j], [4 + i, 8 + j, 8 + i]]
+        faces += [[8 + i, 8 + j, 12]]
+    return TriangleMesh(vertices, np.array(faces, dtype=np.int32))
+
+
+def test_a_closed_mesh_that_cuts_itself_has_the_right_sign_far_from_the_cut_too():
+    solid = Solid.of(pierced_box())
+    below = solid.transform.to_unit(np.array([[0.01, 0.0, -1.6], [0.0, 0.1, -1.5]]))
+    assert solid.rule == "winding"
+    assert "of its faces cut others" in solid.report.reason
+    assert (solid.distance(below) > 0).all()
+    # The nearest face alone says otherwise.
+    assert (Solid.of(pierced_box(), rule="exact").distance(below) < 0).any()
+
+
 def test_a_cavity_stays_a_cavity():
     solid = Solid.of(merged(BOX, flipped(moved(BOX, 0.5))))
     assert solid.rule == "exact"

@@ -14,7 +14,7 @@ from acutance.geometry.load import load
 from acutance.geometry.mesh import PointCloud, TriangleMesh
 from acutance.geometry.surface import sample_surface
 from acutance.geometry.topology import topology
-from acutance.jobs.fit import FitConfig, fit_shape
+from acutance.jobs.fit import FitConfig, fit_shape, resolution_for
 from acutance.jobs.info import describe
 from acutance.jobs.models import evaluate_points, open_model
 from acutance.jobs.report import write_fit
@@ -43,6 +43,11 @@ def test_the_mesh_is_closed_and_in_the_coordinates_and_units_of_the_input(fitted
     # A cell is 0.03 of the size.
     np.testing.assert_allclose(fitted.mesh.bounds, box().bounds, atol=0.04 * SIZE)
     assert fitted.mesh.volume == pytest.approx(0.24 * SIZE**3, rel=0.03)
+
+
+def test_a_long_training_gets_finer_cells():
+    assert resolution_for(Budget(seconds=12)) == resolution_for(Budget(steps=10**6)) == 256
+    assert resolution_for(Budget(seconds=120)) == 384
 
 
 def test_metrics_are_relative_to_the_bounding_sphere(fitted):

@@ -4,6 +4,7 @@ import time
 
 import torch
 
+from acutance.training import tuning
 from acutance.training.tuning import Tuning, measure, repeatable
 
 CPU = torch.device("cpu")
@@ -11,7 +12,7 @@ CPU = torch.device("cpu")
 
 def machine(*, plain, mixed):
     """A machine on which a step takes so many seconds."""
-    return lambda tuning: time.sleep(mixed if tuning.bfloat16 else plain)
+    return lambda team: time.sleep(mixed if team.tuning.bfloat16 else plain)
 
 
 def test_bfloat16_is_taken_where_it_is_much_faster_and_only_there():
@@ -20,22 +21,40 @@ def test_bfloat16_is_taken_where_it_is_much_faster_and_only_there():
 
 
 def test_the_number_of_threads_is_the_fastest():
-    fastest = measure(lambda tuning: time.sleep(0.005 * abs(tuning.threads - 1) + 0.002), CPU)
+    fastest = measure(lambda team: time.sleep(0.005 * abs(team.tuning.threads - 1) + 0.002), CPU)
     assert fastest.threads == 1
+
+
+def test_a_team_shares_a_batch_in_order_and_its_workers_keep_to_their_threads():
+    with Tuning(threads=1, workers=3).team() as team:
+        parts = team.share(lambda part: (part.start, part.stop), slice(10, 21))
+        threads = team.share(lambda part: torch.get_num_threads(), slice(0, 3))
+    assert parts == [(10, 13), (13, 17), (17, 21)]
+    assert threads == [1, 1, 1]
+
+
+def test_workers_are_taken_where_they_are_the_fastest(monkeypatch):
+    monkeypatch.setattr(tuning, "cores", lambda: 4)
+
+    def step(team):
+        time.sleep(0.02 / team.tuning.workers)
+
+    assert measure(step, CPU, shared=True) == Tuning(threads=1, workers=4)
+    assert measure(step, CPU).workers == 1
 
 
 def test_threads_are_set_inside_the_block_only():
     before = torch.get_num_threads()
-    with Tuning(threads=1).threads_set():
+    with Tuning(threads=1).team():
         assert torch.get_num_threads() == 1
     assert torch.get_num_threads() == before
 
 
 def test_mixed_precision_ends_in_the_middle_of_the_budget():
-    tuning, a = Tuning(threads=1, bfloat16=True), torch.ones(4, 4)
-    with tuning.precision(0.4, CPU):
+    mixed, a = Tuning(threads=1, bfloat16=True), torch.ones(4, 4)
+    with mixed.precision(0.4, CPU):
         assert (a @ a).dtype == torch.bfloat16
-    with tuning.precision(0.6, CPU):
+    with mixed.precision(0.6, CPU):
         assert (a @ a).dtype == torch.float32
 
 

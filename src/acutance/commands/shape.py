@@ -13,7 +13,7 @@ from acutance.contouring.contour import Contouring
 from acutance.geometry.load import load
 from acutance.geometry.save import check_output, save_mesh
 from acutance.jobs.clean import SHEET, SIMPLIFY, CleanConfig, clean
-from acutance.jobs.fit import FitConfig, fit_shape
+from acutance.jobs.fit import FitConfig, fit_shape, resolution_for
 from acutance.jobs.info import describe
 from acutance.jobs.models import evaluate_points, open_model
 from acutance.jobs.report import write_fit
@@ -39,8 +39,9 @@ class FitCommand:
     """Time to train."""
     steps: int | None = None
     """Steps to train instead of a time; the same steps and seed give the same result."""
-    resolution: int = 256
-    """Cells along the longest side of the mesh."""
+    resolution: int | None = None
+    """Cells along the longest side of the mesh; by default 256, and 384 from a minute of training
+    on."""
     solid: bool = False
     """Keep one solid body, without floating parts and inner voids, and measure its walls."""
     format: tuple[Format, ...] = ()
@@ -58,10 +59,12 @@ class FitCommand:
     def run(self) -> None:
         """Fit, write, and say what was written."""
         folder = self.output or Path(self.input.stem)
+        budget = Budget(seconds=self.seconds, steps=self.steps)
+        resolution = resolution_for(budget) if self.resolution is None else self.resolution
         config = FitConfig(
             preset=self.preset,
-            budget=Budget(seconds=self.seconds, steps=self.steps),
-            contouring=Contouring(resolution=self.resolution, solid=self.solid),
+            budget=budget,
+            contouring=Contouring(resolution=resolution, solid=self.solid),
             rule=self.rule,
             thickness=self.thickness,
             device=self.device,

@@ -25,6 +25,9 @@ ENLARGEMENTS = 3
 DESCENTS = 4
 """How often the octree is descended with a more careful bound while parts of the shape are lost."""
 
+STEEPEST = 4.0
+"""The most careful bound, in multiples of a distance's slope: no bound is enough for a jump."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
@@ -136,7 +139,7 @@ def _descend_safely(
             break
         lost, predict = lost + found, False
         steepest = max(steepest, needed)
-        safety = 1.25 * steepest
+        safety = max(safety, min(1.25 * steepest, STEEPEST))
     if lost:
         messages.append(
             f"The field is no good distance: {lost} of {count} random points had another sign "

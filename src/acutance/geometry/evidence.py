@@ -7,6 +7,7 @@ import numpy as np
 
 from acutance.geometry.defects import find_defects
 from acutance.geometry.distance import SurfaceDistance
+from acutance.geometry.intersections import intersecting_faces
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.sides import OFFSET
 from acutance.geometry.surface import sample_surface
@@ -23,6 +24,9 @@ NEAR_WHOLE = 0.25
 
 EXACT_BOUNDS = 0.9995
 """Share of the surface with outside in front and inside behind that the pseudonormal rule needs.
+
+A share of one is not enough: the little that is hidden where two faces cut each other can be the
+closest to points as far from it as half the shape, which then get the wrong sign.
 
 Parts within other parts have the wrong sign on both sides, so that there is no room for them.
 """
@@ -59,6 +63,7 @@ class Evidence:
         bounds: where it is outside in front of the face and inside behind it.
         within: where it is inside on both sides, as where parts overlap.
         agreement: probes where the pseudonormal's sign is the winding number's.
+        cutting: number of faces that cut others.
     """
 
     opening: float
@@ -66,6 +71,7 @@ class Evidence:
     bounds: float
     within: float
     agreement: float
+    cutting: int
 
 
 def gather(mesh: TriangleMesh, surface: SurfaceDistance, rng: np.random.Generator) -> Evidence:
@@ -82,6 +88,7 @@ def gather(mesh: TriangleMesh, surface: SurfaceDistance, rng: np.random.Generato
         bounds=float(np.mean((front < 0.5) & (back > 0.5))),
         within=float(np.mean((front > 0.5) & (back > 0.5))),
         agreement=float(np.mean((surface.signed(both) < 0) == (number > 0.5))),
+        cutting=len(intersecting_faces(mesh)),
     )
 
 
@@ -89,7 +96,9 @@ def decide(topology: Topology, evidence: Evidence) -> tuple[MeshRule, str]:
     """The rule that fits, and the reason as a sentence."""
     if topology.closed and topology.oriented:
         if min(evidence.bounds, evidence.agreement) >= EXACT_BOUNDS:
-            return "exact", "The mesh is closed and its faces agree on which side is outside."
+            if not evidence.cutting:
+                return "exact", "The mesh is closed and its faces agree on which side is outside."
+            return "winding", f"The mesh is closed, but {evidence.cutting} of its faces cut others."
         if evidence.bounds + evidence.within >= WINDING_BOUNDS:
             share = f"{100 * evidence.within:.1f} %"
             return "winding", f"The mesh is closed, but {share} of its surface lies within itself."

@@ -23,6 +23,8 @@ from acutance.training.schedule import Budget
 THINNEST = 1.5e-3
 """Least half thickness of single sheets, in the unit frame, however fine the mesh."""
 
+LONG = 60.0
+"""Seconds of training from which a network has learned what only finer cells show."""
 
 MOST_OF_POINTS = 600_000
 """Most samples of a point cloud, whose distance takes twenty times that of triangles."""
@@ -108,6 +110,11 @@ def _astray(distance: float) -> tuple[str, ...]:
         f"Result and input are up to {distance:.2f} radii apart: the network has surface where the "
         "input has none, or lacks a part of it. Train longer, or use the preset hash.",
     )
+
+
+def resolution_for(budget: Budget) -> int:
+    """Cells along the longest side of the mesh: more after a long training."""
+    return 384 if budget.steps is None and budget.seconds >= LONG else 256
 
 
 def thickness_for(source: TriangleMesh | PointCloud, resolution: int) -> float:

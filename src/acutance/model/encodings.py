@@ -65,7 +65,7 @@ class Hash:
     features: int = 2
     log2_table_size: int = 17
     base_resolution: int = 16
-    finest_resolution: int = 256
+    finest_resolution: int = 384
 
     def __post_init__(self) -> None:
         if self.levels < 2 or self.features not in (1, 2, 4, 8):

@@ -18,7 +18,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from acutance.geometry.distance import cores
-from acutance.model.kernels import PRIMES, Grid, HashKernels, hash_kernels
+from acutance.model.kernels import PRIMES, Grid, HashKernels, Span, hash_kernels
 
 
 @dataclass(frozen=True)
@@ -204,9 +204,9 @@ class _Run:
     """One pass over all levels and shapes.
 
     On the CPU a Warp kernel runs on the calling thread without holding the interpreter, so the work
-    is spread over Python threads: by levels, and with several shapes by groups of shapes too. No
-    two tasks write the same rows. On CUDA the levels follow one another in PyTorch's stream.
-    Features are kept as (features, points), where the rows of a level are contiguous.
+    is spread over as many Python threads as PyTorch uses: groups of shapes, or of levels where
+    there are fewer shapes. No two of them write the same rows. Features are kept as (features,
+    points), where the rows of a level are contiguous.
     """
 
     def __init__(self, points: Tensor, tables: Tensor, levels: tuple[Level, ...]) -> None:
@@ -231,46 +231,61 @@ class _Run:
         shared: list[Tensor] | None = None,
         table_gradient: Tensor | None = None,
     ) -> None:
-        """Launch the kernel for every level with its slices of the tensors."""
+        """Launch the kernel for all levels and shapes."""
         tables = [table.detach()] + ([] if table_gradient is None else [table_gradient])
-        rows = [_as_rows(tensor.flatten(0, 1), self.kernels.vector) for tensor in tables]
-        common = [_as_vectors(tensor) for tensor in [self.points, *(shared or [])]]
+        inputs = [
+            *(_as_vectors(tensor) for tensor in [self.points, *(shared or [])]),
+            *(_as_rows(tensor.flatten(0, 1), self.kernels.vector) for tensor in tables),
+            *(_by_level(tensor) for tensor in per_level),
+        ]
         each = len(self.points) // self.shapes
-        stream = _torch_stream(self.points.device)
+        device, stream = inputs[0].device, _torch_stream(self.points.device)
 
-        def one(task: tuple[int, range]) -> None:
-            index, group = task
-            parts = [_level_part(tensor, index, len(self.levels)) for tensor in per_level]
+        def one(task: tuple[range, range]) -> None:
+            levels, group = task
             wp.launch(
                 kernel,
-                dim=len(group) * each,
-                inputs=[self._grid(index), group.start * each, *common, *rows, *parts],
-                device=common[0].device,
+                dim=len(levels) * len(group) * each,
+                inputs=[_grids(self.levels, levels, str(device)), self._span(group), *inputs],
+                device=device,
                 stream=stream,
             )
 
-        if self.points.is_cuda:
-            for index in range(len(self.levels)):
-                one((index, range(self.shapes)))
-        else:
-            # Finest first: they take longest, because they miss the cache most.
-            levels = reversed(range(len(self.levels)))
-            list(_threads().map(one, product(levels, self._groups())))
+        first, *others = self._tasks()
+        waiting = [_threads().submit(one, task) for task in others]
+        one(first)
+        for future in waiting:
+            future.result()
 
-    def _grid(self, index: int) -> Any:
-        """The level as kernels take it."""
-        level = self.levels[index]
-        grid = Grid()
-        grid.resolution, grid.stride = level.resolution, level.stride
+    def _span(self, group: range) -> Any:
+        """The points of some shapes as kernels take them."""
+        span = Span()
+        span.points = max(1, len(self.points) // self.shapes)
+        span.first, span.count = group.start * span.points, max(1, len(group) * span.points)
+        span.rows = self.rows
+        return span
+
+    def _tasks(self) -> list[tuple[range, range]]:
+        """Levels and shapes, a task a thread; on a GPU all in one."""
+        threads = 1 if self.points.is_cuda else torch.get_num_threads()
+        groups = min(self.shapes, threads)
+        edges = [self.shapes * group // groups for group in range(groups + 1)]
+        # Coarse and fine levels in turn: these take longest, because they miss the cache most.
+        split = min(len(self.levels), max(1, threads // groups))
+        levels = [range(first, len(self.levels), split) for first in range(split)]
+        return list(product(levels, [range(*pair) for pair in pairwise(edges)]))
+
+
+@cache
+def _grids(levels: tuple[Level, ...], chosen: range, device: str) -> Any:
+    """Some of the levels as kernels take them."""
+    grids = []
+    for index in chosen:
+        level, grid = levels[index], Grid()
+        grid.index, grid.resolution, grid.stride = index, level.resolution, level.stride
         grid.mask, grid.start = level.stop - level.start - 1, level.start
-        grid.rows, grid.points = self.rows, max(1, len(self.points) // self.shapes)
-        return grid
-
-    def _groups(self) -> list[range]:
-        """The shapes in as many groups as there are cores, or as there are shapes."""
-        count = min(self.shapes, cores())
-        edges = [self.shapes * group // count for group in range(count + 1)]
-        return [range(*pair) for pair in pairwise(edges)]
+        grids.append(grid)
+    return wp.array(grids, dtype=Grid, device=device)
 
 
 def _rows_first(cotangent: Tensor) -> Tensor:
@@ -288,12 +303,10 @@ def _as_rows(tensor: Tensor, vector: Any) -> Any:
     return wp.from_torch(tensor, dtype=vector, requires_grad=False)
 
 
-def _level_part(tensor: Tensor, index: int, count: int) -> Any:
-    """The level's part of a (features, points) or (levels, points, 3) tensor."""
-    if tensor.dim() == 3:
-        return _as_vectors(tensor[index])
-    width = tensor.shape[0] // count
-    return wp.from_torch(tensor[index * width : (index + 1) * width], requires_grad=False)
+def _by_level(tensor: Tensor) -> Any:
+    """A (features, points) or (levels, points, 3) tensor."""
+    dtype = wp.vec3 if tensor.dim() == 3 else wp.float32
+    return wp.from_torch(tensor, dtype=dtype, requires_grad=False)
 
 
 def _torch_stream(device: torch.device) -> Any:

@@ -1,10 +1,10 @@
 # mypy: disable-error-code="valid-type, no-untyped-def"
 # (Warp reads the annotations of kernels as its own types.)
-"""Warp kernels of feature grids: one launch a level, one thread a point.
+"""Warp kernels of feature grids: one thread a level and point.
 
-All take the level's `Grid`, the number of the first point, the points in [-1, 1]³ and the rows of
-all tables; then what goes in and out. `enable_backward` is off: the derivatives are written out
-here, which is faster and lets them be differentiated again.
+All take the levels to work off, the `Span` of points, the points in [-1, 1]³ and the rows of all
+tables; then what goes in and out. `enable_backward` is off: the derivatives are written out here,
+which is faster and lets them be differentiated again.
 """
 
 from dataclasses import dataclass
@@ -36,23 +36,37 @@ class HashKernels:
 
 @wp.struct
 class Grid:
-    """A level of one table or of several alike, one a shape.
+    """A level of a table.
 
     Attributes:
+        index: number of the level.
         resolution: cells a side.
         stride: vertices a side where each has a row of its own, 0 where rows are hashed.
         mask: number of the level's rows, minus one.
         start: its first row in a table.
-        rows: rows of a table, all levels together.
-        points: number of points that belong to a table.
     """
 
+    index: wp.int32
     resolution: wp.int32
     stride: wp.int32
     mask: wp.int32
     start: wp.int32
-    rows: wp.int32
+
+
+@wp.struct
+class Span:
+    """The points of a launch, and how they belong to tables.
+
+    Attributes:
+        first, count: the first of them, and their number.
+        points: number of points that belong to a table.
+        rows: rows of a table, all levels together.
+    """
+
+    first: wp.int32
+    count: wp.int32
     points: wp.int32
+    rows: wp.int32
 
 
 @wp.struct
@@ -68,14 +82,14 @@ class Place:
 
 
 @wp.func
-def place_of(point: wp.vec3, i: wp.int32, grid: Grid) -> Place:
+def place_of(point: wp.vec3, i: wp.int32, grid: Grid, span: Span) -> Place:
     """The cell of point i; beyond the cube its outermost cell, with a share below 0 or above 1."""
     position = (point * 0.5 + wp.vec3(0.5)) * float(grid.resolution)
     place = Place()
     place.x = wp.clamp(int(wp.floor(position[0])), 0, grid.resolution - 1)
     place.y = wp.clamp(int(wp.floor(position[1])), 0, grid.resolution - 1)
     place.z = wp.clamp(int(wp.floor(position[2])), 0, grid.resolution - 1)
-    place.start = grid.start + (i // grid.points) * grid.rows
+    place.start = grid.start + (i // span.points) * span.rows
     place.share = position - wp.vec3(float(place.x), float(place.y), float(place.z))
     return place
 
@@ -119,79 +133,87 @@ def hash_kernels(width: int) -> HashKernels:
 
     @wp.kernel(enable_backward=False, module="unique")
     def hash_forward(
-        grid: Grid,
-        first: wp.int32,
+        grids: wp.array(dtype=Grid),
+        span: Span,
         points: wp.array(dtype=wp.vec3),
         table: wp.array(dtype=vector),
         features: wp.array2d(dtype=wp.float32),
     ):
-        i = first + wp.tid()
-        place = place_of(points[i], i, grid)
+        grid = grids[wp.tid() // span.count]
+        i = span.first + wp.tid() % span.count
+        column = grid.index * width
+        place = place_of(points[i], i, grid, span)
         total = vector()
         for corner in range(8):
             w = weights_of(place.share, corner)
             total += (w[0] * w[1] * w[2]) * table[row_of(place, corner, grid)]
         for f in range(width):
-            features[f, i] = total[f]
+            features[column + f, i] = total[f]
 
     @wp.kernel(enable_backward=False, module="unique")
     def hash_pull_table(
-        grid: Grid,
-        first: wp.int32,
+        grids: wp.array(dtype=Grid),
+        span: Span,
         points: wp.array(dtype=wp.vec3),
         gradient: wp.array(dtype=vector),
         cotangent: wp.array2d(dtype=wp.float32),
     ):
-        i = first + wp.tid()
-        place = place_of(points[i], i, grid)
+        grid = grids[wp.tid() // span.count]
+        i = span.first + wp.tid() % span.count
+        column = grid.index * width
+        place = place_of(points[i], i, grid, span)
         pulled = vector()
         for f in range(width):
-            pulled[f] = cotangent[f, i]
+            pulled[f] = cotangent[column + f, i]
         for corner in range(8):
             w = weights_of(place.share, corner)
             wp.atomic_add(gradient, row_of(place, corner, grid), (w[0] * w[1] * w[2]) * pulled)
 
     @wp.kernel(enable_backward=False, module="unique")
     def hash_pull_points(
-        grid: Grid,
-        first: wp.int32,
+        grids: wp.array(dtype=Grid),
+        span: Span,
         points: wp.array(dtype=wp.vec3),
         table: wp.array(dtype=vector),
         cotangent: wp.array2d(dtype=wp.float32),
-        to_points: wp.array(dtype=wp.vec3),
+        to_points: wp.array2d(dtype=wp.vec3),
     ):
-        i = first + wp.tid()
-        place = place_of(points[i], i, grid)
+        grid = grids[wp.tid() // span.count]
+        i = span.first + wp.tid() % span.count
+        column = grid.index * width
+        place = place_of(points[i], i, grid, span)
         pulled = vector()
         for f in range(width):
-            pulled[f] = cotangent[f, i]
+            pulled[f] = cotangent[column + f, i]
         total = wp.vec3(0.0)
         for corner in range(8):
             w = weights_of(place.share, corner)
             s = slopes_of(corner, grid.resolution)
             value = wp.dot(table[row_of(place, corner, grid)], pulled)
             total += value * wp.vec3(s[0] * w[1] * w[2], w[0] * s[1] * w[2], w[0] * w[1] * s[2])
-        to_points[i] = total
+        to_points[grid.index, i] = total
 
     @wp.kernel(enable_backward=False, module="unique")
     def hash_pull_twice(
-        grid: Grid,
-        first: wp.int32,
+        grids: wp.array(dtype=Grid),
+        span: Span,
         points: wp.array(dtype=wp.vec3),
         direction: wp.array(dtype=wp.vec3),
         table: wp.array(dtype=vector),
         to_table: wp.array(dtype=vector),
         cotangent: wp.array2d(dtype=wp.float32),
         to_features: wp.array2d(dtype=wp.float32),
-        to_points: wp.array(dtype=wp.vec3),
+        to_points: wp.array2d(dtype=wp.vec3),
     ):
         """Gradients of ⟨direction, pull_points⟩ by the cotangent, the table and the points."""
-        i = first + wp.tid()
-        place = place_of(points[i], i, grid)
+        grid = grids[wp.tid() // span.count]
+        i = span.first + wp.tid() % span.count
+        column = grid.index * width
+        place = place_of(points[i], i, grid, span)
         d = direction[i]
         pulled = vector()
         for f in range(width):
-            pulled[f] = cotangent[f, i]
+            pulled[f] = cotangent[column + f, i]
         along = vector()
         total = wp.vec3(0.0)
         for corner in range(8):
@@ -212,7 +234,7 @@ def hash_kernels(width: int) -> HashKernels:
                 xy * d[1] + xz * d[2], xy * d[0] + yz * d[2], xz * d[0] + yz * d[1]
             )
         for f in range(width):
-            to_features[f, i] = along[f]
-        to_points[i] = total
+            to_features[column + f, i] = along[f]
+        to_points[grid.index, i] = total
 
     return HashKernels(vector, hash_forward, hash_pull_table, hash_pull_points, hash_pull_twice)

@@ -1,11 +1,12 @@
 """Fit a network to the samples of one shape."""
 
+import functools
 import time
 from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from acutance.errors import InputError
 from acutance.model.network import Network
@@ -14,7 +15,10 @@ from acutance.training.guard import Guard
 from acutance.training.journal import Journal, Progress, Record
 from acutance.training.objective import Objective
 from acutance.training.schedule import Budget, Clock, Cursor, learning_rate
-from acutance.training.tuning import Tuning, measure, repeatable
+from acutance.training.tuning import Team, Tuning, measure, repeatable
+
+Gradients = tuple[Tensor | None, ...]
+"""Of a loss, by every parameter that it depends on."""
 
 RESTARTS = 3
 """Attempts with a safer learning rate after one that failed."""
@@ -126,9 +130,9 @@ def fit(
         decoder = network.build().to(pool.points.device)
         slower = replace(fitting, learning_rate=fitting.learning_rate * SAFER**attempt)
         try:
-            with tuning.threads_set():
+            with tuning.team() as team:
                 records, steps, interrupted = _attempt(
-                    decoder, pool, slower, budget, tuning, progress
+                    decoder, pool, slower, budget, team, progress
                 )
         except Diverged as reason:
             messages.append(
@@ -153,14 +157,13 @@ def tune(pool: Pool, network: Buildable, fitting: Fitting) -> Tuning:
     """The fastest threads and precision here, measured on a network that is thrown away."""
     device = pool.points.device
     decoder = network.build().to(device)
-    optimizer, batch = adam(decoder, 0.0), Cursor(len(pool)).take(fitting.batch)
+    optimizer, batch = adam(decoder, 0.0), Cursor(len(pool)).take(fitting.batch_at(0.5))
 
-    def step(tuning: Tuning) -> None:
-        with tuning.precision(0.0, device):
-            terms = train_step(decoder, pool, fitting.objective, optimizer, batch, 0.0)
+    def step(team: Team) -> None:
+        terms = train_step(decoder, pool, fitting.objective, optimizer, batch, team)
         terms["distance"].item()  # waits for a GPU
 
-    return measure(step, device)
+    return measure(step, device, shared=True)
 
 
 def _attempt(
@@ -168,7 +171,7 @@ def _attempt(
     pool: Pool,
     fitting: Fitting,
     budget: Budget,
-    tuning: Tuning,
+    team: Team,
     progress: Progress,
 ) -> tuple[list[Record], int, bool]:
     """One training from start to end: its records, its steps, and whether it was interrupted."""
@@ -181,9 +184,10 @@ def _attempt(
             rate = learning_rate(
                 fitting.learning_rate, fitting.final_ratio, used, step, fitting.warm_up
             )
+            for group in optimizer.param_groups:
+                group["lr"] = rate
             batch = cursor.take(fitting.batch_at(used))
-            with tuning.precision(used, pool.points.device):
-                terms = train_step(decoder, pool, fitting.objective, optimizer, batch, rate)
+            terms = train_step(decoder, pool, fitting.objective, optimizer, batch, team, used)
             # Reading the loss waits for a GPU, so it is read every few steps only.
             if step % 10 == 0:
                 loss = terms["distance"].item()
@@ -207,13 +211,24 @@ def train_step(
     objective: Objective,
     optimizer: torch.optim.Optimizer,
     batch: slice,
-    rate: float,
-) -> dict[str, torch.Tensor]:
-    """One step on a slice of the pool; the terms of its objective."""
-    for group in optimizer.param_groups:
-        group["lr"] = rate
-    terms = objective(decoder, pool, batch)
-    optimizer.zero_grad(set_to_none=True)
-    torch.stack(list(terms.values())).sum().backward()
+    team: Team,
+    used: float = 0.0,
+) -> dict[str, Tensor]:
+    """One step on a slice of the pool, shared among the team; the terms of its objective."""
+    parameters = [parameter for parameter in decoder.parameters() if parameter.requires_grad]
+    size = batch.stop - batch.start
+
+    def take(part: slice) -> tuple[dict[str, Tensor], Gradients]:
+        """The part's share of the terms, and their gradient by every parameter."""
+        with team.tuning.precision(used, pool.points.device):
+            terms = objective(decoder, pool, part)
+        share = (part.stop - part.start) / size
+        terms = {name: share * term for name, term in terms.items()}
+        loss = torch.stack(list(terms.values())).sum()
+        return terms, torch.autograd.grad(loss, parameters, allow_unused=True)
+
+    shares, gradients = zip(*team.share(take, batch), strict=True)
+    for parameter, *parts in zip(parameters, *gradients, strict=True):
+        parameter.grad = None if parts[0] is None else functools.reduce(torch.add, parts)
     optimizer.step()
-    return terms
+    return {name: sum(terms[name].detach() for terms in shares) for name in shares[0]}

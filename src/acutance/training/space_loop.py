@@ -9,7 +9,7 @@ from acutance.training.guard import Guard
 from acutance.training.journal import Journal, Record
 from acutance.training.schedule import Budget, Clock
 from acutance.training.space import SpaceTrainer
-from acutance.training.tuning import Tuning, measure, repeatable
+from acutance.training.tuning import Team, Tuning, measure, repeatable
 
 CHECKPOINT_SECONDS = 30.0
 """Time between two checkpoints: what a killed run loses at most."""
@@ -72,7 +72,7 @@ def run_space(
     journal, saved, interrupted = Journal(watcher.progress), spent, False
     looked = int(clock.used(trainer.step) * looks)
     guard = Guard(_ground(trainer))
-    with tuning.threads_set():
+    with tuning.team():
         try:
             while (used := clock.used(trainer.step)) < 1.0:
                 losses = trainer.advance(used, tuning.precision(used, trainer.device))
@@ -127,8 +127,8 @@ def _tuned(trainer: SpaceTrainer) -> Tuning:
     tensors, plain = trainer.state()
     tensors = {name: tensor.clone() for name, tensor in tensors.items()}
 
-    def step(tuning: Tuning) -> None:
-        trainer.advance(0.0, tuning.precision(0.0, trainer.device)).sum().item()
+    def step(team: Team) -> None:
+        trainer.advance(0.0, team.tuning.precision(0.0, trainer.device)).sum().item()
 
     best = measure(step, trainer.device)
     trainer.restore(tensors, plain)

@@ -6,14 +6,19 @@ processor and divides it by 25 on another, and a small network is slower on 32 t
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TypeVar
 
 import torch
 
 from acutance.geometry.distance import cores
 
-REPEATS = 3
+T = TypeVar("T")
+
+REPEATS = 5
 """Steps a candidate; the fastest counts, since a disturbed step only ever looks slower."""
 
 GAIN = 1.2
@@ -25,20 +30,25 @@ class Tuning:
     """How to compute on this machine.
 
     Attributes:
-        threads: PyTorch's threads.
+        threads: PyTorch's threads for every operation.
+        workers: threads that each take a step on a part of the batch. Many small operations lose
+            more on several threads each than they gain; a worker keeps to its core.
         bfloat16: train the first part of a run in mixed precision.
     """
 
     threads: int
+    workers: int = 1
     bfloat16: bool = False
 
     @contextmanager
-    def threads_set(self) -> Iterator[None]:
-        """PyTorch runs on these threads inside the block."""
+    def team(self) -> Iterator["Team"]:
+        """PyTorch runs on these threads inside the block, and the team is there to share work."""
         before = torch.get_num_threads()
         torch.set_num_threads(self.threads)
         try:
-            yield
+            # PyTorch's setting is one a thread: new ones take that of the last call.
+            with ThreadPoolExecutor(self.workers, "training") as pool:
+                yield Team(self, pool)
         finally:
             torch.set_num_threads(before)
 
@@ -52,37 +62,60 @@ class Tuning:
         )
 
 
+@dataclass(frozen=True)
+class Team:
+    """The workers of a tuning, while they are there."""
+
+    tuning: Tuning
+    _pool: ThreadPoolExecutor
+
+    def share(self, work: Callable[[slice], T], batch: slice) -> list[T]:
+        """What the work returns for each worker's part of the batch, in order."""
+        size = batch.stop - batch.start
+        workers = max(1, min(self.tuning.workers, size))
+        edges = [batch.start + size * worker // workers for worker in range(workers + 1)]
+        first, *others = [slice(*pair) for pair in pairwise(edges)]
+        waiting = [self._pool.submit(work, part) for part in others]
+        return [work(first), *(future.result() for future in waiting)]
+
+
 def repeatable() -> Tuning:
     """Settings that do not depend on a measurement: float32 on all cores."""
     return Tuning(threads=cores())
 
 
-def measure(step: Callable[[Tuning], object], device: torch.device) -> Tuning:
+def measure(
+    step: Callable[[Team], object], device: torch.device, *, shared: bool = False
+) -> Tuning:
     """The fastest settings for a training step.
 
     Args:
         step: takes one step under the given settings.
         device: where it computes.
+        shared: whether the step shares its work among the team.
     """
-    best = min(_thread_counts(), key=lambda threads: _seconds(step, Tuning(threads=threads)))
-    mixed = Tuning(threads=best, bfloat16=True)
-    plain_seconds = _seconds(step, Tuning(threads=best))
-    worth = _supports_bfloat16(device) and GAIN * _seconds(step, mixed) < plain_seconds
-    return mixed if worth else Tuning(threads=best)
+    candidates = [Tuning(threads=count) for count in _counts()]
+    if shared and device.type == "cpu":
+        candidates += [Tuning(threads=1, workers=count) for count in _counts()[:-1]]
+    seconds = {tuning: _seconds(step, tuning) for tuning in candidates}
+    best = min(candidates, key=seconds.__getitem__)
+    mixed = replace(best, bfloat16=True)
+    worth = _supports_bfloat16(device) and GAIN * _seconds(step, mixed) < seconds[best]
+    return mixed if worth else best
 
 
-def _thread_counts() -> list[int]:
+def _counts() -> list[int]:
     """All cores, half of them, a quarter, ... down to one."""
     return [max(1, cores() >> shift) for shift in range(cores().bit_length())]
 
 
-def _seconds(step: Callable[[Tuning], object], tuning: Tuning) -> float:
+def _seconds(step: Callable[[Team], object], tuning: Tuning) -> float:
     """Shortest time of a step, after one to warm up."""
     times = []
-    with tuning.threads_set():
+    with tuning.team() as team:
         for _ in range(1 + REPEATS):
             start = time.perf_counter()
-            step(tuning)
+            step(team)
             times.append(time.perf_counter() - start)
     return min(times[1:])
 
