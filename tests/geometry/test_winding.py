@@ -6,9 +6,10 @@ import trimesh
 
 from acutance.errors import InputError
 from acutance.geometry.analytic import Box
-from acutance.geometry.defects import find_defects
+from acutance.geometry.defects import close_holes, find_defects
 from acutance.geometry.distance import SurfaceDistance
 from acutance.geometry.mesh import TriangleMesh
+from acutance.geometry.surface import sample_surface
 from acutance.geometry.winding import WindingSign, Wound, distinct_faces, winding_number
 
 CUBE = Box(half=(0.5, 0.5, 0.5)).mesh()
@@ -109,3 +110,15 @@ def test_a_mesh_that_holds_nothing_is_refused():
     assert str(error.value) == (
         "Nothing is inside the mesh by its winding number; use the rule 'flood'."
     )
+
+
+@pytest.mark.parametrize("make", [ball, with_hole, lambda: two_cubes((0.4, 0.3, 0.2))])
+def test_the_sign_by_sure_faces_is_that_of_the_winding_number(make, rng):
+    solid = Wound(make(), rng)
+    closed = close_holes(make())
+    near = sample_surface(closed, 20_000, rng).points + rng.normal(scale=0.01, size=(20_000, 3))
+    points = np.concatenate([everywhere(), near])
+    distance, number = solid.distance(points), winding_number(closed, points)
+    clear = (np.abs(distance) > 1e-5) & (np.abs(number - 0.5) > 0.1)
+    assert clear.mean() > 0.99
+    assert np.array_equal(distance[clear] < 0, number[clear] > 0.5)

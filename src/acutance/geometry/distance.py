@@ -91,9 +91,15 @@ class SurfaceDistance:
         The sign is right everywhere if the mesh is closed, consistently oriented outwards and
         does not cut itself; see `pseudonormals`.
         """
-        distance = np.empty(len(points), np.float32)
-        self._query(kernels.signed_kernel, self._oriented, points, distance)
-        return distance
+        return self.sided(points)[0]
+
+    def sided(
+        self, points: PointArray
+    ) -> tuple[Float32[np.ndarray, " points"], Int32[np.ndarray, " points"]]:
+        """The same, and the closest face, which tells how far the sign can be trusted."""
+        distance, faces = np.empty(len(points), np.float32), np.empty(len(points), np.int32)
+        self._query(kernels.signed_kernel, self._oriented, points, distance, faces)
+        return distance, faces
 
     @cached_property
     def _oriented(self) -> Any:

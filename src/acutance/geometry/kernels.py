@@ -183,14 +183,18 @@ def closest_kernel(
 
 @wp.kernel(enable_backward=False)
 def signed_kernel(
-    mesh: Triangles, points: wp.array(dtype=wp.vec3), distance: wp.array(dtype=wp.float32)
+    mesh: Triangles,
+    points: wp.array(dtype=wp.vec3),
+    distance: wp.array(dtype=wp.float32),
+    faces: wp.array(dtype=wp.int32),
 ):
-    """Distance with the sign of the pseudonormal of the closest feature."""
+    """Distance with the sign of the pseudonormal of the closest feature, and its face."""
     i = wp.tid()
     nearest = find_nearest(mesh, points[i])
     normal = mesh.pseudonormals[nearest.triangle, nearest.feature]
     inside = wp.dot(nearest.offset, normal) < 0.0
     distance[i] = wp.where(inside, -wp.sqrt(nearest.squared), wp.sqrt(nearest.squared))
+    faces[i] = mesh.faces[nearest.triangle]
 
 
 @wp.kernel(enable_backward=False)

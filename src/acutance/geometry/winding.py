@@ -9,9 +9,11 @@ from acutance.errors import InputError
 from acutance.geometry.defects import close_holes, find_defects
 from acutance.geometry.distance import SurfaceDistance, away
 from acutance.geometry.freespace import UNKNOWN, FreeSpace
+from acutance.geometry.intersections import intersecting_faces
 from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.sides import faces_at, joined, probe_sides, settle
+from acutance.geometry.sides import Settled, faces_at, joined, probe_sides, settle
 from acutance.geometry.surface import SurfaceSamples, sample_surface
+from acutance.geometry.weld import coincident
 from acutance.types import PointArray, ScalarArray
 
 CELL = 1.0 / 64.0
@@ -107,15 +109,11 @@ class WindingSign:
 
     def inside(self, points: PointArray) -> Bool[np.ndarray, " points"]:
         """Whether the winding number of each point is above one half."""
-        return self.locate(points)[0]
-
-    def locate(self, points: PointArray) -> tuple[Bool[np.ndarray, " points"], ScalarArray]:
-        """Whether each point is inside, and its distance to the surface."""
-        region, distance = self._space.regions(points)
-        inside = self._inside[region]
+        region, _ = self._space.regions(points)
+        inside: Bool[np.ndarray, " points"] = self._inside[region]
         unknown = region == UNKNOWN
         inside[unknown] = winding_number(self.surface.mesh, points[unknown]) > 0.5
-        return inside, distance
+        return inside
 
     def _outside_defects(self, points: PointArray) -> ScalarArray:
         """Distance to the nearest ball around a defect, negative in it."""
@@ -154,7 +152,9 @@ class Wound:
         self.bounding = _distance_to(surface, bounding)
         self._own = _distance_to(surface, bounding[own])
         self.lids = None if own.all() else faces_at(surface.mesh, bounding[~own])
-        self._settled = settle(sides, surface.mesh).of(bounding)
+        settled = settle(sides, surface.mesh)
+        self._sure = _sure_faces(surface.mesh, settled)[bounding]
+        self._settled = settled.of(bounding)
 
     @property
     def boundary(self) -> TriangleMesh:
@@ -166,16 +166,21 @@ class Wound:
         return self._own.unsigned(points)
 
     def distance(self, points: PointArray) -> Float32[np.ndarray, " points"]:
-        """Signed distance to the bounding faces, negative inside."""
-        inside, distance = self._sign.locate(points)
-        if self.bounding is not self._sign.surface:
-            distance = self.bounding.unsigned(points)
-        return np.where(inside, -distance, distance).astype(np.float32)
+        """Signed distance to the bounding faces, negative inside.
+
+        On the straight way from a point to the closest bounding face nothing changes, so that the
+        face itself tells the side where it is sure to; the winding number is asked elsewhere.
+        """
+        distance, faces = self.bounding.sided(points)
+        unsure = np.flatnonzero(~self._sure[faces])
+        inside = self._sign.inside(points[unsure])
+        distance[unsure] = np.abs(distance[unsure]) * np.where(inside, -1, 1)
+        return distance
 
     def gradient(self, points: PointArray) -> Float[np.ndarray, "points 3"]:
         """Gradient of the signed distance; zero on the surface itself."""
         direction = away(points, self.bounding.closest(points), self.bounding.mesh)
-        return np.where(self._sign.inside(points)[:, None], -direction, direction)
+        return np.where(self.distance(points)[:, None] < 0, -direction, direction)
 
     def sample_surface(self, count: int, rng: np.random.Generator) -> SurfaceSamples:
         """Points on the bounding faces where they bound, with outward normals."""
@@ -194,6 +199,17 @@ class Wound:
 
     def _outside(self, points: PointArray) -> Bool[np.ndarray, " points"]:
         return ~self._sign.inside(points)
+
+
+def _sure_faces(mesh: TriangleMesh, settled: Settled) -> Bool[np.ndarray, " faces"]:
+    """Faces whose pseudonormals tell the sign: they and all faces around their corners are not cut,
+    have outside in front of them everywhere, and inside behind."""
+    bounds = settled.known & settled.front & ~settled.back
+    bounds[intersecting_faces(mesh)] = False
+    corners = coincident(mesh.vertices)[mesh.faces]
+    doubtful = np.zeros(len(mesh.vertices), dtype=bool)
+    doubtful[corners[~bounds]] = True
+    return ~doubtful[corners].any(axis=1)
 
 
 def _distance_to(surface: SurfaceDistance, faces: Int[np.ndarray, " picked"]) -> SurfaceDistance:
