@@ -99,7 +99,7 @@ def variants() -> Iterator[tuple[str, Preset]]:
     yield "network 2 × 64", decoder(width=64)
     for levels in (6, 10):
         yield f"grid of {levels} levels", decoder(encoding=Hash(levels=levels))
-    for finest in (128, 512):
+    for finest in (128, 256, 512):
         yield f"grid to {finest}³", decoder(encoding=Hash(finest_resolution=finest))
     yield "grid of 2^18 rows (twice the bytes)", decoder(encoding=Hash(log2_table_size=18))
     for name in PRESETS:

@@ -51,6 +51,9 @@ CAMERA = (1.5, 1.2, 2.2)
 SCANNED = 20_000
 """Most points of a scan."""
 
+RAYS = 1_000
+"""Rays cast at once: trimesh keeps all pairs of a ray and a triangle near it."""
+
 COUNTS = SampleCounts(surface=30_000, chamfer=30_000, volume=1_000)
 
 
@@ -93,7 +96,9 @@ def scan_of(mesh: TriangleMesh, camera: np.ndarray) -> PointCloud:
     points, normals, way = samples.points[facing], samples.normals[facing], way[facing]
     size = np.ptp(mesh.vertices, axis=0).max()
     solid = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
-    hidden = solid.ray.intersects_any(points + 1e-4 * size * normals, way)
+    starts = points + 1e-4 * size * normals
+    parts = np.array_split(np.arange(len(points)), 1 + len(points) // RAYS)
+    hidden = np.concatenate([solid.ray.intersects_any(starts[part], way[part]) for part in parts])
     return PointCloud(points[~hidden][:SCANNED], normals[~hidden][:SCANNED])
 
 

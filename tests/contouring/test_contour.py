@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from acutance.contouring.contour import Contouring, extract
+from acutance.contouring.specks import drop_specks
 from acutance.errors import InputError
 from acutance.evaluation.creases import crease_lines
 from acutance.geometry.analytic import Analytic, Box, Sphere, Torus
@@ -172,8 +173,21 @@ def test_specks_are_dropped_and_said():
     assert clean.dropped.faces == len(kept.mesh.faces) - len(clean.mesh.faces)
     assert clean.messages == (
         f"1 floating part of {clean.dropped.faces} faces was dropped as a speck: smaller than "
-        "0.1 of the largest part.",
+        "0.1 of the largest part, or of next to no volume.",
     )
+
+
+def test_a_film_without_volume_is_a_speck_however_wide():
+    box = Box(half=(0.5, 0.5, 0.5)).mesh()
+    film = np.array([0.4, 0.4, 1e-6]) * box.vertices + 0.2
+    both = TriangleMesh(
+        np.concatenate([box.vertices, film]),
+        np.concatenate([box.faces, box.faces[:, ::-1] + len(box.vertices)]),
+    )
+    kept, dropped = drop_specks(both, 0.02)
+    assert dropped.parts == 1
+    assert kept.volume == pytest.approx(1.0)
+    assert drop_specks(both, 0.0)[1].parts == 0
 
 
 @pytest.mark.parametrize("angle", [0.0, 0.3, 0.7, 1.9])

@@ -48,7 +48,7 @@ class Contouring:
         safety: how many times faster than a signed distance the field may change; cells are left
             out on this ground. It is raised where samples show that it is too small.
         keep_parts_above: parts with a bounding box smaller than this fraction of the largest
-            part's are dropped as specks; 0 keeps everything.
+            part's, or of next to no volume, are dropped as specks; 0 keeps everything.
     """
 
     resolution: int = 256
@@ -194,7 +194,7 @@ def _contour(
         messages += (
             f"{dropped.parts} floating part{'s' if many else ''} of {dropped.faces} faces "
             f"{'were dropped as specks' if many else 'was dropped as a speck'}: smaller than "
-            f"{config.keep_parts_above:g} of the largest part.",
+            f"{config.keep_parts_above:g} of the largest part, or of next to no volume.",
         )
     return Extraction(
         mesh=mesh,

@@ -36,7 +36,7 @@ class Inference:
         seed: of the order of the samples.
     """
 
-    steps: int = 80
+    steps: int = 60
     points: int = 8192
     learning_rate: float = 0.1
     distance: DistanceLoss = field(default_factory=ClampedL1)
