@@ -4,7 +4,8 @@
 
 Every mesh of open5 (or files of your own) goes from memory to memory through `acutance clean` and
 its peers: `make_mesh_watertight` of point-cloud-utils, `isomesh` on the same exact distance,
-screened Poisson reconstruction of PyMeshLab from points of the same solid. A result counts as
+screened Poisson reconstruction of PyMeshLab from points of the same solid, and PyMeshLab's repairs
+of the mesh as it is. A result counts as
 accepted where manifold3d takes it unchanged. Distances are ·10³ of the bounding sphere's radius,
 to and from the surface that the rule chosen by `Solid` bounds: the author's visible surface (or,
 where that is flooded, a skin 1.5 outside of it). A peer that is not installed is left out.
@@ -18,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import tyro
@@ -43,7 +44,7 @@ from benchmarks.peers import isomesh
 POINTS = 20_000
 """Points a side: the means are taken over many meshes."""
 
-PEERS = ("acutance", "watertight", "isomesh", "poisson")
+PEERS = ("acutance", "watertight", "isomesh", "poisson", "repair")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,9 +124,31 @@ def poisson(source: TriangleMesh, solid: Solid, arguments: Arguments) -> Result:
     meshes = pymeshlab.MeshSet()
     meshes.add_mesh(pymeshlab.Mesh(vertex_matrix=samples.points, v_normals_matrix=samples.normals))
     meshes.generate_surface_reconstruction_screened_poisson(depth=arguments.depth, preclean=True)
+    return _current(meshes), 0
+
+
+def repair(source: TriangleMesh, solid: Solid, arguments: Arguments) -> Result:
+    """PyMeshLab's repairs: duplicates, non-manifold edges and vertices, holes, orientation."""
+    import pymeshlab
+
+    mesh = solid.transform.mesh_to_unit(source)
+    meshes = pymeshlab.MeshSet()
+    meshes.add_mesh(pymeshlab.Mesh(vertex_matrix=mesh.vertices, face_matrix=mesh.faces))
+    meshes.meshing_remove_duplicate_vertices()
+    meshes.meshing_remove_duplicate_faces()
+    meshes.meshing_remove_null_faces()
+    meshes.meshing_repair_non_manifold_edges(method="Split Vertices")
+    meshes.meshing_repair_non_manifold_vertices()
+    meshes.meshing_close_holes(maxholesize=len(mesh.faces), selfintersection=False)
+    meshes.meshing_re_orient_faces_by_geometry()
+    return _current(meshes), 0
+
+
+def _current(meshes: Any) -> TriangleMesh:
+    """The result of PyMeshLab's last filter."""
     result = meshes.current_mesh()
     vertices = np.ascontiguousarray(result.vertex_matrix(), dtype=np.float64)
-    return TriangleMesh(vertices, np.ascontiguousarray(result.face_matrix(), dtype=np.int32)), 0
+    return TriangleMesh(vertices, np.ascontiguousarray(result.face_matrix(), dtype=np.int32))
 
 
 METHODS: dict[str, Callable[[TriangleMesh, Solid, Arguments], Result]] = {
@@ -133,6 +156,7 @@ METHODS: dict[str, Callable[[TriangleMesh, Solid, Arguments], Result]] = {
     "watertight": watertight,
     "isomesh": dual_contouring,
     "poisson": poisson,
+    "repair": repair,
 }
 
 
