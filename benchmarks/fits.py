@@ -34,7 +34,7 @@ class Arguments:
 
     meshes: Annotated[tuple[Path, ...], tyro.conf.Positional] = ()
     """Meshes or point clouds; none for four of the package's own parts."""
-    seconds: float = 14.0
+    seconds: float = 13.0
     """Training time, the default of the command."""
     preset: str = "hash"
     """Preset."""

@@ -16,7 +16,7 @@ from acutance.evaluation.table import Table as NumberTable
 from acutance.evaluation.table import rich_table, tables
 from acutance.geometry.kernels import compiling
 from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.solid import SURE
+from acutance.geometry.solid import SURE, Solid
 from acutance.geometry.topology import topology
 from acutance.jobs.clean import Cleaned
 from acutance.jobs.fit import Fit
@@ -95,6 +95,7 @@ class Live(Listener):
 
 def show_fit(result: Fit, files: Sequence[Path]) -> None:
     """The numbers of a fit, what the user should know, and the files."""
+    _ruled(result.solid)
     show_tables(tables(result.metrics))
     _say(result.messages)
     _took(result.seconds)
@@ -110,8 +111,8 @@ def show_mesh(extraction: Extraction, path: Path) -> None:
 
 def show_cleaned(result: Cleaned, path: Path) -> None:
     """What was made of a messy mesh, and how far it is off."""
-    report, extraction = result.solid.report, result.extraction
-    _out.print(f"Inside by {report.rule}: {report.reason}", markup=False)
+    extraction = result.extraction
+    _ruled(result.solid)
     for what, distance in (("mesh to solid", result.there), ("solid to mesh", result.back)):
         _out.print(
             f"Distance from {what}, 10⁻³ R: mean {1e3 * distance.mean:.3g}, "
@@ -124,6 +125,11 @@ def show_cleaned(result: Cleaned, path: Path) -> None:
     _say(result.messages)
     _took(result.seconds)
     show_shape(result.mesh, path)
+
+
+def _ruled(solid: Solid) -> None:
+    """How inside was told from outside."""
+    _out.print(f"Inside by {solid.report.rule}: {solid.report.reason}", markup=False)
 
 
 def show_shape(mesh: TriangleMesh, path: Path) -> None:

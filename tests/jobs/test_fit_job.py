@@ -22,7 +22,7 @@ from acutance.training.objective import Objective
 from acutance.training.presets import PRESETS
 from acutance.training.schedule import Budget
 
-QUICK = FitConfig(budget=Budget(steps=300), contouring=Contouring(resolution=48))
+QUICK = FitConfig(budget=Budget(steps=600), contouring=Contouring(resolution=48))
 CENTRE, SIZE = np.array([100.0, -50.0, 7.0]), 40.0
 
 

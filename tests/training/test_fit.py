@@ -121,6 +121,14 @@ def test_the_normal_term_without_surface_points_says_what_to_do(pool):
 def test_a_budget_of_nothing_is_refused():
     with pytest.raises(InputError, match="A budget must be positive; got -1 seconds"):
         Budget(seconds=-1)
+    with pytest.raises(InputError, match="A budget must be positive; got 0 steps"):
+        Budget(steps=0)
+
+
+def test_a_slow_machine_is_told_of(pool):
+    (message,) = fit(pool, SMALL_HASH, QUICK, Budget(seconds=0.3)).messages
+    assert message.startswith("Only ")
+    assert "Give it more time." in message
 
 
 def test_an_interrupt_keeps_what_there_is(pool):

@@ -10,7 +10,7 @@ from acutance.errors import InputError
 from acutance.evaluation.measure import SampleCounts, measure
 from acutance.evaluation.metrics import Metrics
 from acutance.geometry.mesh import PointCloud, TriangleMesh
-from acutance.geometry.normalize import normalizing
+from acutance.geometry.normalize import UNIT_RADIUS, normalizing
 from acutance.geometry.solid import Rule, Solid
 from acutance.jobs.device import choose_device
 from acutance.jobs.listener import Listener, Stages
@@ -99,8 +99,18 @@ class Fit:
     @property
     def messages(self) -> tuple[str, ...]:
         """All that the user should know."""
-        said = (*self.solid.report.warnings, *self.run.messages, *self.extraction.said)
-        return said + _astray(self.metrics.surface.maximum)
+        report = self.solid.report
+        said = (*report.warnings, *self.run.messages, *self.extraction.said)
+        return _skinned(report.thickness) + said + _astray(self.metrics.surface.maximum)
+
+
+def _skinned(thickness: float | None) -> tuple[str, ...]:
+    if thickness is None:
+        return ()
+    return (
+        f"Open sheets got a thickness: by intent the surface lies {thickness / UNIT_RADIUS:.2g} "
+        "radii outside of the input's faces, and the distances between the two contain that.",
+    )
 
 
 def _astray(distance: float) -> tuple[str, ...]:

@@ -186,6 +186,8 @@ def open_space(folder: Path, device: str = "auto") -> ShapeSpace:
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder; give what `acutance train` wrote.")
     model = folder / MODEL
+    if SampleStore.is_store(folder):
+        raise InputError(f"{folder} is a store of samples; give what `acutance train` made of it.")
     if not model.is_dir() and (folder / SETTINGS).exists():
         raise InputError(f"The training in {folder} is unfinished; resume it with --resume.")
     return ShapeSpace.load(model if model.is_dir() else folder, choose_device(device))

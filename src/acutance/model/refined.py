@@ -22,7 +22,9 @@ class RefinedConfig:
 
     base: CodedConfig
     residual: DecoderConfig = field(
-        default_factory=lambda: DecoderConfig(encoding=Hash(), activation=Relu())
+        default_factory=lambda: DecoderConfig(
+            encoding=Hash(finest_resolution=256), activation=Relu()
+        )
     )
 
     def build(self) -> "Refined":

@@ -76,15 +76,20 @@ class ShapeSpace:
         """The number of a shape. Its category may be left out where the name alone is unique.
 
         Raises:
-            InputError: there is no such shape; the message names the nearest.
+            InputError: there is no such shape, or several; the message names the nearest, or all.
         """
         if key in self._index:
             return self._index[key]
         ends = [known for known in self.keys if known.split("/", 1)[-1] == key]
         if len(ends) == 1:
             return self._index[ends[0]]
+        if ends:
+            raise InputError(f"{key!r} is in several categories; give one of {', '.join(ends)}.")
         near = get_close_matches(key, [*self.keys, *(k.split("/", 1)[-1] for k in self.keys)], 1, 0)
-        raise InputError(f"There is no shape {key!r} in this space; the nearest is {near[0]!r}.")
+        raise InputError(
+            f"There is no shape {key!r} among those that this space was trained on; the nearest is "
+            f"{near[0]!r}."
+        )
 
     def shape(self, key: str) -> NeuralSDF:
         """A known shape as a neural SDF of its own.

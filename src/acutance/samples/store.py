@@ -93,6 +93,11 @@ class SampleStore:
         self.records = {record.key: record for record in sorted(records, key=lambda r: r.key)}
         self._lock = threading.Lock()
 
+    @staticmethod
+    def is_store(folder: Path) -> bool:
+        """Whether a folder is a store, of whatever version."""
+        return (folder / SETTINGS).is_file()
+
     @classmethod
     def open(cls, folder: str | Path) -> "SampleStore":
         """The store in a folder, with the shapes that are in its index.

@@ -17,13 +17,15 @@ class Budget:
         steps: number of steps, or None.
     """
 
-    seconds: float = 14.0
+    seconds: float = 13.0
     steps: int | None = None
 
     def __post_init__(self) -> None:
         if not self.seconds > 0 or (self.steps is not None and self.steps < 1):
             raise InputError(
-                f"A budget must be positive; got {self.seconds:g} seconds and {self.steps} steps."
+                f"A budget must be positive; got {self.seconds:g} seconds."
+                if self.steps is None
+                else f"A budget must be positive; got {self.steps} steps."
             )
 
 
