@@ -101,6 +101,12 @@ def variants() -> Iterator[tuple[str, Preset]]:
         yield f"grid of {levels} levels", decoder(encoding=Hash(levels=levels))
     for finest in (128, 256, 512):
         yield f"grid to {finest}³", decoder(encoding=Hash(finest_resolution=finest))
+    for finest in (320, 384, 448):
+        grid = Hash(levels=7, finest_resolution=finest)
+        yield f"grid to {finest}³, 7 levels", decoder(encoding=grid)
+    for levels in (5, 6):
+        grid = Hash(levels=levels, features=4, log2_table_size=16)
+        yield f"grid of {levels} levels, 4 features, 2^16 rows", decoder(encoding=grid)
     yield "grid of 2^18 rows (twice the bytes)", decoder(encoding=Hash(log2_table_size=18))
     for name in PRESETS:
         yield f"preset {name}", PRESETS[name]
