@@ -19,9 +19,10 @@ from acutance.model.decoder import Decoder
 from acutance.model.encodings import Hash
 from acutance.model.feature_grid import encode_fast, encode_plain
 from acutance.samples.pool import Pool
-from acutance.training.fit import adam, train_step, tune
+from acutance.training.fit import tune
 from acutance.training.presets import PRESETS
 from acutance.training.schedule import Cursor
+from acutance.training.step import Steps
 
 
 def near_sphere(count: int) -> Pool:
@@ -50,7 +51,7 @@ def grid_rate(encode: Callable[..., torch.Tensor], count: int, repeats: int = 40
 
     def action(_: int) -> None:
         grid.table.grad = None
-        encode(points, grid.table, grid.levels).backward(cotangent)
+        encode(points[None], grid.table[None], grid.levels).backward(cotangent[None])
 
     return count / median_seconds(action, repeats)
 
@@ -58,18 +59,12 @@ def grid_rate(encode: Callable[..., torch.Tensor], count: int, repeats: int = 40
 def step_rate(name: str) -> float:
     """Samples a second of the whole training step of a preset."""
     preset = PRESETS[name]
-    decoder, pool = Decoder(preset.decoder), near_sphere(64 * preset.fitting.batch)
-    rate = preset.fitting.learning_rate
-    optimizer = adam(decoder, rate)
-
+    pool = near_sphere(64 * preset.fitting.batch)
     cursor, size = Cursor(len(pool)), preset.fitting.batch_at(0.5)
     with tune(pool, preset.decoder, preset.fitting).team() as team:
-
-        def action(_: int) -> None:
-            batch = cursor.take(size)
-            train_step(decoder, pool, preset.fitting.objective, optimizer, batch, team)
-
-        return size / median_seconds(action)
+        steps = Steps.of(Decoder(preset.decoder), pool, preset.fitting.objective, team)
+        rate = preset.fitting.learning_rate
+        return size / median_seconds(lambda _: steps.take(cursor.take(size), rate))
 
 
 def main() -> None:

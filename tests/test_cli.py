@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from acutance import cli
-from acutance.training import fit as training
+from acutance.training.step import GridSteps
 
 TRIANGLE = "v 0 0 0\nv 1 0 0\nv 0 1 0\n"
 TETRAHEDRON = TRIANGLE + "v 0 0 1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n"
@@ -176,14 +176,14 @@ def test_an_error_and_a_resolution_exclude_each_other(mesh, tmp_path, capsys):
 def test_an_interrupted_fit_keeps_what_there_is_and_ends_with_130(
     mesh, tmp_path, capsys, monkeypatch
 ):
-    steps, step = iter(range(250)), training.train_step
+    steps, take = iter(range(250)), GridSteps.take
 
     def interrupted(*arguments):
         if next(steps, None) is None:
             raise KeyboardInterrupt
-        return step(*arguments)
+        return take(*arguments)
 
-    monkeypatch.setattr(training, "train_step", interrupted)
+    monkeypatch.setattr(GridSteps, "take", interrupted)
     output = tmp_path / "out"
     assert run("fit", mesh, "-o", output, "--steps", "300", "--resolution", "32") == 130
     assert "Training was interrupted" in capsys.readouterr().out

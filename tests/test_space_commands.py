@@ -94,8 +94,12 @@ def test_all_known_shapes_are_written(balls, tmp_path, capsys):
 def test_an_unseen_mesh_is_reconstructed(balls, tmp_path, capsys):
     known = tmp_path / "known.obj"
     assert run("reconstruct", balls / "run", "--shape", "r60", "-o", known, *SMALL) == 0
+    capsys.readouterr()
     assert run("reconstruct", balls / "run", known, "-o", tmp_path / "again.glb", *SMALL) == 0
-    assert "nearest known shape: ball/r60" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Inside by exact" in said
+    assert "Distance from mesh to solid, 10⁻³ R: mean" in said
+    assert "nearest known shape: ball/r60" in said
     assert (tmp_path / "again.glb").stat().st_size > 1000
 
 
@@ -144,6 +148,7 @@ def test_a_corrupted_shape_is_named(refused, tmp_path):
             "There is no shape 'r51' among those",
         ),
         (("interpolate", "RUN", "r40", "r61"), "There is no shape 'r61' among those"),
+        (("reconstruct", "RUN", "--shape", "r45"), "ball/r45 was kept aside when"),
         (("reconstruct", "RUN"), "Give either an input, or --shape NAME, or --all"),
         (("reconstruct", "RUN", "x.obj", "--shape", "r40"), "Give either an input, or --shape"),
         (("reconstruct", "RUN", "x.obj"), "x.obj does not exist"),

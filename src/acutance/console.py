@@ -12,6 +12,7 @@ from rich.table import Table
 
 from acutance.contouring.contour import Extraction
 from acutance.doctor import Finding
+from acutance.evaluation.surface import Deviation
 from acutance.evaluation.table import Table as NumberTable
 from acutance.evaluation.table import rich_table, tables
 from acutance.geometry.kernels import compiling
@@ -113,18 +114,23 @@ def show_cleaned(result: Cleaned, path: Path) -> None:
     """What was made of a messy mesh, and how far it is off."""
     extraction = result.extraction
     _ruled(result.solid)
-    for what, distance in (("mesh to solid", result.there), ("solid to mesh", result.back)):
+    show_deviations(result.there, result.back)
+    _out.print(f"Connected surfaces: {topology(result.mesh).bodies}")
+    _cells(extraction)
+    _say(result.messages)
+    _took(result.seconds)
+    show_shape(result.mesh, path)
+
+
+def show_deviations(there: Deviation, back: Deviation) -> None:
+    """How far a mesh is from the solid that was made of the input."""
+    for what, distance in (("mesh to solid", there), ("solid to mesh", back)):
         _out.print(
             f"Distance from {what}, 10⁻³ R: mean {1e3 * distance.mean:.3g}, "
             f"99 % within {1e3 * distance.p99:.3g}, largest {1e3 * distance.maximum:.3g}",
             markup=False,
         )
     _out.print("(R: radius of the input's bounding sphere)", markup=False)
-    _out.print(f"Connected surfaces: {topology(result.mesh).bodies}")
-    _cells(extraction)
-    _say(result.messages)
-    _took(result.seconds)
-    show_shape(result.mesh, path)
 
 
 def _ruled(solid: Solid) -> None:
@@ -190,10 +196,17 @@ def show_trained(result: Trained) -> None:
     )
     _say(result.messages)
     _out.print(f"wrote {result.folder}", markup=False)
+    _out.print(
+        f"Next: acutance evaluate {result.folder}, or "
+        f"acutance reconstruct {result.folder} --shape {result.space.keys[0]} -o shape.glb",
+        markup=False,
+    )
 
 
 def show_inferred(found: Reconstructed) -> None:
-    """Where a code came from, and what it took."""
+    """How inside was told from outside, where a code came from, and what it took."""
+    if found.solid is not None:
+        _ruled(found.solid)
     _out.print(f"nearest known shape: {found.inferred.start}", markup=False)
     _took(found.seconds)
 

@@ -12,11 +12,10 @@ from acutance.model.activations import Hosc, Sine
 from acutance.model.decoder import DecoderConfig
 from acutance.model.encodings import Hash, Identity
 from acutance.samples.pool import Sampling, draw_pool
-from acutance.training.fit import Fitting, adam, fit, train_step
+from acutance.training.fit import Fitting, fit
 from acutance.training.objective import Objective
 from acutance.training.presets import PRESETS
 from acutance.training.schedule import Budget, learning_rate
-from acutance.training.tuning import Tuning
 
 RADIUS = 0.6
 
@@ -55,23 +54,6 @@ def test_the_default_settings_learn_a_sphere(pool):
     assert surface_error(run.decoder) < 2e-3
     assert run.messages == ()
     assert run.records[-1].loss < 0.3 * run.records[0].loss
-
-
-def test_workers_take_the_step_that_one_alone_would(pool):
-    stepped = []
-    for workers in (1, 3):
-        torch.manual_seed(0)
-        decoder = SMALL_HASH.build()
-        optimizer = adam(decoder, 1e-2)
-        objective = Objective(eikonal_weight=0.1, gradient_share=1.0)
-        with Tuning(threads=1, workers=workers).team() as team:
-            terms = train_step(decoder, pool, objective, optimizer, slice(100, 1101), team)
-        stepped.append((terms, decoder.output.weight.grad, decoder.encoding.table.grad))
-    (one, *gradients), (three, *others) = stepped
-    assert one.keys() == three.keys() == {"distance", "eikonal"}
-    assert all(three[name].item() == pytest.approx(one[name].item(), rel=1e-5) for name in one)
-    for gradient, other in zip(gradients, others, strict=True):
-        torch.testing.assert_close(gradient, other, rtol=1e-4, atol=1e-7)
 
 
 @pytest.mark.parametrize("activation", [Sine(), Hosc(), Hosc(beta=8.0), Hosc(learn_beta=True)])

@@ -7,6 +7,7 @@ from typing import Annotated
 from tyro.conf import Positional, arg
 
 from acutance import console
+from acutance.commands.options import MaybeFloat, MaybeInt, MaybePath
 from acutance.jobs.bench import QUICK, BenchConfig, bench, bench_tables, variants_named, write_bench
 from acutance.jobs.data import DataRequest, find_data
 from acutance.jobs.machine import machine_line
@@ -23,21 +24,21 @@ class BenchCommand:
 
     output: Annotated[Path, arg(aliases=["-o"])] = Path("bench")
     """Folder to write: bench.html, and a run a variant."""
-    data: Path | None = None
+    data: MaybePath = None
     """A store of your own, with shapes of both splits; by default procedural shapes are made."""
     quick: bool = False
     """A small protocol for a few cores, instead of the paper's, which is for a GPU."""
-    variants: Positional[tuple[str, ...]] = ()
+    variants: Annotated[Positional[tuple[str, ...]], arg(metavar="[VARIANT ...]")] = ()
     """Presets to compare, with +film and +normals as wanted; by default those of the protocol."""
-    seconds: float | None = None
+    seconds: MaybeFloat = None
     """Time to train, each; by default 40 with --quick, else 3,600."""
-    steps: int | None = None
+    steps: MaybeInt = None
     """Steps to train instead of a time."""
-    count: int | None = None
+    count: MaybeInt = None
     """Procedural shapes a category to learn; by default 16 with --quick, else 1,000."""
-    limit: int | None = None
+    limit: MaybeInt = None
     """Shapes of every category and split to measure; by default 1 with --quick, else all."""
-    resolution: int | None = None
+    resolution: MaybeInt = None
     """Cells along the longest side of the meshes; by default 64 with --quick, else 256."""
     device: str = "auto"
     """Where to compute."""

@@ -1,9 +1,25 @@
 """Options that several commands have."""
 
-from typing import Literal
+from pathlib import Path
+from typing import Annotated, Literal
+
+from tyro.conf import Positional, arg
 
 from acutance.contouring.contour import Contouring
 from acutance.errors import InputError
+
+MaybeInt = Annotated[int | None, arg(metavar="INT")]
+MaybeFloat = Annotated[float | None, arg(metavar="FLOAT")]
+MaybePath = Annotated[Path | None, arg(metavar="PATH")]
+MaybeName = Annotated[str | None, arg(metavar="NAME")]
+MaybePoint = Annotated[tuple[float, float, float] | None, arg(metavar="X Y Z")]
+"""Options that may be left out; by default the help would call them ``{None}|INT``."""
+
+InputPath = Annotated[Positional[Path], arg(metavar="INPUT")]
+ModelPath = Annotated[Positional[Path], arg(metavar="MODEL")]
+StorePath = Annotated[Positional[Path], arg(metavar="STORE")]
+RunPath = Annotated[Positional[Path], arg(name="run", metavar="RUN")]
+"""What commands work on, under the names that the documentation uses."""
 
 Format = Literal["glb", "obj", "ply", "stl", "off", "3mf"]
 """Endings of mesh files."""

@@ -8,7 +8,16 @@ from typing import Annotated, Literal
 from tyro.conf import Positional, arg
 
 from acutance import console
-from acutance.commands.options import Format, RuleName, contouring
+from acutance.commands.options import (
+    Format,
+    InputPath,
+    MaybeFloat,
+    MaybeInt,
+    MaybePath,
+    ModelPath,
+    RuleName,
+    contouring,
+)
 from acutance.contouring.contour import Contouring
 from acutance.geometry.load import load
 from acutance.geometry.save import check_output, save_mesh
@@ -29,17 +38,17 @@ PresetName = Literal["hash", "siren", "hosc", "fourier", "relu"]
 class FitCommand:
     """Fit a neural SDF to a mesh or a point cloud: model, clean mesh and report."""
 
-    input: Positional[Path]
+    input: InputPath
     """Mesh (OBJ, PLY, STL, OFF, GLB, glTF, 3MF) or point cloud (PLY, XYZ, NPZ)."""
-    output: Annotated[Path | None, arg(aliases=["-o"])] = None
+    output: Annotated[MaybePath, arg(aliases=["-o"])] = None
     """Folder to write; by default named after the input, in the current folder."""
     preset: PresetName = "hash"
     """Network: hash is the most accurate, siren and hosc make the smallest files."""
     seconds: float = 13.0
     """Time to train."""
-    steps: int | None = None
+    steps: MaybeInt = None
     """Steps to train instead of a time; the same steps and seed give the same result."""
-    resolution: int | None = None
+    resolution: MaybeInt = None
     """Cells along the longest side of the mesh; by default 256, and 384 from a minute of training
     on."""
     solid: bool = False
@@ -48,7 +57,7 @@ class FitCommand:
     """Formats to write the mesh in, beside GLB."""
     rule: RuleName = "auto"
     """How inside and outside are told apart; auto decides by evidence and says how."""
-    thickness: float | None = None
+    thickness: MaybeFloat = None
     """How far outside open sheets the surface is put where the rule is flood, as a part of the
     shape's radius; by default three quarters of a cell, and at least 0.0015."""
     device: str = "auto"
@@ -82,13 +91,13 @@ class FitCommand:
 class CleanCommand:
     """Remesh a messy mesh without any learning: closed, manifold, with sharp creases."""
 
-    input: Positional[Path]
+    input: InputPath
     """Mesh (OBJ, PLY, STL, OFF, GLB, glTF, 3MF) or point cloud with normals (PLY, XYZ, NPZ)."""
     output: Annotated[Path, arg(aliases=["-o"])] = Path("clean.glb")
     """File to write; its ending is the format: glb, obj, ply, stl, off, 3mf."""
-    resolution: int | None = None
+    resolution: MaybeInt = None
     """Cells along the longest side, 256 by default; parts thinner than a cell are kept too."""
-    error: float | None = None
+    error: MaybeFloat = None
     """Instead of a resolution: within this distance of the solid, as a part of its radius (1e-5 to
     0.5), 99 % of the mesh shall lie. Resolutions up to 1,024 are tried."""
     solid: bool = False
@@ -118,13 +127,13 @@ class CleanCommand:
 class MeshCommand:
     """Take a mesh from a model, at any resolution."""
 
-    model: Positional[Path]
+    model: ModelPath
     """What `acutance fit` wrote: its folder, or model/ in it."""
     output: Annotated[Path, arg(aliases=["-o"])] = Path("mesh.glb")
     """File to write; its ending is the format: glb, obj, ply, stl, off, 3mf."""
-    resolution: int | None = None
+    resolution: MaybeInt = None
     """Cells along the longest side, 256 by default."""
-    error: float | None = None
+    error: MaybeFloat = None
     """Instead of a resolution: within this distance of the field, as a part of the shape's radius
     (1e-5 to 0.5), 99 % of the mesh shall lie, and flat regions get few triangles. Resolutions up
     to 1,024 are tried."""
@@ -148,9 +157,9 @@ class MeshCommand:
 class SdfCommand:
     """Signed distances, and normals on request, at points of a file."""
 
-    model: Positional[Path]
+    model: ModelPath
     """What `acutance fit` wrote: its folder, or model/ in it."""
-    points: Positional[Path]
+    points: Annotated[Positional[Path], arg(metavar="POINTS")]
     """Points in input coordinates: NPZ with the array `points`, or XYZ."""
     output: Annotated[Path, arg(aliases=["-o"])] = Path("sdf.npz")
     """File to write: NPZ with the arrays `points`, `sdf` and perhaps `normals`."""
@@ -169,7 +178,7 @@ class SdfCommand:
 class InfoCommand:
     """What is this file, is it closed, and what would be done with it?"""
 
-    file: Positional[Path]
+    file: Annotated[Positional[Path], arg(metavar="FILE")]
     """A mesh, a point cloud, or a model."""
 
     def run(self) -> None:

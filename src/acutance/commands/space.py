@@ -4,14 +4,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
 from tyro.conf import Positional, arg
 
 from acutance import console
-from acutance.commands.options import Format, RuleName, contouring
+from acutance.commands.options import (
+    Format,
+    MaybeFloat,
+    MaybeInt,
+    MaybeName,
+    MaybePath,
+    MaybePoint,
+    RuleName,
+    RunPath,
+    StorePath,
+    contouring,
+)
 from acutance.contouring.contour import Contouring
 from acutance.errors import InputError
+from acutance.evaluation.surface import from_solid
 from acutance.geometry.load import load
 from acutance.geometry.save import save_mesh
+from acutance.geometry.solid import Solid
 from acutance.jobs.data import DataRequest, find_data
 from acutance.jobs.evaluate import EvaluateConfig, evaluate_run
 from acutance.jobs.interpolate import InterpolateConfig, interpolate
@@ -21,6 +35,7 @@ from acutance.jobs.reconstruct import (
     frame_of,
     reconstruct,
     refinement_of,
+    shape_of,
     write_all,
 )
 from acutance.jobs.train import TrainConfig, open_space, train
@@ -40,12 +55,12 @@ SpacePresetName = Literal[
 class PrepareCommand:
     """Sample the shapes of a data set into a store; going on where it was interrupted."""
 
-    source: Positional[Path]
+    source: Annotated[Positional[Path], arg(metavar="SOURCE")]
     """Folder of meshes (category = folder), ShapeNetCore, ModelNet, DeepSDF's samples, a list
     (.txt, .csv); or the word procedural, or open5."""
-    store: Positional[Path]
+    store: StorePath
     """Folder to write."""
-    split: tuple[Path, ...] = ()
+    split: Annotated[tuple[Path, ...], arg(metavar="[PATH ...]")] = ()
     """DeepSDF's split files (JSON); only the shapes that they name are taken."""
     test_share: float = 0.0
     """Share of the shapes to keep aside where the data set does not say."""
@@ -63,7 +78,7 @@ class PrepareCommand:
     """Half the thickness that single sheets get, where the rule is flood."""
     count: int = 8
     """Shapes a category, for procedural; a test share comes on top."""
-    packages: Path | None = None
+    packages: MaybePath = None
     """Folder with the two Debian packages of open5, where they cannot be fetched."""
     strict: bool = False
     """A shape that cannot be sampled is an error."""
@@ -98,9 +113,9 @@ class PrepareCommand:
 class TrainCommand:
     """Train a space of shapes: one decoder, and a code for every shape."""
 
-    store: Positional[Path]
+    store: StorePath
     """What `acutance prepare` wrote."""
-    run_folder: Annotated[Positional[Path], arg(name="run")]
+    run_folder: RunPath
     """Folder to write: model/, checkpoint, curves, pictures."""
     preset: Annotated[SpacePresetName, arg(help=preset_help())] = "best"
     film: bool = False
@@ -109,11 +124,11 @@ class TrainCommand:
     """Weight of the paper's normal term; 0 leaves it out."""
     seconds: float = 600.0
     """Time to train."""
-    steps: int | None = None
+    steps: MaybeInt = None
     """Steps to train instead of a time; the same steps and seed give the same result."""
-    epochs: int | None = None
+    epochs: MaybeInt = None
     """Rounds in which every shape comes up once, instead of a time."""
-    categories: tuple[str, ...] = ()
+    categories: Annotated[tuple[str, ...], arg(metavar="[NAME ...]")] = ()
     """Only shapes of these categories; by default all."""
     resume: bool = False
     """Go on with the training in the folder."""
@@ -147,17 +162,17 @@ class TrainCommand:
 class ReconstructCommand:
     """Shapes of a space: known ones by name, or an unseen one from a mesh or a scan."""
 
-    run_folder: Annotated[Positional[Path], arg(name="run")]
+    run_folder: RunPath
     """What `acutance train` wrote."""
-    input: Annotated[Positional[Path | None], arg(name="input")] = None
+    input: Annotated[Positional[Path | None], arg(name="input", metavar="[INPUT]")] = None
     """Mesh or point cloud of an unseen shape."""
-    shape: str | None = None
+    shape: MaybeName = None
     """A known shape, category/name; the name alone where it is unique."""
     all: bool = False
     """All known shapes, into a folder."""
-    output: Annotated[Path | None, arg(aliases=["-o"])] = None
+    output: Annotated[MaybePath, arg(aliases=["-o"])] = None
     """File to write, its ending is the format; with --all a folder."""
-    model: Path | None = None
+    model: MaybePath = None
     """Folder to write the neural SDF of this one shape to, as `acutance fit` does."""
     refine: bool = False
     """Learn details that the space cannot know: a hash grid of the object's own."""
@@ -165,15 +180,15 @@ class ReconstructCommand:
     """Time for that."""
     partial: bool = False
     """The input is a point cloud of a part of the shape; the space completes it."""
-    centre: tuple[float, float, float] | None = None
+    centre: MaybePoint = None
     """Centre of the whole shape's bounding box, for --partial."""
-    radius: float | None = None
+    radius: MaybeFloat = None
     """Radius of the whole shape's bounding sphere, for --partial."""
-    camera: tuple[float, float, float] | None = None
+    camera: MaybePoint = None
     """Where a partial scan was taken from: what lies in between is free."""
-    resolution: int | None = None
+    resolution: MaybeInt = None
     """Cells along the longest side, 256 by default."""
-    error: float | None = None
+    error: MaybeFloat = None
     """Instead of a resolution: within this distance of the field, as a part of the shape's radius
     (1e-5 to 0.5), 99 % of the mesh shall lie."""
     solid: bool = False
@@ -196,8 +211,9 @@ class ReconstructCommand:
         if (self.input is None) == (self.shape is None):
             raise InputError("Give either an input, or --shape NAME, or --all.")
         messages: tuple[str, ...] = ()
+        solid: Solid | None = None
         if self.shape is not None:
-            shape = space.shape(self.shape)
+            shape = shape_of(self.run_folder, space, self.shape)
         else:
             assert self.input is not None
             config = ReconstructConfig(
@@ -208,13 +224,16 @@ class ReconstructCommand:
             )
             with console.Live() as live:
                 found = reconstruct(space, load(self.input), config, live)
-            shape, messages = found.shape, found.messages
+            shape, messages, solid = found.shape, found.messages, found.solid
             console.show_inferred(found)
         extraction = shape.extract(settings)
         path = self.output or Path("shape.glb")
         save_mesh(extraction.mesh, path)
         if self.model is not None:
             shape.save(self.model)
+        if solid is not None:
+            unit = solid.transform.mesh_to_unit(extraction.mesh)
+            console.show_deviations(*from_solid(unit, solid, np.random.default_rng(0)))
         console.show_messages(messages)
         console.show_mesh(extraction, path)
 
@@ -223,21 +242,21 @@ class ReconstructCommand:
 class EvaluateCommand:
     """Measure a space: every metric, per shape and category, with a page of pictures."""
 
-    run_folder: Annotated[Positional[Path], arg(name="run")]
+    run_folder: RunPath
     """What `acutance train` wrote."""
     split: Literal["train", "test", "both"] = "train"
     """Known shapes, unseen ones, or both."""
-    store: Path | None = None
+    store: MaybePath = None
     """The store, where it is not where it was at the training."""
     resolution: int = 256
     """Cells along the longest side of the meshes."""
-    limit: int | None = None
+    limit: MaybeInt = None
     """Only so many shapes of every category."""
     refine: bool = False
     """Learn details of each unseen shape that the space cannot know."""
     refine_seconds: float = 10.0
     """Time for that, a shape."""
-    output: Annotated[Path | None, arg(aliases=["-o"])] = None
+    output: Annotated[MaybePath, arg(aliases=["-o"])] = None
     """Folder to write; by default that of the run."""
     device: str = "auto"
     """Where to compute."""
@@ -264,11 +283,11 @@ class EvaluateCommand:
 class InterpolateCommand:
     """The meshes between two shapes of a space, and a picture of the way."""
 
-    run_folder: Annotated[Positional[Path], arg(name="run")]
+    run_folder: RunPath
     """What `acutance train` wrote."""
-    first: Positional[str]
+    first: Annotated[Positional[str], arg(metavar="A")]
     """A known shape."""
-    second: Positional[str]
+    second: Annotated[Positional[str], arg(metavar="B")]
     """Another one."""
     output: Annotated[Path, arg(aliases=["-o"])] = Path("between")
     """Folder to write."""

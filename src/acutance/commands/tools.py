@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from tyro.conf import Positional, arg
 
 from acutance import console
-from acutance.commands.options import Format
+from acutance.commands.options import Format, MaybeInt, MaybePath
 from acutance.doctor import examine
 from acutance.geometry.save import save_mesh
 from acutance.jobs.data import procedural, write_shapes
@@ -20,11 +20,11 @@ class ShapesCommand:
 
     kind: Positional[Literal["part", "chair", "lamp", "plane", "sofa", "table"]]
     """part: a bearing block with creases, holes and curved faces; the others are families."""
-    output: Annotated[Path | None, arg(aliases=["-o"])] = None
+    output: Annotated[MaybePath, arg(aliases=["-o"])] = None
     """File to write; with --count a folder. By default named after the kind."""
-    seed: int | None = None
+    seed: MaybeInt = None
     """Another seed, another shape; with --count the first of them."""
-    count: int | None = None
+    count: MaybeInt = None
     """How many shapes to write, as KIND/000000.obj, KIND/000001.obj, ..."""
     format: Format = "obj"
     """Format of the files of --count."""

@@ -1,6 +1,7 @@
 """The pictures of a report: input, result and error from one camera, and the sharpest place."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,14 +72,18 @@ def comparison(
         colours = plaster if stage is given and cloud else None
         return view, encode_png(shade(view, camera, colours))
 
-    given_view, given_png = plain(given, camera)
-    made_view, made_png = plain(made, camera)
+    def both(camera: Camera) -> list[tuple[View, bytes]]:
+        """Input and result side by side: much of a picture runs on one core."""
+        with ThreadPoolExecutor(2) as threads:
+            return list(threads.map(plain, (given, made), (camera, camera)))
+
+    (given_view, given_png), (made_view, made_png) = both(camera)
     error = np.asarray(distance(made_view.points), dtype=np.float64)
     if limit is None:
         limit = float(np.percentile(error, 99)) if len(error) else 0.0
     limit = max(limit, LEAST_LIMIT)
     heat = shade(made_view, camera, sequential(error / limit), contrast=0.4)
-    near = close_up(given_view, camera)
+    (_, given_near), (_, made_near) = both(close_up(given_view, camera))
     behind = given_view.behind.sum() > BEHIND_TO_MENTION * len(given_view.behind) and not cloud
     return [
         Picture(caption="Input; orange: from behind" if behind else "Input", png=given_png),
@@ -89,8 +94,8 @@ def comparison(
             limit=limit,
             unit="R",
         ),
-        Picture(caption="Input, where it is sharpest", png=plain(given, near)[1]),
-        Picture(caption="Result, at the same place", png=plain(made, near)[1]),
+        Picture(caption="Input, where it is sharpest", png=given_near),
+        Picture(caption="Result, at the same place", png=made_near),
     ]
 
 

@@ -5,6 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from acutance.geometry.distance import SurfaceDistance
+from acutance.geometry.mesh import TriangleMesh
+from acutance.geometry.normalize import UNIT_RADIUS
+from acutance.geometry.solid import Solid
+from acutance.geometry.surface import sample_surface
+
+SOLID_POINTS = 100_000
+"""Points a side at which a mesh and a solid are compared."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Deviation:
@@ -37,6 +46,15 @@ def deviation(distance: Float[np.ndarray, " points"]) -> Deviation:
         maximum=float(distance.max()),
         points=len(distance),
     )
+
+
+def from_solid(
+    mesh: TriangleMesh, solid: Solid, rng: np.random.Generator
+) -> tuple[Deviation, Deviation]:
+    """Distances of a mesh in the unit frame from a solid's surface, and back, in radii."""
+    there = np.abs(solid.distance(sample_surface(mesh, SOLID_POINTS, rng).points))
+    back = SurfaceDistance(mesh).unsigned(solid.sample_surface(SOLID_POINTS, rng).points)
+    return deviation(there / UNIT_RADIUS), deviation(back / UNIT_RADIUS)
 
 
 def both_ways(there: Deviation, back: Deviation) -> Deviation:

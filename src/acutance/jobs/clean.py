@@ -8,13 +8,10 @@ from jaxtyping import Int
 from acutance.contouring.contour import Contouring, Extraction, extract
 from acutance.contouring.exact import ExactField
 from acutance.errors import InputError
-from acutance.evaluation.surface import Deviation, deviation
-from acutance.geometry.distance import SurfaceDistance
+from acutance.evaluation.surface import Deviation, from_solid
 from acutance.geometry.intersections import intersecting_faces
 from acutance.geometry.mesh import PointCloud, TriangleMesh
-from acutance.geometry.normalize import UNIT_RADIUS
 from acutance.geometry.solid import Rule, Solid
-from acutance.geometry.surface import sample_surface
 from acutance.jobs.listener import Listener, Stages
 
 SHEET = 1.5e-3
@@ -24,9 +21,6 @@ resolution, so that nothing asks for more."""
 SIMPLIFY = 0.002
 """How far, in cells, the surface may move for the sake of fewer triangles in flat regions: half of
 a CAD part's triangles go, and a hundredth of its error comes."""
-
-POINTS = 100_000
-"""Points a side at which result and solid are compared."""
 
 PLACES = 3
 """Most places of faces that cut each other that are named."""
@@ -119,16 +113,13 @@ def clean(
     with stages.named("meshing"):
         extraction = extract(ExactField(solid), *solid.bounds, config.contouring)
     with stages.named("evaluation"):
-        rng = np.random.default_rng(config.seed)
-        there = np.abs(solid.distance(sample_surface(extraction.mesh, POINTS, rng).points))
-        surface = solid.sample_surface(POINTS, rng).points
-        back = SurfaceDistance(extraction.mesh).unsigned(surface)
+        there, back = from_solid(extraction.mesh, solid, np.random.default_rng(config.seed))
         intersecting = intersecting_faces(extraction.mesh)
     return Cleaned(
         solid=solid,
         extraction=extraction.moved(solid.transform),
-        there=deviation(there / UNIT_RADIUS),
-        back=deviation(back / UNIT_RADIUS),
+        there=there,
+        back=back,
         intersecting=intersecting,
         seconds=stages.seconds,
     )

@@ -23,8 +23,9 @@ from acutance.training.schedule import Budget
 THINNEST = 1.5e-3
 """Least half thickness of single sheets, in the unit frame, however fine the mesh."""
 
-LONG = 60.0
-"""Seconds of training from which a network has learned what only finer cells show."""
+RESOLUTION, FINE_RESOLUTION, LONG = 256, 384, 60.0
+"""Cells along the longest side; more from so many seconds of training on, when a network has
+learned what only finer cells show."""
 
 MOST_OF_POINTS = 600_000
 """Most samples of a point cloud, whose distance takes twenty times that of triangles."""
@@ -124,7 +125,7 @@ def _astray(distance: float) -> tuple[str, ...]:
 
 def resolution_for(budget: Budget) -> int:
     """Cells along the longest side of the mesh: more after a long training."""
-    return 384 if budget.steps is None and budget.seconds >= LONG else 256
+    return FINE_RESOLUTION if budget.steps is None and budget.seconds >= LONG else RESOLUTION
 
 
 def thickness_for(source: TriangleMesh | PointCloud, resolution: int) -> float:

@@ -8,6 +8,7 @@ from acutance.geometry.load import load
 from acutance.geometry.mesh import PointCloud, TriangleMesh
 from acutance.geometry.solid import Solid, SolidReport
 from acutance.geometry.topology import Topology
+from acutance.jobs.fit import RESOLUTION, thickness_for
 from acutance.jobs.models import open_model
 from acutance.jobs.train import SETTINGS as RUN_SETTINGS
 from acutance.jobs.train import open_space
@@ -44,7 +45,7 @@ def describe(path: Path) -> Description:
     if path.is_dir():
         return Description(facts=_model_facts(path, open_model(path, "cpu")))
     source = load(path)
-    report = Solid.of(source).report
+    report = Solid.of(source, thickness=thickness_for(source, RESOLUTION)).report
     return Description(
         facts={"file": str(path), **source_facts(source), **solid_facts(report)},
         warnings=report.warnings,

@@ -14,6 +14,7 @@ from acutance.geometry.save import save_mesh
 from acutance.geometry.solid import Solid
 from acutance.jobs.fit import MOST_OF_POINTS
 from acutance.jobs.listener import Listener, Stages
+from acutance.jobs.train import SETTINGS, read_settings
 from acutance.model.coded import Coded
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.refined import Refined
@@ -22,6 +23,7 @@ from acutance.reconstruction.infer import Inference, Inferred, infer_code
 from acutance.reconstruction.observation import Observation, observe_scan
 from acutance.reconstruction.refine import Refinement, refine
 from acutance.samples.pool import Sampling, draw_pool, for_seconds
+from acutance.samples.store import SampleStore
 from acutance.training.schedule import Budget
 
 CODE_SAMPLES = 200_000
@@ -79,12 +81,14 @@ class Reconstructed:
         inferred: its code, and how it was found.
         seconds: time spent, by stage.
         messages: what the user should know.
+        solid: what was made of a whole input; None where it was partial, or samples.
     """
 
     shape: NeuralSDF
     inferred: Inferred
     seconds: dict[str, float]
     messages: tuple[str, ...] = ()
+    solid: Solid | None = None
 
 
 def reconstruct(
@@ -105,10 +109,15 @@ def reconstruct(
         InputError: the source is no solid, or a partial one is no point cloud.
     """
     config = config or ReconstructConfig()
-    stages = Stages(listener or Listener())
+    stages, solid = Stages(listener or Listener()), None
     with stages.named("sampling"):
-        observation, frame, messages = _observe(source, config)
-    return reconstruct_observed(space, observation, frame, config, stages, messages)
+        if config.partial:
+            observation, frame, messages = _observe_part(source, config)
+        else:
+            solid = Solid.of(source, seed=config.seed)
+            observation, frame, messages = _observe(solid, config)
+    found = reconstruct_observed(space, observation, frame, config, stages, messages)
+    return replace(found, solid=solid)
 
 
 def reconstruct_observed(
@@ -183,14 +192,42 @@ def write_all(
     return files
 
 
+def shape_of(run: Path, space: ShapeSpace, name: str) -> NeuralSDF:
+    """A known shape of a run.
+
+    Args:
+        run: the run's folder.
+        space: of that run.
+        name: ``category/name``; the name alone where it is unique.
+
+    Raises:
+        InputError: it is not known; the message says so where it was kept aside.
+    """
+    try:
+        return space.shape(name)
+    except InputError:
+        if key := _kept_aside(run, name):
+            raise InputError(
+                f"{key} was kept aside when {run} was trained; give its mesh as the input, or "
+                "measure all such shapes by `acutance evaluate --split test`."
+            ) from None
+        raise
+
+
+def _kept_aside(run: Path, name: str) -> str | None:
+    """The full name of a shape of the run's store that it did not learn."""
+    store = str(read_settings(run).get("store", "")) if (run / SETTINGS).exists() else ""
+    if not store or not SampleStore.is_store(Path(store)):
+        return None
+    keys = SampleStore.open(Path(store)).split("test")
+    return next((key for key in keys if name in (key, key.split("/", 1)[-1])), None)
+
+
 def _observe(
-    source: TriangleMesh | PointCloud, config: ReconstructConfig
+    solid: Solid, config: ReconstructConfig
 ) -> tuple[Observation, Similarity, tuple[str, ...]]:
-    """Samples of the input, its frame, and what is to be told."""
+    """Samples of the whole input, its frame, and what is to be told."""
     rng = np.random.default_rng(config.seed)
-    if config.partial:
-        return _observe_part(source, config, rng)
-    solid = Solid.of(source, seed=config.seed)
     sampling = Sampling(count=CODE_SAMPLES)
     if config.refinement is not None:
         sampling = for_seconds(Sampling(), config.refinement.budget.seconds)
@@ -201,9 +238,10 @@ def _observe(
 
 
 def _observe_part(
-    source: TriangleMesh | PointCloud, config: ReconstructConfig, rng: np.random.Generator
+    source: TriangleMesh | PointCloud, config: ReconstructConfig
 ) -> tuple[Observation, Similarity, tuple[str, ...]]:
     """Samples of a scan of a part, in the frame of the whole."""
+    rng = np.random.default_rng(config.seed)
     if isinstance(source, TriangleMesh):
         raise InputError(
             "A partial input must be a point cloud (PLY, XYZ or NPZ), and this is a mesh; sample "

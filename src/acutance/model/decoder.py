@@ -54,10 +54,13 @@ class Decoder(nn.Module):
 
     def forward(self, points: Float[Tensor, "points 3"]) -> Float[Tensor, " points"]:
         """Signed distance at points of the unit frame, in its unit."""
-        x = self.encoding(points)
+        return self.head(self.encoding(points))
+
+    def head(self, features: Float[Tensor, "points features"]) -> Float[Tensor, " points"]:
+        """Signed distance from what the encoding says of points."""
         for layer in self.hidden:
-            x = layer(x)
-        return self.output(x)[:, 0]
+            features = layer(features)
+        return self.output(features)[:, 0]
 
     @property
     def parameter_count(self) -> int:

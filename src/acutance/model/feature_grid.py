@@ -20,6 +20,9 @@ from torch import Tensor
 from acutance.geometry.distance import cores
 from acutance.model.kernels import PRIMES, Grid, HashKernels, Span, hash_kernels
 
+Part = tuple[tuple[int, ...], range]
+"""Some of the levels, and some of the shapes."""
+
 
 @dataclass(frozen=True)
 class Level:
@@ -115,6 +118,67 @@ def encode_fast(
     flat = points.reshape(-1, 3).contiguous()
     features: Tensor = _Encode.apply(flat, tables.contiguous(), levels)
     return features.unflatten(0, (shapes, count))
+
+
+def shares(levels: tuple[Level, ...], count: int) -> list[tuple[int, ...]]:
+    """The levels in at most `count` parts of about as many rows: the largest first, each to the
+    part that has fewest."""
+    parts: list[list[int]] = [[] for _ in range(min(count, len(levels)))]
+    rows = [0] * len(parts)
+    for index in sorted(range(len(levels)), key=lambda index: -_size(levels[index])):
+        least = rows.index(min(rows))
+        parts[least].append(index)
+        rows[least] += _size(levels[index])
+    return [tuple(sorted(part)) for part in parts]
+
+
+def encode_levels(
+    points: Float[Tensor, "points 3"],
+    table: Float[Tensor, "rows width"],
+    levels: tuple[Level, ...],
+    chosen: tuple[int, ...],
+    features: Float[Tensor, "features points"],
+) -> None:
+    """Write the features of some levels into their rows; on the calling thread, float32, no graph.
+
+    Args:
+        points: in [-1, 1]³.
+        table: rows of all levels.
+        levels: where they lie in the table.
+        chosen: the levels to work off.
+        features: of all levels; the chosen levels' rows are written.
+    """
+    run = _Run(points, table[None], levels)
+    run.launch_part(run.kernels.forward, (chosen, _ONE), run.inputs([features], table[None]))
+
+
+def pull_levels(
+    points: Float[Tensor, "points 3"],
+    cotangent: Float[Tensor, "features points"],
+    levels: tuple[Level, ...],
+    chosen: tuple[int, ...],
+    gradient: Float[Tensor, "rows width"],
+) -> None:
+    """Add the gradient of a table at some levels: `encode_levels` transposed.
+
+    Args:
+        points: in [-1, 1]³.
+        cotangent: gradient by the features of all levels.
+        levels: where they lie in the table.
+        chosen: the levels to work off.
+        gradient: of the table; what the chosen levels' rows get is added to them.
+    """
+    run = _Run(points, gradient[None], levels)
+    run.launch_part(run.kernels.pull_table, (chosen, _ONE), run.inputs([cotangent], gradient[None]))
+
+
+def _size(level: Level) -> int:
+    """Number of rows."""
+    return level.stop - level.start
+
+
+_ONE = range(1)
+"""Shapes of a table that is alone."""
 
 
 class _Encode(torch.autograd.Function):
@@ -232,30 +296,39 @@ class _Run:
         table_gradient: Tensor | None = None,
     ) -> None:
         """Launch the kernel for all levels and shapes."""
+        inputs = self.inputs(per_level, table, shared, table_gradient)
+        first, *others = self._parts()
+        waiting = [_threads().submit(self.launch_part, kernel, part, inputs) for part in others]
+        self.launch_part(kernel, first, inputs)
+        for future in waiting:
+            future.result()
+
+    def inputs(
+        self,
+        per_level: list[Tensor],
+        table: Tensor,
+        shared: list[Tensor] | None = None,
+        table_gradient: Tensor | None = None,
+    ) -> list[Any]:
+        """What every launch of a kernel takes."""
         tables = [table.detach()] + ([] if table_gradient is None else [table_gradient])
-        inputs = [
+        return [
             *(_as_vectors(tensor) for tensor in [self.points, *(shared or [])]),
             *(_as_rows(tensor.flatten(0, 1), self.kernels.vector) for tensor in tables),
             *(_by_level(tensor) for tensor in per_level),
         ]
-        each = len(self.points) // self.shapes
-        device, stream = inputs[0].device, _torch_stream(self.points.device)
 
-        def one(task: tuple[range, range]) -> None:
-            levels, group = task
-            wp.launch(
-                kernel,
-                dim=len(levels) * len(group) * each,
-                inputs=[_grids(self.levels, levels, str(device)), self._span(group), *inputs],
-                device=device,
-                stream=stream,
-            )
-
-        first, *others = self._tasks()
-        waiting = [_threads().submit(one, task) for task in others]
-        one(first)
-        for future in waiting:
-            future.result()
+    def launch_part(self, kernel: Any, part: Part, inputs: list[Any]) -> None:
+        """Launch the kernel for some levels and shapes, on the calling thread."""
+        levels, group = part
+        device = inputs[0].device
+        wp.launch(
+            kernel,
+            dim=len(levels) * len(group) * (len(self.points) // self.shapes),
+            inputs=[_grids(self.levels, levels, str(device)), self._span(group), *inputs],
+            device=device,
+            stream=_torch_stream(self.points.device),
+        )
 
     def _span(self, group: range) -> Any:
         """The points of some shapes as kernels take them."""
@@ -265,19 +338,17 @@ class _Run:
         span.rows = self.rows
         return span
 
-    def _tasks(self) -> list[tuple[range, range]]:
-        """Levels and shapes, a task a thread; on a GPU all in one."""
+    def _parts(self) -> list[Part]:
+        """Levels and shapes, a part a thread; on a GPU all in one."""
         threads = 1 if self.points.is_cuda else torch.get_num_threads()
         groups = min(self.shapes, threads)
         edges = [self.shapes * group // groups for group in range(groups + 1)]
-        # Coarse and fine levels in turn: these take longest, because they miss the cache most.
-        split = min(len(self.levels), max(1, threads // groups))
-        levels = [range(first, len(self.levels), split) for first in range(split)]
+        levels = shares(self.levels, max(1, threads // groups))
         return list(product(levels, [range(*pair) for pair in pairwise(edges)]))
 
 
 @cache
-def _grids(levels: tuple[Level, ...], chosen: range, device: str) -> Any:
+def _grids(levels: tuple[Level, ...], chosen: tuple[int, ...], device: str) -> Any:
     """Some of the levels as kernels take them."""
     grids = []
     for index in chosen:

@@ -1,12 +1,11 @@
 """Fit a network to the samples of one shape."""
 
-import functools
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 import torch
-from torch import Tensor, nn
 
 from acutance.errors import InputError
 from acutance.model.network import Network
@@ -15,10 +14,8 @@ from acutance.training.guard import Guard
 from acutance.training.journal import Journal, Progress, Record
 from acutance.training.objective import Objective
 from acutance.training.schedule import Budget, Clock, Cursor, learning_rate
+from acutance.training.step import Steps
 from acutance.training.tuning import Team, Tuning, measure, repeatable
-
-Gradients = tuple[Tensor | None, ...]
-"""Of a loss, by every parameter that it depends on."""
 
 FEW_STEPS = 600
 """Steps below which a network has seen too little; two cores take three times as many in 13 s."""
@@ -127,16 +124,17 @@ def fit(
             "The normal term needs surface points; draw the pool with Sampling(surface=...)."
         )
     start, messages = time.perf_counter(), list[str]()
-    tuning = repeatable() if budget.steps else tune(pool, network, fitting)
+    device = pool.points.device
+    shared = device.type == "cpu"
+    tuning = repeatable(shared=shared) if budget.steps else tune(pool, network, fitting)
     for attempt in range(1 + RESTARTS):
         torch.manual_seed(fitting.seed)
-        decoder = network.build().to(pool.points.device)
+        decoder = network.build().to(device)
         slower = replace(fitting, learning_rate=fitting.learning_rate * SAFER**attempt)
         try:
             with tuning.team() as team:
-                records, steps, interrupted = _attempt(
-                    decoder, pool, slower, budget, team, progress
-                )
+                way = Steps.of(decoder, pool, slower.objective, team)
+                records, steps, interrupted = _attempt(way, slower, budget, progress)
         except Diverged as reason:
             messages.append(
                 f"Training failed at learning rate {slower.learning_rate:g}: {reason}. "
@@ -164,38 +162,29 @@ def fit(
 def tune(pool: Pool, network: Buildable, fitting: Fitting) -> Tuning:
     """The fastest threads and precision here, measured on a network that is thrown away."""
     device = pool.points.device
-    decoder = network.build().to(device)
-    optimizer, batch = adam(decoder, 0.0), Cursor(len(pool)).take(fitting.batch_at(0.5))
+    decoder, batch = network.build().to(device), Cursor(len(pool)).take(fitting.batch_at(0.5))
 
-    def step(team: Team) -> None:
-        terms = train_step(decoder, pool, fitting.objective, optimizer, batch, team)
-        terms["distance"].item()  # waits for a GPU
+    def prepare(team: Team) -> Callable[[], object]:
+        steps = Steps.of(decoder, pool, fitting.objective, team)
+        return lambda: steps.take(batch, rate=0.0)["distance"].item()  # waits for a GPU
 
-    return measure(step, device, shared=True)
+    return measure(prepare, device, shared=True)
 
 
 def _attempt(
-    decoder: Network,
-    pool: Pool,
-    fitting: Fitting,
-    budget: Budget,
-    team: Team,
-    progress: Progress,
+    steps: Steps, fitting: Fitting, budget: Budget, progress: Progress
 ) -> tuple[list[Record], int, bool]:
     """One training from start to end: its records, its steps, and whether it was interrupted."""
+    pool = steps.pool
     clock, journal, cursor = Clock(budget), Journal(progress), Cursor(len(pool))
     guard = Guard(float(fitting.objective.distance(torch.zeros_like(pool.sdf), pool.sdf).mean()))
     step, interrupted = 0, False
-    optimizer = adam(decoder, fitting.learning_rate)
     try:
         while (used := clock.used(step)) < 1.0:
             rate = learning_rate(
                 fitting.learning_rate, fitting.final_ratio, used, step, fitting.warm_up
             )
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-            batch = cursor.take(fitting.batch_at(used))
-            terms = train_step(decoder, pool, fitting.objective, optimizer, batch, team, used)
+            terms = steps.take(cursor.take(fitting.batch_at(used)), rate, used)
             # Reading the loss waits for a GPU, so it is read every few steps only.
             if step % 10 == 0:
                 loss = terms["distance"].item()
@@ -206,37 +195,3 @@ def _attempt(
     except KeyboardInterrupt:
         interrupted = True
     return journal.records, step, interrupted
-
-
-def adam(decoder: nn.Module, rate: float) -> torch.optim.Adam:
-    """Adam as hash grids need it: a tiny ε, since most rows see small gradients (2201.05989)."""
-    return torch.optim.Adam(decoder.parameters(), lr=rate, betas=(0.9, 0.99), eps=1e-15, fused=True)
-
-
-def train_step(
-    decoder: Network,
-    pool: Pool,
-    objective: Objective,
-    optimizer: torch.optim.Optimizer,
-    batch: slice,
-    team: Team,
-    used: float = 0.0,
-) -> dict[str, Tensor]:
-    """One step on a slice of the pool, shared among the team; the terms of its objective."""
-    parameters = [parameter for parameter in decoder.parameters() if parameter.requires_grad]
-    size = batch.stop - batch.start
-
-    def take(part: slice) -> tuple[dict[str, Tensor], Gradients]:
-        """The part's share of the terms, and their gradient by every parameter."""
-        with team.tuning.precision(used, pool.points.device):
-            terms = objective(decoder, pool, part)
-        share = (part.stop - part.start) / size
-        terms = {name: share * term for name, term in terms.items()}
-        loss = torch.stack(list(terms.values())).sum()
-        return terms, torch.autograd.grad(loss, parameters, allow_unused=True)
-
-    shares, gradients = zip(*team.share(take, batch), strict=True)
-    for parameter, *parts in zip(parameters, *gradients, strict=True):
-        parameter.grad = None if parts[0] is None else functools.reduce(torch.add, parts)
-    optimizer.step()
-    return {name: sum(terms[name].detach() for terms in shares) for name in shares[0]}

@@ -38,6 +38,11 @@ class Objective:
         if self.normal_weight < 0 or self.eikonal_weight < 0:
             raise ValueError("weights must not be negative")
 
+    @property
+    def of_gradient(self) -> bool:
+        """Whether a term asks for the field's gradient."""
+        return self.normal_weight > 0 or self.eikonal_weight > 0
+
     def __call__(self, decoder: nn.Module, pool: Pool, batch: slice) -> dict[str, Tensor]:
         """The weighted mean of every term on one batch, by name; their sum is minimised.
 

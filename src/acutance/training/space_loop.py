@@ -1,5 +1,6 @@
 """The loop of a space: until its budget is used, watched, and saved on the way."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -127,9 +128,10 @@ def _tuned(trainer: SpaceTrainer) -> Tuning:
     tensors, plain = trainer.state()
     tensors = {name: tensor.clone() for name, tensor in tensors.items()}
 
-    def step(team: Team) -> None:
-        trainer.advance(0.0, team.tuning.precision(0.0, trainer.device)).sum().item()
+    def prepare(team: Team) -> Callable[[], object]:
+        precision = team.tuning.precision(0.0, trainer.device)
+        return lambda: trainer.advance(0.0, precision).sum().item()
 
-    best = measure(step, trainer.device)
+    best = measure(prepare, trainer.device)
     trainer.restore(tensors, plain)
     return best
