@@ -28,7 +28,12 @@ from acutance.jobs.reconstruct import Reconstructed
 from acutance.jobs.train import Trained
 from acutance.training.journal import Record
 
-_out = Console(highlight=False, soft_wrap=True)
+FILE_WIDTH = 100
+"""Columns where the output is no terminal: the widest table has no more."""
+
+_out = Console(
+    highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else FILE_WIDTH
+)
 
 _MARKS = {"ok": "[green]ok[/]", "missing": "[yellow]missing[/]", "broken": "[red]broken[/]"}
 

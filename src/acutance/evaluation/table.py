@@ -74,7 +74,7 @@ def tables(metrics: Metrics) -> list[Table]:
 
 def rich_table(table: Table) -> RichTable:
     """A table for the terminal, narrow enough for 80 columns: formulas stand below the names."""
-    drawn = RichTable(title=table.title, caption=table.note, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    drawn = RichTable(title=table.title, caption=table.note, box=SIMPLE_HEAD, padding=0)
     drawn.title_justify = drawn.caption_justify = "left"
     drawn.add_column("", no_wrap=not any(row.formula for row in table.rows))
     extra = [n for n in ("unit", "points", "floor") if any(getattr(r, n) for r in table.rows)]
