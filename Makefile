@@ -26,7 +26,7 @@ demo: $(VENV)/.demo
 	@$(RUN) acutance shapes part -o demo/part.obj
 	@$(RUN) acutance fit demo/part.obj -o demo/fit
 	@rm -rf demo/spaces/best demo/spaces/deepsdf
-	@$(RUN) acutance bench best deepsdf --quick --count 8 --resolution 48 --seconds 20 -o demo/spaces
+	@$(RUN) acutance bench best deepsdf --quick --count 8 --resolution 32 --seconds 15 -o demo/spaces
 	@$(RUN) acutance reconstruct demo/spaces/best --shape chair/000000 -o demo/chair.glb
 	@printf '\nOpen these files:\n'
 	@printf '  %s\n' "$$PWD/demo/fit/report.html" "$$PWD/demo/fit/mesh.glb" "$$PWD/demo/part.obj" \

@@ -31,9 +31,7 @@ from acutance.training.journal import Record
 FILE_WIDTH = 100
 """Columns where the output is no terminal: the widest table has no more."""
 
-_out = Console(
-    highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else FILE_WIDTH
-)
+_out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else FILE_WIDTH)
 
 _MARKS = {"ok": "[green]ok[/]", "missing": "[yellow]missing[/]", "broken": "[red]broken[/]"}
 

@@ -20,6 +20,7 @@ from acutance.geometry.mesh import PointCloud
 from acutance.geometry.topology import topology
 from acutance.jobs import evaluate as evaluation_job
 from acutance.jobs import train as training
+from acutance.jobs import watch
 from acutance.jobs.bench import (
     BenchConfig,
     Variant,
@@ -38,7 +39,8 @@ from acutance.jobs.reconstruct import (
     reconstruct,
     write_all,
 )
-from acutance.jobs.train import TrainConfig, open_space, read_curves, read_quality, train
+from acutance.jobs.train import TrainConfig, open_space, train
+from acutance.jobs.watch import read_curves, read_quality
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.shape_space import ShapeSpace
 from acutance.reconstruction.infer import Inference
@@ -389,8 +391,8 @@ def test_the_way_between_two_shapes_is_written_with_a_picture(space, tmp_path):
 @pytest.fixture
 def tiny_presets(monkeypatch):
     """Two presets of the size of a test, and one that cannot be trained; small pictures."""
-    monkeypatch.setattr(training, "SHOWN_RESOLUTION", 8)
-    monkeypatch.setattr(training, "SHOWN", 1)
+    monkeypatch.setattr(watch, "SHOWN_RESOLUTION", 8)
+    monkeypatch.setattr(watch, "SHOWN", 1)
     monkeypatch.setattr(evaluation_job, "QUICK", FEW)
     monkeypatch.setitem(SPACE_PRESETS, "best", TINY)
     monkeypatch.setitem(SPACE_PRESETS, "relu", replace(TINY, fitting=replace(SMOOTHLY, seed=1)))
@@ -416,6 +418,7 @@ def test_a_bench_measures_all_variants_alike_and_is_not_begun_twice(store, tmp_p
     assert files[-1].name == "bench.html"
     assert "a machine" in page
     assert "Quality over time" in page
+    assert not (tmp_path / "bench" / "best" / "pictures").exists()  # the page has its own
     assert sorted(str(f.relative_to(tmp_path / "bench")) for f in files[:-1]) == [
         "best/scores-test.csv",
         "best/scores-train.csv",

@@ -31,7 +31,7 @@ class BenchCommand:
     variants: Annotated[Positional[tuple[str, ...]], arg(metavar="[VARIANT ...]")] = ()
     """Presets to compare, with +film and +normals as wanted; by default those of the protocol."""
     seconds: MaybeFloat = None
-    """Time to train, each; by default 40 with --quick, else 3,600."""
+    """Time to train, each; by default 30 with --quick, else 3,600."""
     steps: MaybeInt = None
     """Steps to train instead of a time."""
     count: MaybeInt = None
@@ -39,7 +39,7 @@ class BenchCommand:
     limit: MaybeInt = None
     """Shapes of every category and split to measure; by default 1 with --quick, else all."""
     resolution: MaybeInt = None
-    """Cells along the longest side of the meshes; by default 64 with --quick, else 256."""
+    """Cells along the longest side of the meshes; by default 48 with --quick, else 256."""
     device: str = "auto"
     """Where to compute."""
     seed: int = 0

@@ -27,7 +27,8 @@ from acutance.geometry.mesh import TriangleMesh
 from acutance.jobs.evaluate import EvaluateConfig, evaluate, reference_of
 from acutance.jobs.listener import Listener
 from acutance.jobs.reconstruct import ReconstructConfig
-from acutance.jobs.train import SETTINGS, TrainConfig, Trained, read_quality, train
+from acutance.jobs.train import SETTINGS, TrainConfig, Trained, train
+from acutance.jobs.watch import read_quality
 from acutance.reconstruction.infer import Inference
 from acutance.samples.datasets.source import SPLITS
 from acutance.samples.store import SampleStore
@@ -108,8 +109,8 @@ class BenchConfig:
 
 QUICK = BenchConfig(
     variants=QUICK_VARIANTS,
-    budget=Budget(seconds=40.0),
-    resolution=64,
+    budget=Budget(seconds=30.0),
+    resolution=48,
     limit=1,
     inference=Inference(steps=40, points=2048),
 )
@@ -191,6 +192,7 @@ def _compete(
         normals=variant.normals,
         budget=config.budget,
         pictures=8,
+        gallery=False,
         device=config.device,
         seed=config.seed,
     )

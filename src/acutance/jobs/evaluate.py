@@ -25,7 +25,8 @@ from acutance.geometry.topology import topology
 from acutance.jobs.fit import boundary_of
 from acutance.jobs.listener import Listener, Stages
 from acutance.jobs.reconstruct import ReconstructConfig, reconstruct_observed
-from acutance.jobs.train import open_space, read_curves, read_settings
+from acutance.jobs.train import open_space, read_settings
+from acutance.jobs.watch import read_curves
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.shape_space import ShapeSpace
 from acutance.reconstruction.observation import Observation

@@ -1,27 +1,20 @@
 """Train a space of shapes: a store of samples becomes one decoder and a code for every shape."""
 
 import json
-import time
-from contextlib import suppress
-from copy import deepcopy
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from acutance.errors import InputError
-from acutance.evaluation.gallery import gallery
 from acutance.files import atomically
-from acutance.geometry.mesh import TriangleMesh
 from acutance.jobs.device import choose_device
 from acutance.jobs.listener import Listener
+from acutance.jobs.watch import CHECKPOINT, Watch, forget_after
 from acutance.model.configuration import difference, to_plain
-from acutance.model.shape_space import ShapeSpace, SpaceEntry
+from acutance.model.shape_space import ShapeSpace
 from acutance.samples.batches import Batches
 from acutance.samples.store import SampleStore
-from acutance.training.checkpoint import read_checkpoint, write_checkpoint
-from acutance.training.journal import Record
+from acutance.training.checkpoint import read_checkpoint
 from acutance.training.schedule import Budget
 from acutance.training.space import SpaceTrainer
 from acutance.training.space_loop import Collapsed, Course, run_space
@@ -33,25 +26,8 @@ from acutance.training.space_presets import (
     with_normals,
 )
 
-SETTINGS, CHECKPOINT, MODEL = "run.json", "checkpoint.safetensors", "model"
-CURVES, QUALITY, PICTURES = "curves.jsonl", "quality.jsonl", "pictures"
-"""What a run's folder holds."""
-
-PROBED, PROBES = 12, 4096
-"""Shapes, and surface points of each, by which the quality is told while training goes on."""
-
-SHOWN = 6
-"""Shapes in the picture that is made as training goes on."""
-
-SHOWN_RESOLUTION = 96
-"""Cells of its meshes."""
-
-LOOK_SECONDS = 5.0
-"""No further shape is meshed for a picture after this, and no further picture made: a large
-network, or a field that is none yet, takes a minute for each."""
-
-LATE = 0.9
-"""Share of the budget after which shapes must have a surface."""
+SETTINGS, MODEL = "run.json", "model"
+"""What a run's folder holds, beside what is written as training goes on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +42,8 @@ class TrainConfig:
         epochs: rounds in which every shape comes up once, instead of a budget; or None.
         split: the shapes that are learned.
         categories: only shapes of these; none for all.
-        pictures: how often a picture of some shapes is made.
+        pictures: how often the quality is noted and a picture of some shapes is made.
+        gallery: whether there are pictures at all.
         device: `auto`, `cpu`, `cuda`, ...
         seed: of the initial weights, codes and the order of the shapes.
     """
@@ -79,6 +56,7 @@ class TrainConfig:
     split: str = "train"
     categories: tuple[str, ...] = ()
     pictures: int = 5
+    gallery: bool = True
     device: str = "auto"
     seed: int = 0
 
@@ -160,16 +138,16 @@ def train(
     # A run that was killed before its first checkpoint begins anew.
     goes_on = resume and (folder / CHECKPOINT).exists()
     spent = read_checkpoint(folder / CHECKPOINT, trainer) if goes_on else 0.0
-    _forget_after(folder, trainer.step)
-    run = _Run(folder, store, keys, listener)
+    forget_after(folder, trainer.step)
+    watch = Watch(folder, store, keys, listener, gallery=config.gallery)
     listener.stage("training")
     try:
         course = run_space(
-            trainer, _budget(config, preset, len(keys)), run, spent=spent, looks=config.pictures
+            trainer, _budget(config, preset, len(keys)), watch, spent=spent, looks=config.pictures
         )
     except Collapsed as reason:
         raise InputError(str(reason)) from reason
-    space = run.space(trainer)
+    space = watch.space(trainer)
     space.save(folder / MODEL)
     messages = (
         ("Training was interrupted; `--resume` goes on from here.",) if course.interrupted else ()
@@ -193,117 +171,11 @@ def open_space(folder: Path, device: str = "auto") -> ShapeSpace:
     return ShapeSpace.load(model if model.is_dir() else folder, choose_device(device))
 
 
-class _Run:
-    """Writes a training into its folder while it goes on."""
-
-    def __init__(
-        self, folder: Path, store: SampleStore, keys: list[str], listener: Listener
-    ) -> None:
-        self.folder, self.store, self.keys, self.listener = folder, store, keys, listener
-        self._board, self._slow = _tensorboard(folder), False
-
-    def progress(self, record: Record) -> None:
-        """Curves, and what the listener shows."""
-        with (self.folder / CURVES).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(record)) + "\n")
-        if self._board is not None:
-            self._board.add_scalar("loss", record.loss, record.step)
-            self._board.add_scalar("samples a second", record.rate, record.step)
-        self.listener.training(record)
-
-    def checkpoint(self, trainer: SpaceTrainer, seconds: float) -> None:
-        """The state, complete."""
-        write_checkpoint(self.folder / CHECKPOINT, trainer, seconds)
-
-    def look(self, trainer: SpaceTrainer, used: float, seconds: float) -> None:
-        """The quality at some shapes, and a picture of some."""
-        error = self._error(trainer)
-        with (self.folder / QUALITY).open("a", encoding="utf-8") as file:
-            line = {"step": trainer.step, "seconds": seconds, "error": error}
-            file.write(json.dumps(line) + "\n")
-        if self._board is not None:
-            self._board.add_scalar("mean |f| at the surface", error, trainer.step)
-        if self._slow:
-            return
-        meshes = self._shown(self.space(trainer))
-        if all(mesh is None for mesh in meshes) and used > LATE:
-            raise Collapsed(
-                "None of the shapes looked at has a surface, and the training is nearly over; "
-                "train longer, or with a higher learning rate or a faster preset."
-            )
-        with atomically(self.folder / PICTURES / f"{trainer.step:07d}.png") as temporary:
-            temporary.write_bytes(gallery([meshes]))
-
-    def _shown(self, space: ShapeSpace) -> list[TriangleMesh | None]:
-        """Meshes of some shapes; None where there is no surface yet, or no time for it."""
-        step, start = max(1, len(self.keys) // SHOWN), time.perf_counter()
-        meshes: list[TriangleMesh | None] = []
-        for key in self.keys[::step][:SHOWN]:
-            mesh = None
-            if time.perf_counter() - start < LOOK_SECONDS:
-                with suppress(InputError):
-                    mesh = space.shape(key).mesh(SHOWN_RESOLUTION)
-            meshes.append(mesh)
-        self._slow = time.perf_counter() - start > LOOK_SECONDS
-        return meshes
-
-    def _error(self, trainer: SpaceTrainer) -> float:
-        """Mean |f| at surface points of some shapes; at samples, |f − d|, where there are none."""
-        trainer.decoder.eval()
-        errors = []
-        every = max(1, len(self.keys) // PROBED)
-        with torch.no_grad():
-            for index in range(0, len(self.keys), every):
-                pool = self.store.pool(self.keys[index]).to(trainer.device)
-                points, sdf = pool.points[:PROBES], pool.sdf[:PROBES]
-                if len(pool.surface_points):
-                    points, sdf = pool.surface_points[:PROBES], torch.zeros_like(sdf)
-                values = trainer.decoder(points[None], trainer.codes[index][None])[0]
-                errors.append((values - sdf[: len(points)]).abs().mean().item())
-        trainer.decoder.train()
-        return sum(errors) / len(errors)
-
-    def space(self, trainer: SpaceTrainer) -> ShapeSpace:
-        """What was learned so far."""
-        records = [self.store.record(key) for key in self.keys]
-        entries = tuple(
-            SpaceEntry(key=r.key, transform=r.transform, bounds=r.bounds) for r in records
-        )
-        return ShapeSpace(deepcopy(trainer.decoder), trainer.codes, entries)
-
-
-def _tensorboard(folder: Path) -> Any:
-    """A writer of TensorBoard's event files, or None where it is not installed."""
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        return None
-    return SummaryWriter(str(folder / "tensorboard"))
-
-
 def _budget(config: TrainConfig, preset: SpacePreset, shapes: int) -> Budget:
     """The budget, or the steps of so many epochs."""
     if config.epochs is None:
         return config.budget
     return Budget(steps=max(1, round(config.epochs * shapes / preset.fitting.shapes)))
-
-
-def _forget_after(folder: Path, step: int) -> None:
-    """Drop what was noted after the step that a training goes on from."""
-    for path in (folder / CURVES, folder / QUALITY):
-        if path.exists():
-            kept = [line for line in _lines(path) if line["step"] <= step]
-            with atomically(path) as temporary:
-                text = "".join(json.dumps(line) + "\n" for line in kept)
-                temporary.write_text(text, encoding="utf-8")
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    """The lines of a file of JSON lines; one that was cut off by an interruption is left out."""
-    if not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines if line.endswith("}")]
 
 
 def _chosen(store: SampleStore, config: TrainConfig) -> list[str]:
@@ -381,13 +253,3 @@ def read_settings(folder: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InputError(f"{path} is damaged; restore the file or start anew.")
     return found
-
-
-def read_curves(folder: Path) -> list[Record]:
-    """The course of a run; empty where nothing was written yet."""
-    return [Record(**line) for line in _lines(folder / CURVES)]
-
-
-def read_quality(folder: Path) -> list[tuple[float, float]]:
-    """Seconds and mean |f| at the surface, as training went on."""
-    return [(float(line["seconds"]), float(line["error"])) for line in _lines(folder / QUALITY)]

@@ -4,6 +4,7 @@ Machines differ too much to assume anything: bfloat16 doubles the speed of a wid
 processor and divides it by 25 on another, and a small network is slower on 32 threads than on 4.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,10 @@ T = TypeVar("T")
 ROUNDS, REPEATS = 2, 4
 """So many times all candidates take so many steps; a candidate's fastest counts, since a disturbed
 step only ever looks slower."""
+
+ENOUGH_SECONDS = 0.5
+"""After this time a candidate takes no further step, nor all of them another round: large networks
+take a second a step, which is less easily disturbed."""
 
 MOST_WORKERS = 8
 """With more of them, what none has measured, the parts of a batch become too small."""
@@ -112,8 +117,12 @@ def measure(
     candidates = [Tuning(threads=count) for count in _counts()]
     if shared and device.type == "cpu":
         candidates += [Tuning(threads=1, workers=count) for count in _counts()[:-1]]
-    rounds = [[_seconds(prepare, tuning) for tuning in candidates] for _ in range(ROUNDS)]
-    seconds = [min(times) for times in zip(*rounds, strict=True)]
+    start, seconds = time.perf_counter(), [math.inf] * len(candidates)
+    for _ in range(ROUNDS):
+        times = [_seconds(prepare, tuning) for tuning in candidates]
+        seconds = [min(pair) for pair in zip(seconds, times, strict=True)]
+        if time.perf_counter() - start > ENOUGH_SECONDS * len(candidates):
+            break
     plain, best = min(zip(seconds, candidates, strict=True), key=lambda pair: pair[0])
     if not _supports_bfloat16(device):
         return best
@@ -130,14 +139,15 @@ def _counts() -> list[int]:
 
 def _seconds(prepare: Callable[[Team], Callable[[], object]], tuning: Tuning) -> float:
     """Shortest time of a step, after one to warm up."""
-    times = []
+    times = list[float]()
     with tuning.team() as team:
         step = prepare(team)
-        for _ in range(1 + REPEATS):
+        step()
+        while len(times) < REPEATS and sum(times) < ENOUGH_SECONDS:
             start = time.perf_counter()
             step()
             times.append(time.perf_counter() - start)
-    return min(times[1:])
+    return min(times)
 
 
 def _supports_bfloat16(device: torch.device) -> bool:
