@@ -31,15 +31,15 @@ class BenchCommand:
     variants: Annotated[Positional[tuple[str, ...]], arg(metavar="[VARIANT ...]")] = ()
     """Presets to compare, with +film and +normals as wanted; by default those of the protocol."""
     seconds: MaybeFloat = None
-    """Time to train, each; by default 30 with --quick, else 3,600."""
+    """Time to train, each; by default 25 with --quick, else 3,600."""
     steps: MaybeInt = None
     """Steps to train instead of a time."""
     count: MaybeInt = None
-    """Procedural shapes a category to learn; by default 16 with --quick, else 1,000."""
+    """Procedural shapes a category to learn; by default 12 with --quick, else 1,000."""
     limit: MaybeInt = None
     """Shapes of every category and split to measure; by default 1 with --quick, else all."""
     resolution: MaybeInt = None
-    """Cells along the longest side of the meshes; by default 48 with --quick, else 256."""
+    """Cells along the longest side of the meshes; by default 40 with --quick, else 256."""
     device: str = "auto"
     """Where to compute."""
     seed: int = 0
@@ -60,7 +60,7 @@ class BenchCommand:
             config = replace(config, budget=Budget(seconds=seconds, steps=self.steps))
         with console.Live() as live:
             if self.data is None:
-                usual = 16 if self.quick else 1000
+                usual = 12 if self.quick else 1000
                 count = usual if self.count is None else self.count
                 request = DataRequest(
                     source=Path(PROCEDURAL), count=count, test_share=0.2, seed=self.seed

@@ -109,8 +109,8 @@ class BenchConfig:
 
 QUICK = BenchConfig(
     variants=QUICK_VARIANTS,
-    budget=Budget(seconds=30.0),
-    resolution=48,
+    budget=Budget(seconds=25.0),
+    resolution=40,
     limit=1,
     inference=Inference(steps=40, points=2048),
 )
