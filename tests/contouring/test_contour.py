@@ -336,3 +336,30 @@ def test_a_box_without_volume_is_refused():
 def test_settings_out_of_range_are_refused(settings: dict[str, float], text: str):
     with pytest.raises(InputError, match=re.escape(text)):
         Contouring(**settings)  # type: ignore[arg-type]
+
+
+class Terrace:
+    """A thin plate whose field rises steeply beside it, is nearly flat for a cell, and rises on."""
+
+    cell = 1 / 16
+    size = torch.tensor([0.6, 0.6, 0.1 * cell])
+
+    def sdf(self, points):
+        outside = (points - torch.tensor([0.0, 0.0, 0.25 * self.cell])).abs() - self.size
+        d = outside.clamp(min=0).norm(dim=1) + outside.amax(dim=1).clamp(max=0)
+        flat = 0.4 * self.cell + 0.01 * (d - 0.1 * self.cell)
+        beyond = 0.411 * self.cell + 2 * (d - 1.2 * self.cell)
+        return torch.where(
+            d < 0.1 * self.cell, 4 * d, torch.where(d < 1.2 * self.cell, flat, beyond)
+        )
+
+    def gradient(self, points):
+        points = points.detach().clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(self.sdf(points).sum(), points)
+        return gradient
+
+
+def test_a_field_that_is_flat_beside_the_surface_throws_no_vertex_away():
+    mesh = extract(Terrace(), (-1, -1, -1), (1, 1, 1), Contouring(resolution=32)).mesh
+    assert np.abs(mesh.bounds[:, :2]).max() < 0.6 + Terrace.cell
+    assert np.abs(mesh.bounds[:, 2]).max() < Terrace.cell

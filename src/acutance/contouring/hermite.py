@@ -83,9 +83,9 @@ def tangent_planes(
     points[loose], distances[loose] = _traced(probe, outside, -outwards[loose], lattice.spacing)
     gradient, length = _gradients(probe, points, outwards, lattice.spacing)
     distances /= length
-    # Where the field is steep or kinked, a plane further away than this is no tangent plane.
-    half = 0.5 * lattice.spacing
-    distances = torch.where(loose, distances, distances.clamp(-half, half))
+    # Where the field is steep, kinked or flat, a plane further away than this is no tangent plane.
+    reach = torch.where(loose, 2.0, 0.5) * lattice.spacing
+    distances = distances.clamp(-reach, reach)
     return Hermite(points, gradient / length[:, None], distances, loose)
 
 
