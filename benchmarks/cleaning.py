@@ -17,6 +17,7 @@ import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -134,13 +135,19 @@ def repair(source: TriangleMesh, solid: Solid, arguments: Arguments) -> Result:
     mesh = solid.transform.mesh_to_unit(source)
     meshes = pymeshlab.MeshSet()
     meshes.add_mesh(pymeshlab.Mesh(vertex_matrix=mesh.vertices, face_matrix=mesh.faces))
-    meshes.meshing_remove_duplicate_vertices()
-    meshes.meshing_remove_duplicate_faces()
-    meshes.meshing_remove_null_faces()
-    meshes.meshing_repair_non_manifold_edges(method="Split Vertices")
-    meshes.meshing_repair_non_manifold_vertices()
-    meshes.meshing_close_holes(maxholesize=len(mesh.faces), selfintersection=False)
-    meshes.meshing_re_orient_faces_by_geometry()
+    filters: dict[str, dict[str, Any]] = {
+        "meshing_remove_duplicate_vertices": {},
+        "meshing_remove_duplicate_faces": {},
+        "meshing_remove_null_faces": {},
+        "meshing_repair_non_manifold_edges": {"method": "Split Vertices"},
+        "meshing_repair_non_manifold_vertices": {},
+        "meshing_close_holes": {"maxholesize": len(mesh.faces), "selfintersection": False},
+        "meshing_re_orient_faces_by_geometry": {},
+    }
+    for name, options in filters.items():
+        # Some refuse what the others could not repair; the mesh then stays as it is.
+        with suppress(pymeshlab.PyMeshLabException):
+            meshes.apply_filter(name, **options)
     return _current(meshes), 0
 
 
