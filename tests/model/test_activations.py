@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from acutance.model.activations import SIREN_GROWTH, Hosc, Relu, Sine, hosc_gain
+from acutance.model.activations import SIREN_GROWTH, Hosc, Relu, Sine, Softplus, hosc_gain
 from acutance.model.decoder import Decoder, DecoderConfig
 from acutance.model.encodings import Identity
 
@@ -71,7 +71,7 @@ def test_a_fixed_beta_is_no_parameter():
     assert not any("beta" in name for name, _ in deep(Hosc(), depth=2, width=8).named_parameters())
 
 
-@pytest.mark.parametrize("activation", [Relu(), Sine(), Hosc(), Hosc(learn_beta=True)])
+@pytest.mark.parametrize("activation", [Relu(), Softplus(), Sine(), Hosc(), Hosc(learn_beta=True)])
 def test_first_and_second_derivatives_are_right(activation):
     torch.manual_seed(0)
     decoder = Decoder(
@@ -80,6 +80,16 @@ def test_first_and_second_derivatives_are_right(activation):
     points = (torch.rand(5, 3, dtype=torch.float64) * 2 - 1).requires_grad_()
     assert torch.autograd.gradcheck(decoder, (points,))
     assert torch.autograd.gradgradcheck(decoder, (points,))
+
+
+def test_softplus_is_relu_with_a_rounded_kink():
+    layer = Softplus(beta=30).layer(1, 1, first=True)
+    x = torch.linspace(-2, 2, 4001)
+    y = layer.activation(x)
+    assert (y - x.relu()).abs().max().item() == pytest.approx(math.log(2) / 30, rel=1e-4)
+    assert torch.equal(y[x > 1], x[x > 1])
+    with pytest.raises(ValueError, match="beta must be a positive number, got 0"):
+        Softplus(beta=0)
 
 
 def test_a_negative_omega_is_refused_with_its_name():

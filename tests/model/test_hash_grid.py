@@ -6,6 +6,7 @@ import torch
 from acutance.model import feature_grid
 from acutance.model.encodings import Hash
 from acutance.model.feature_grid import lay_out
+from acutance.model.native import BLOCK
 
 
 def encode_fast(points, table, levels):
@@ -132,11 +133,12 @@ def test_the_kernels_give_the_same_on_a_gpu():
         torch.testing.assert_close(ours.cpu() / scale, reference / scale, rtol=0, atol=1e-5)
 
 
-def test_every_shape_of_a_batch_is_interpolated_in_its_own_table():
+@pytest.mark.parametrize("count", [1, BLOCK - 1, BLOCK, 2 * BLOCK + 5])
+def test_every_shape_of_a_batch_is_interpolated_in_its_own_table(count):
     torch.manual_seed(0)
     levels = lay_out([3, 7], 1000)
     tables = torch.randn(5, levels[-1].stop, 4, requires_grad=True)
-    points = (torch.rand(5, 33, 3) * 2 - 1).requires_grad_()
+    points = (torch.rand(5, count, 3) * 2 - 1).requires_grad_()
     fast = feature_grid.encode_fast(points, tables, levels)
     one_by_one = torch.cat(
         [

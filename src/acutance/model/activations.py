@@ -45,6 +45,31 @@ class Relu:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Softplus:
+    """log(1 + exp(βx)) / β: ReLU with a rounded kink, so that the field's gradient has no jumps.
+
+    SDF networks use it with β = 100 on bare coordinates (Gropp et al. 2020, arXiv 2002.10099).
+
+    Attributes:
+        beta: sharpness β; the kink is some 1 / β wide.
+    """
+
+    beta: float = 30.0
+
+    def __post_init__(self) -> None:
+        _check_positive(beta=self.beta)
+
+    def layer(self, width_in: int, width_out: int, *, first: bool) -> Layer:
+        """A layer of this activation, initialised like one of ReLU."""
+        linear = Relu().layer(width_in, width_out, first=first).linear
+        return Layer(linear, nn.Softplus(beta=self.beta))
+
+    def output(self, width_in: int) -> nn.Linear:
+        """The last linear map, to one number."""
+        return nn.Linear(width_in, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sine:
     """sin(ωx) of SIREN (Sitzmann et al. 2020, arXiv 2006.09661, section 3.2).
 
@@ -115,7 +140,7 @@ class Hosc:
         return math.sqrt(3.0 / width_in) * hosc_gain(self.beta) / self.omega
 
 
-Activation = Relu | Sine | Hosc
+Activation = Relu | Softplus | Sine | Hosc
 
 
 def _uniform_linear(width_in: int, width_out: int, bound: float) -> nn.Linear:

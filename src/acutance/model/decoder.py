@@ -6,7 +6,7 @@ from itertools import pairwise
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from acutance.model.activations import Activation, Relu
+from acutance.model.activations import Activation, Softplus
 from acutance.model.encodings import Encoding, Hash
 
 
@@ -22,8 +22,8 @@ class DecoderConfig:
     """
 
     encoding: Encoding = field(default_factory=Hash)
-    activation: Activation = field(default_factory=Relu)
-    width: int = 32
+    activation: Activation = field(default_factory=Softplus)
+    width: int = 16
     depth: int = 2
 
     def __post_init__(self) -> None:

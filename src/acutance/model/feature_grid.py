@@ -6,6 +6,7 @@ reference), and Warp kernels for float32 on the CPU and on CUDA (`encode_fast`).
 against each other. Müller et al. 2022, arXiv 2201.05989.
 """
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +19,8 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from acutance.geometry.distance import cores
-from acutance.model.kernels import PRIMES, Grid, HashKernels, Span, hash_kernels
+from acutance.model.kernels import Grid, HashKernels, Span, hash_kernels
+from acutance.model.native import BLOCK, PRIMES
 
 Part = tuple[tuple[int, ...], range]
 """Some of the levels, and some of the shapes."""
@@ -322,20 +324,21 @@ class _Run:
         """Launch the kernel for some levels and shapes, on the calling thread."""
         levels, group = part
         device = inputs[0].device
+        span = self._span(group)
         wp.launch(
             kernel,
-            dim=len(levels) * len(group) * (len(self.points) // self.shapes),
-            inputs=[_grids(self.levels, levels, str(device)), self._span(group), *inputs],
+            dim=len(levels) * len(group) * math.ceil(span.points / span.block),
+            inputs=[_grids(self.levels, levels, str(device)), span, *inputs],
             device=device,
             stream=_torch_stream(self.points.device),
         )
 
     def _span(self, group: range) -> Any:
-        """The points of some shapes as kernels take them."""
+        """Some of the shapes as kernels take them."""
         span = Span()
-        span.points = max(1, len(self.points) // self.shapes)
-        span.first, span.count = group.start * span.points, max(1, len(group) * span.points)
-        span.rows = self.rows
+        span.first, span.count = group.start, len(group)
+        span.points, span.rows = len(self.points) // self.shapes, self.rows
+        span.block = 1 if self.points.is_cuda else BLOCK
         return span
 
     def _parts(self) -> list[Part]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from acutance.model.activations import Relu
 from acutance.model.coded import Coded, CodedConfig
 from acutance.model.decoder import Decoder, DecoderConfig
 from acutance.model.encodings import Hash
@@ -22,9 +21,7 @@ class RefinedConfig:
 
     base: CodedConfig
     residual: DecoderConfig = field(
-        default_factory=lambda: DecoderConfig(
-            encoding=Hash(finest_resolution=256), activation=Relu()
-        )
+        default_factory=lambda: DecoderConfig(encoding=Hash(finest_resolution=256))
     )
 
     def build(self) -> "Refined":

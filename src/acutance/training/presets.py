@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from acutance.model.activations import Activation, Hosc, Relu, Sine
+from acutance.model.activations import Activation, Hosc, Relu, Sine, Softplus
 from acutance.model.decoder import DecoderConfig
 from acutance.model.encodings import Encoding, Fourier, Hash, Identity
 from acutance.samples.pool import Sampling
@@ -31,6 +31,7 @@ _SLOW = Fitting(
     final_ratio=0.02,
     warm_up=30,
     batch=2048,
+    batch_growth=4.0,
 )
 """For networks without a table: all their weights are shared by all points, and far points must
 count more, or else surface remains where there is none (0.5 % of the volume of the package's part
@@ -47,7 +48,9 @@ def _plain(encoding: Encoding, activation: Activation, rate: float) -> Preset:
 
 
 PRESETS: dict[str, Preset] = {
-    "hash": Preset(decoder=DecoderConfig(encoding=Hash(), activation=Relu(), width=32, depth=2)),
+    "hash": Preset(
+        decoder=DecoderConfig(encoding=Hash(), activation=Softplus(), width=16, depth=2)
+    ),
     "siren": _plain(Identity(), Sine(), 7e-4),
     "hosc": _plain(Identity(), Hosc(), 5e-4),
     "fourier": _plain(Fourier(), Relu(), 6e-3),
