@@ -23,7 +23,7 @@ from acutance.geometry.load import load
 from acutance.geometry.normalize import UNIT_RADIUS
 from acutance.geometry.solid import Solid
 from acutance.jobs.machine import machine_line
-from acutance.model.activations import Hosc, Sine
+from acutance.model.activations import Hosc, Relu, Sine, Softplus
 from acutance.model.encodings import Hash
 from acutance.model.neural_sdf import UnitField
 from acutance.samples.pool import Pool, draw_pool
@@ -87,16 +87,23 @@ def variants() -> Iterator[tuple[str, Preset]]:
     for weight in (0.03, 1.0):
         yield f"loss: + normals, τ = {weight}", objective(normal_weight=weight)
     yield "loss: + eikonal 0.03", objective(eikonal_weight=0.03)
-    for batch in (2048, 4096, 16_384, 65_536):
+    for batch in (4096, 8192, 16_384, 65_536):
         yield f"batch {batch}", fitting(batch=batch)
-    for rate in (5e-3, 2e-2):
+    yield "no growth of the batch", fitting(batch_growth=1.0)
+    for rate in (3e-3, 2e-2):
         yield f"learning rate {rate}", fitting(learning_rate=rate)
+    for ratio in (0.01, 0.1):
+        yield f"last learning rate × {ratio}", fitting(final_ratio=ratio)
     for widths in ((0.003, 0.02), (0.001, 0.01), (0.005, 0.05), (0.001, 0.005, 0.025)):
         yield f"sampling widths {widths}", sampling(widths=widths)
+    yield "activation ReLU", decoder(activation=Relu())
+    for beta in (10.0, 60.0):
+        yield f"activation softplus, β = {beta:g}", decoder(activation=Softplus(beta=beta))
     for activation in (Sine(omega=1, omega_first=1), Hosc(beta=1, omega=1, omega_first=1)):
         yield f"activation {activation}", decoder(activation=activation)
-    yield "network 1 × 64", decoder(depth=1, width=64)
-    yield "network 2 × 64", decoder(width=64)
+    for depth, width in ((1, 16), (3, 16), (2, 8), (2, 32), (2, 64)):
+        yield f"network {depth} × {width}", decoder(depth=depth, width=width)
+    yield "ReLU, network 2 × 32", decoder(activation=Relu(), width=32)
     for levels in (6, 10):
         yield f"grid of {levels} levels", decoder(encoding=Hash(levels=levels))
     for finest in (128, 256, 512):

@@ -5,7 +5,7 @@ import time
 import torch
 
 from acutance.training import tuning
-from acutance.training.tuning import Tuning, measure, repeatable
+from acutance.training.tuning import Tuning, matrix_rate, measure, repeatable
 
 CPU = torch.device("cpu")
 
@@ -15,9 +15,30 @@ def machine(*, plain, mixed):
     return lambda team: lambda: time.sleep(mixed if team.tuning.bfloat16 else plain)
 
 
-def test_bfloat16_is_taken_where_it_is_much_faster_and_only_there():
+def rates(monkeypatch, **rates):
+    """A machine of such rates of matrix products."""
+    monkeypatch.setattr(tuning, "matrix_rate", lambda dtype: rates[str(dtype).split(".")[1]])
+
+
+def test_bfloat16_is_taken_where_it_is_much_faster_and_only_there(monkeypatch):
+    rates(monkeypatch, float32=100.0, bfloat16=400.0)
     assert measure(machine(plain=0.01, mixed=0.002), CPU).bfloat16
     assert not measure(machine(plain=0.002, mixed=0.05), CPU).bfloat16
+
+
+def test_bfloat16_is_not_even_tried_where_it_is_emulated(monkeypatch):
+    rates(monkeypatch, float32=80.0, bfloat16=1.5)
+
+    def prepare(team):
+        assert not team.tuning.bfloat16
+        return lambda: None
+
+    assert not measure(prepare, CPU).bfloat16
+
+
+def test_the_rate_of_matrix_products_is_told_for_every_precision():
+    for dtype in (torch.float32, torch.bfloat16):
+        assert 1e-3 < matrix_rate(dtype) < 1e6
 
 
 def machine_of_one(team):

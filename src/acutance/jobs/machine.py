@@ -2,11 +2,12 @@
 
 import os
 import platform
-import time
 from datetime import date
 from pathlib import Path
 
 import torch
+
+from acutance.training.tuning import matrix_rate
 
 
 def machine_line() -> str:
@@ -30,14 +31,3 @@ def processor() -> str:
     flags = fields.get("flags", "").split()
     widest = next((f for f in ("amx_tile", "avx512f", "avx2") if f in flags), "")
     return f"{fields.get('model name', platform.machine())} ({widest})"
-
-
-def matrix_rate(dtype: torch.dtype, size: int = 2048, repeats: int = 5) -> float:
-    """Best rate of a square matrix product, in GFLOP/s."""
-    a, b = (torch.randn(size, size).to(dtype) for _ in range(2))
-    best = 0.0
-    for _ in range(repeats):
-        start = time.perf_counter()
-        a @ b
-        best = max(best, 2e-9 * size**3 / (time.perf_counter() - start))
-    return best

@@ -31,6 +31,9 @@ take a second a step, which is less easily disturbed."""
 MOST_WORKERS = 8
 """With more of them, what none has measured, the parts of a batch become too small."""
 
+TELLING_SECONDS, LARGEST_SIZE = 0.02, 2048
+"""A matrix product tells the machine's rate when it takes so long, or has so many rows."""
+
 GAIN = 1.2
 """Bfloat16 must be this much faster: it also learns a little less a step."""
 
@@ -124,7 +127,7 @@ def measure(
         if time.perf_counter() - start > ENOUGH_SECONDS * len(candidates):
             break
     plain, best = min(zip(seconds, candidates, strict=True), key=lambda pair: pair[0])
-    if not _supports_bfloat16(device):
+    if not _may_gain(device):
         return best
     mixed = replace(best, bfloat16=True)
     # The plain step is measured again beside it: machines are busy at one time and idle at another.
@@ -150,6 +153,29 @@ def _seconds(prepare: Callable[[Team], Callable[[], object]], tuning: Tuning) ->
     return min(times)
 
 
-def _supports_bfloat16(device: torch.device) -> bool:
-    """Whether the device computes in bfloat16 at all."""
-    return device.type == "cpu" or torch.cuda.is_bf16_supported()
+def matrix_rate(dtype: torch.dtype, size: int = 256) -> float:
+    """Rate of square matrix products on the CPU, in GFLOP/s.
+
+    The matrices grow until a product takes long enough to tell: where bfloat16 is emulated, one of
+    2,048 rows would take ten seconds.
+
+    Args:
+        dtype: of the matrices.
+        size: rows of the smallest ones.
+    """
+    a, b = (torch.randn(size, size).to(dtype) for _ in range(2))
+    times = list[float]()
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        a @ b
+        times.append(time.perf_counter() - start)
+    if min(times) < TELLING_SECONDS and size < LARGEST_SIZE:
+        return matrix_rate(dtype, 2 * size)
+    return 2e-9 * size**3 / min(times)
+
+
+def _may_gain(device: torch.device) -> bool:
+    """Whether bfloat16 is worth a trial: emulated, one step of a large network takes minutes."""
+    if device.type == "cpu":
+        return matrix_rate(torch.bfloat16) > matrix_rate(torch.float32)
+    return torch.cuda.is_bf16_supported()
