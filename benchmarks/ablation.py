@@ -87,17 +87,17 @@ def variants() -> Iterator[tuple[str, Preset]]:
     for weight in (0.03, 1.0):
         yield f"loss: + normals, τ = {weight}", objective(normal_weight=weight)
     yield "loss: + eikonal 0.03", objective(eikonal_weight=0.03)
-    for batch in (4096, 8192, 16_384, 65_536):
+    for batch in (2048, 4096, 16_384, 65_536):
         yield f"batch {batch}", fitting(batch=batch)
     yield "no growth of the batch", fitting(batch_growth=1.0)
-    for rate in (3e-3, 2e-2):
+    for rate in (5e-3, 2e-2):
         yield f"learning rate {rate}", fitting(learning_rate=rate)
     for ratio in (0.01, 0.1):
         yield f"last learning rate × {ratio}", fitting(final_ratio=ratio)
     for widths in ((0.003, 0.02), (0.001, 0.01), (0.005, 0.05), (0.001, 0.005, 0.025)):
         yield f"sampling widths {widths}", sampling(widths=widths)
     yield "activation ReLU", decoder(activation=Relu())
-    for beta in (10.0, 60.0):
+    for beta in (10.0, 30.0, 200.0):
         yield f"activation softplus, β = {beta:g}", decoder(activation=Softplus(beta=beta))
     for activation in (Sine(omega=1, omega_first=1), Hosc(beta=1, omega=1, omega_first=1)):
         yield f"activation {activation}", decoder(activation=activation)
