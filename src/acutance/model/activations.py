@@ -48,9 +48,9 @@ class Relu:
 class Softplus:
     """log(1 + exp(βx)) / β: ReLU with a rounded kink, so that the field's gradient has no jumps.
 
-    β = 100 as SDF networks have it (Gropp et al. 2020, arXiv 2002.10099). Behind a hash grid half of
-    that learns the surface as well, but the distances far from it several times slower, so that
-    surface remains where there is none.
+    β = 100 as SDF networks have it (Gropp et al. 2020, arXiv 2002.10099). Behind a hash grid a
+    third of that learns the surface as well, but the distances far from it many times slower, so
+    that surface remains where there is none.
 
     Attributes:
         beta: sharpness β; the kink is some 1 / β wide.

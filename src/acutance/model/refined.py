@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from acutance.model.activations import Relu
 from acutance.model.coded import Coded, CodedConfig
 from acutance.model.decoder import Decoder, DecoderConfig
 from acutance.model.encodings import Hash
@@ -16,12 +17,15 @@ class RefinedConfig:
 
     Attributes:
         base: the shape as the space knows it.
-        residual: the network whose values are added.
+        residual: the network whose values are added. With ReLU it stays near zero where it learns
+            nothing; softplus, better on one shape alone, is not zero at zero.
     """
 
     base: CodedConfig
     residual: DecoderConfig = field(
-        default_factory=lambda: DecoderConfig(encoding=Hash(finest_resolution=256))
+        default_factory=lambda: DecoderConfig(
+            encoding=Hash(finest_resolution=256), activation=Relu(), width=32
+        )
     )
 
     def build(self) -> "Refined":

@@ -38,7 +38,7 @@ class Refinement:
         budget: for how long.
     """
 
-    fitting: Fitting = field(default_factory=Fitting)
+    fitting: Fitting = field(default_factory=lambda: Fitting(final_ratio=0.01, batch_growth=4.0))
     budget: Budget = field(default_factory=lambda: Budget(seconds=10.0))
 
 
