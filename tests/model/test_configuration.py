@@ -31,7 +31,7 @@ def test_the_parts_of_a_union_are_told_apart_by_their_type():
         ({"type": "Exploit"}, "Expected one of DecoderConfig in the configuration, got Exploit"),
         ({"wdith": 3}, "DecoderConfig has no setting wdith"),
         ({"width": -1}, "The configuration of DecoderConfig is not valid"),
-        ({"activation": {"type": "Swish"}}, "Expected one of Relu, Sine, Hosc"),
+        ({"activation": {"type": "Swish"}}, "Expected one of Relu, Softplus, Sine, Hosc"),
     ],
 )
 def test_a_wrong_configuration_is_refused_and_named(change, message):
