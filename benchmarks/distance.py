@@ -20,7 +20,8 @@ import warp as wp
 from rich.console import Console
 from rich.table import Table
 
-from acutance.geometry.distance import SurfaceDistance, cores
+from acutance.cores import cores
+from acutance.geometry.distance import SurfaceDistance
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.normalize import normalizing
 from acutance.geometry.surface import sample_surface

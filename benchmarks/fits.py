@@ -1,6 +1,6 @@
 """`acutance fit` as a whole process, with its default settings: time and errors.
 
-    python -m benchmarks.fits [mesh ...] [--seconds 12] [--preset hash]
+    python -m benchmarks.fits [mesh ...] [--seconds 10] [--preset hash]
 
 Without files it fits shapes that the package makes itself. Every row is one process from its start
 to its end: reading, sampling, training, meshing, metrics and report. Distances are ·10³ of the
@@ -34,7 +34,7 @@ class Arguments:
 
     meshes: Annotated[tuple[Path, ...], tyro.conf.Positional] = ()
     """Meshes or point clouds; none for four of the package's own parts."""
-    seconds: float = 13.0
+    seconds: float = 10.0
     """Training time, the default of the command."""
     preset: str = "hash"
     """Preset."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "acutance"
-FOUNDATION = ("errors", "types", "files")
+FOUNDATION = ("errors", "types", "files", "cores")
 ROOMS = (
     "geometry",
     "samples",

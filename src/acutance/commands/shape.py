@@ -44,7 +44,7 @@ class FitCommand:
     """Folder to write; by default named after the input, in the current folder."""
     preset: PresetName = "hash"
     """Network: hash is the most accurate, siren and hosc make the smallest files."""
-    seconds: float = 13.0
+    seconds: float = 10.0
     """Time to train."""
     steps: MaybeInt = None
     """Steps to train instead of a time; the same steps and seed give the same result."""

@@ -11,11 +11,11 @@ import warp as wp
 from jaxtyping import Bool, Float, Float32, Int
 from scipy.ndimage import uniform_filter
 
+from acutance.cores import cores
 from acutance.evaluation import kernels
 from acutance.evaluation.camera import Camera
 from acutance.evaluation.colours import PLASTER, REVERSE, linear_rgb
 from acutance.evaluation.png import Picture, to_srgb
-from acutance.geometry.distance import cores
 from acutance.geometry.mesh import TriangleMesh
 
 SUPERSAMPLING = 2

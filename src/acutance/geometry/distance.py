@@ -1,6 +1,5 @@
 """Exact distance to triangles, in bulk, on all cores or a GPU."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +9,7 @@ import numpy as np
 import warp as wp
 from jaxtyping import Float, Float32, Int, Int32, Shaped
 
+from acutance.cores import cores
 from acutance.errors import InputError
 from acutance.geometry import kernels
 from acutance.geometry.mesh import TriangleMesh
@@ -19,13 +19,6 @@ from acutance.types import PointArray
 
 CHUNK = 1 << 17
 """Points a launch at most: a tenth of a second of work and a few megabytes a core."""
-
-
-def cores() -> int:
-    """Number of processor cores that this process may use; OMP_NUM_THREADS limits it."""
-    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    limit = os.environ.get("OMP_NUM_THREADS", "")
-    return max(1, min(there or 1, int(limit) if limit.isdecimal() else there or 1))
 
 
 @dataclass(frozen=True)

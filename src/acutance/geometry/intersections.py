@@ -6,8 +6,8 @@ import numpy as np
 import warp as wp
 from jaxtyping import Int
 
+from acutance.cores import cores
 from acutance.geometry import kernels
-from acutance.geometry.distance import cores
 from acutance.geometry.mesh import TriangleMesh
 
 CHUNK = 1 << 15

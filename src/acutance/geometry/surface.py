@@ -1,11 +1,18 @@
 """Random points on the faces of a mesh."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from acutance.cores import cores
 from acutance.geometry.mesh import TriangleMesh
+
+CHUNK = 1 << 17
+"""Points that a thread places at a time; the same on every machine, so that a seed gives the same
+points everywhere."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,18 @@ def sample_surface(mesh: TriangleMesh, count: int, rng: np.random.Generator) -> 
     strata = (np.arange(count) + rng.random(count)) * (cumulative[-1] / count)
     faces = np.searchsorted(cumulative, strata, side="right").clip(max=len(cumulative) - 1)
     faces = rng.permutation(faces)
-    root, along = np.sqrt(rng.random((count, 1))), rng.random((count, 1))
-    a, b, c = mesh.triangles[faces].transpose(1, 0, 2)
-    points = (1 - root) * a + root * (1 - along) * b + root * along * c
-    return SurfaceSamples(points, mesh.face_normals[faces], faces)
+    points, normals = np.empty((count, 3)), np.empty((count, 3))
+    triangles, face_normals = mesh.triangles, mesh.face_normals
+
+    def place(part: slice, rng: np.random.Generator) -> None:
+        chosen = faces[part]
+        root, along = np.sqrt(rng.random((len(chosen), 1))), rng.random((len(chosen), 1))
+        a, b, c = triangles[chosen].transpose(1, 0, 2)
+        points[part] = (1 - root) * a + root * (1 - along) * b + root * along * c
+        normals[part] = face_normals[chosen]
+
+    parts = [slice(*ends) for ends in pairwise([*range(0, count, CHUNK), count])]
+    seeds = rng.integers(1 << 62, size=len(parts))
+    with ThreadPoolExecutor(cores()) as pool:
+        list(pool.map(place, parts, map(np.random.default_rng, seeds)))
+    return SurfaceSamples(points, normals, faces)

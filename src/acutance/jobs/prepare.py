@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
+from acutance.cores import cores
 from acutance.errors import InputError
-from acutance.geometry.distance import cores
 from acutance.jobs.listener import Listener
 from acutance.model.configuration import to_plain
 from acutance.samples.datasets.source import SampleSource, ShapeSource

@@ -18,7 +18,7 @@ import warp as wp
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from acutance.geometry.distance import cores
+from acutance.cores import cores
 from acutance.model.kernels import Grid, HashKernels, Span, hash_kernels
 from acutance.model.native import BLOCK, PRIMES
 

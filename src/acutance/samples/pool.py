@@ -38,7 +38,7 @@ class Sampling:
         surface: number of surface points with normals, for the normal term.
     """
 
-    count: int = 3_000_000
+    count: int = 2_400_000
     widths: tuple[float, ...] = (0.002, 0.02)
     uniform: float = 1 / 9
     surface: int = 0

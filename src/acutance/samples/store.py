@@ -24,9 +24,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from acutance.cores import cores
 from acutance.errors import InputError
 from acutance.files import atomically, explaining
-from acutance.geometry.distance import cores
 from acutance.geometry.normalize import UNIT_CUBE, Box, Similarity
 from acutance.samples.pool import Pool
 

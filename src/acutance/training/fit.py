@@ -18,7 +18,7 @@ from acutance.training.step import Steps
 from acutance.training.tuning import Team, Tuning, measure, repeatable
 
 FEW_STEPS = 600
-"""Steps below which a network has seen too little; two cores take twice as many in 13 s."""
+"""Steps below which a network has seen too little; two cores take twice as many in 10 s."""
 
 RESTARTS = 3
 """Attempts with a safer learning rate after one that failed."""

@@ -17,7 +17,7 @@ class Budget:
         steps: number of steps, or None.
     """
 
-    seconds: float = 13.0
+    seconds: float = 10.0
     steps: int | None = None
 
     def __post_init__(self) -> None:
