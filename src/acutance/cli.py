@@ -4,7 +4,6 @@ A field of a command is an option, and the text below it its help. A mistake in 
 one sentence and exit code 2; a mistake of ours with a note of where its details are, and code 1.
 """
 
-import gc
 import sys
 import tempfile
 import traceback
@@ -45,7 +44,6 @@ Command = (
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; the process ends with 0, 1 (a bug), 2 (the input) or 130 (interrupted)."""
-    gc.freeze()  # what the imports made stays; to go through it again at the end takes half a second
     command: Command = tyro.cli(
         Command,
         prog="acutance",

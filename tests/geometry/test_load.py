@@ -454,6 +454,29 @@ def test_a_face_row_that_is_cut_off_is_said(tmp_path: Path) -> None:
     assert _error(tmp_path / "a.off", text) == _damaged("OFF", "a face of 4 corners names only 3")
 
 
+@pytest.mark.parametrize(
+    ("ending", "text", "what", "row"),
+    [
+        ("xyz", "0 0 0\n1 a 0\n", "row of 3 numbers", "1 a 0"),
+        ("obj", "v 0 0 0\nv 1 0 0\nv 0 1 x\nf 1 2 3\n", "vertex of 3 numbers", "0 1 x"),
+        ("obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 b\n", "face of vertex numbers", "1 2 b"),
+        (
+            "off",
+            "OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 q\n",
+            "face of vertex numbers",
+            "0 1 q",
+        ),
+        ("off", "OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\nx 0 1 2\n", "face", "x 0 1 2"),
+    ],
+)
+def test_a_row_with_letters_is_quoted(
+    tmp_path: Path, ending: str, text: str, what: str, row: str
+) -> None:
+    """Instead of Python's own words about a literal."""
+    reason = f"a {what} was expected, not '{row}'"
+    assert _error(tmp_path / f"a.{ending}", text) == _damaged(ending.upper(), reason)
+
+
 def test_colours_are_not_taken_for_normals(tmp_path: Path) -> None:
     colours = np.full((50, 3), 128.0)
     assert _error(tmp_path / "a.xyz", _text(CLOUD, colours)) == _damaged(

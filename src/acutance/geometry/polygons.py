@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import manifold3d
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Shaped
 
 from acutance.geometry.mesh import TriangleMesh
 from acutance.types import FaceArray, VertexArray
@@ -20,13 +20,36 @@ def grouped(rows: Iterable[Sequence[str]]) -> list[Polygons]:
     bound nothing and are left out.
 
     Raises:
-        ValueError: an index is not an integer.
+        ValueError: an index is no whole number.
     """
     groups: dict[int, list[Sequence[str]]] = {}
     for row in rows:
         if len(row) >= 3:
             groups.setdefault(len(row), []).append(row)
-    return [np.array(group, dtype=np.int64) for group in groups.values()]
+    return [parsed(group, int, "face of vertex numbers") for group in groups.values()]
+
+
+def parsed(
+    rows: Sequence[Sequence[str]], number: type[int] | type[float], name: str
+) -> Shaped[np.ndarray, "rows columns"]:
+    """Rows of a text file as numbers, 64 bits each.
+
+    Raises:
+        ValueError: an entry is no such number; the row is told by its name.
+    """
+    try:
+        return np.array(rows, dtype=np.int64 if number is int else np.float64)
+    except ValueError:
+        odd = next(row for row in rows if not all(_is(number, entry) for entry in row))
+        raise ValueError(f"a {name} was expected, not '{' '.join(odd)[:60]}'") from None
+
+
+def _is(number: type[int] | type[float], entry: str) -> bool:
+    try:
+        number(entry)
+    except ValueError:
+        return False
+    return True
 
 
 def triangulate(vertices: VertexArray, groups: Sequence[Polygons], first: int = 0) -> TriangleMesh:

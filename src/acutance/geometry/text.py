@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from acutance.geometry.mesh import PointCloud, TriangleMesh
-from acutance.geometry.polygons import grouped, triangulate
+from acutance.geometry.polygons import grouped, parsed, triangulate
 
 
 def read_obj(data: bytes) -> TriangleMesh:
@@ -70,6 +70,8 @@ def read_off(data: bytes) -> TriangleMesh:
     faces = []
     for row in rows[vertex_count + 1 : vertex_count + face_count + 1]:
         size, *corners = row.split()
+        if not size.isdecimal():
+            raise ValueError(f"a face was expected, not '{row[:60]}'")
         if len(corners) < int(size):
             raise ValueError(f"a face of {size} corners names only {len(corners)}")
         faces.append(corners[: int(size)])
@@ -108,7 +110,7 @@ def _rows(rows: list[list[str]], name: str, columns: int = 3) -> Float[np.ndarra
     odd = next((row for row in rows if len(row) != columns), None)
     if odd is not None:
         raise ValueError(f"a {name} of {columns} numbers was expected, not '{' '.join(odd)[:60]}'")
-    return np.array(rows, dtype=np.float64)
+    return parsed(rows, float, f"{name} of {columns} numbers")
 
 
 def _decode(data: bytes) -> str:
