@@ -12,6 +12,7 @@ from acutance.contouring.contour import Contouring
 from acutance.errors import InputError
 from acutance.geometry.load import load
 from acutance.geometry.mesh import PointCloud, TriangleMesh
+from acutance.geometry.normalize import UNIT_RADIUS
 from acutance.geometry.surface import sample_surface
 from acutance.geometry.topology import topology
 from acutance.jobs.fit import FitConfig, fit_shape, resolution_for
@@ -55,6 +56,15 @@ def test_metrics_are_relative_to_the_bounding_sphere(fitted):
     assert fitted.metrics.radius == pytest.approx(radius)
     assert fitted.metrics.surface.mean < 5e-3
     assert fitted.metrics.volume.iou > 0.97
+
+
+def test_the_floor_of_a_flooded_sheet_holds_its_thickness():
+    vertices = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], dtype=np.float64)
+    sheet = TriangleMesh(vertices, np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32))
+    result = fit_shape(sheet, replace(QUICK, thickness=0.05))
+    assert result.solid.rule == "flood"
+    assert result.metrics.floor == pytest.approx(0.05 / UNIT_RADIUS, rel=1e-3)
+    assert result.metrics.reference_to_result.mean == pytest.approx(result.metrics.floor, rel=0.1)
 
 
 def test_the_written_model_gives_distances_and_meshes_again(fitted, tmp_path):

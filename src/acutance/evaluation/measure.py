@@ -44,6 +44,7 @@ def measure(
     result_sdf: SignedDistance | None = None,
     reference_sdf: SignedDistance | None = None,
     lids: TriangleMesh | None = None,
+    offset: float = 0.0,
     counts: SampleCounts | None = None,
     seed: int = 0,
 ) -> Metrics:
@@ -58,6 +59,7 @@ def measure(
             is closed and oriented, else the volumes are not compared.
         lids: what closes holes of the reference, in the same frame: points of the result that are
             nearer to it than to the reference count as over holes.
+        offset: how far outside of the reference a perfect result lies by intent, in radii.
         counts: how many points to take.
         seed: of the random points.
 
@@ -81,7 +83,7 @@ def measure(
         radius=frame.scale,
         result_to_reference=deviation(there.distance[kept]),
         reference_to_result=deviation(back.distance),
-        floor=given.floor(from_reference.points[:FLOOR_POINTS]),
+        floor=offset + given.floor(from_reference.points[:FLOOR_POINTS]),
         over_holes=_over_holes(there, kept),
         chamfer=_chamfer(made, given, counts.chamfer, rng),
         f_score_5=f_score(there.distance[kept], back.distance, 0.005),

@@ -31,7 +31,7 @@ class Metrics:
             holes.
         reference_to_result: distances from the reference to the result.
         floor: mean distance that a perfect result would show: rounding for a mesh, the distance
-            from point to point for a cloud.
+            from point to point for a cloud; and how far it lies outside by intent.
         over_holes: what lies over holes of the reference; None if nothing does.
         chamfer: DeepSDF's Chamfer distance ×10³, of everything.
         f_score_5: F-score at 0.005.

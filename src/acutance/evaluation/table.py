@@ -122,7 +122,7 @@ def _distances(metrics: Metrics) -> list[Row]:
         rows.append(row("input's creases → result", metrics.crease, formula, floor))
     if metrics.over_holes is not None:
         share = f"{100 * metrics.over_holes.fraction:.2g} % of the result; distance to the rim"
-        rows.append(row("over the input's holes", metrics.over_holes.deviation, share, "none"))
+        rows.append(row("over holes and rims", metrics.over_holes.deviation, share, "none"))
     return rows
 
 

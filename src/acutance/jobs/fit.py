@@ -199,6 +199,7 @@ def fit_shape(
                 solid.transform.scale * solid.distance(solid.transform.to_unit(points))
             ),
             lids=None if solid.lids is None else solid.transform.mesh_to_input(solid.lids),
+            offset=(solid.report.thickness or 0.0) / UNIT_RADIUS,
             counts=config.counts,
             seed=config.seed,
         )
