@@ -39,17 +39,16 @@ def parsed(
     """
     try:
         return np.array(rows, dtype=np.int64 if number is int else np.float64)
-    except ValueError:
-        odd = next(row for row in rows if not all(_is(number, entry) for entry in row))
+    except (ValueError, OverflowError):
+        odd = next((row for row in rows if not all(_is(number, entry) for entry in row)), rows[0])
         raise ValueError(f"a {name} was expected, not '{' '.join(odd)[:60]}'") from None
 
 
 def _is(number: type[int] | type[float], entry: str) -> bool:
     try:
-        number(entry)
+        return abs(number(entry)) < 2**63 or number is float
     except ValueError:
         return False
-    return True
 
 
 def triangulate(vertices: VertexArray, groups: Sequence[Polygons], first: int = 0) -> TriangleMesh:

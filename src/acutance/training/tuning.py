@@ -31,7 +31,7 @@ take a second a step, which is less easily disturbed."""
 MOST_WORKERS = 8
 """With more of them, what none has measured, the parts of a batch become too small."""
 
-TELLING_SECONDS, LARGEST_SIZE = 0.005, 2048
+TELLING_SECONDS, LARGEST_SIZE = 0.01, 2048
 """A matrix product tells the machine's rate when it takes so long, or has so many rows."""
 
 GAIN = 1.2
