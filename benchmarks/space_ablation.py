@@ -24,7 +24,7 @@ from rich.table import Table
 from acutance.errors import InputError
 from acutance.jobs.machine import machine_line
 from acutance.jobs.train import TrainConfig, train
-from acutance.model.activations import Sine
+from acutance.model.activations import Sine, Softplus
 from acutance.model.conditioning import Mixture
 from acutance.model.shape_space import ShapeSpace
 from acutance.model.space_decoder import SpaceDecoderConfig
@@ -92,10 +92,13 @@ def variants() -> Iterator[tuple[str, SpacePreset]]:
     for shapes, points in ((4, 4096), (16, 1024), (32, 512)):
         yield f"batch {shapes} × {points}", fitting(shapes=shapes, points=points)
     yield "no growth of the batch", fitting(growth=1.0)
-    yield "network 3 × 64", decoder(depth=3)
-    yield "network 2 × 32", decoder(width=32)
-    yield "network 2 × 128", decoder(width=128)
-    yield "SIREN 2 × 64, ω 15", decoder(activation=Sine(omega=15, omega_first=15))
+    yield "network 3 × 32", decoder(depth=3)
+    for width in (16, 64, 128):
+        yield f"network 2 × {width}", decoder(width=width)
+    for width in (32, 64):
+        softplus = decoder(activation=Softplus(), width=width)
+        yield f"network 2 × {width}, softplus", softplus
+    yield "SIREN 2 × 64, ω 15", decoder(activation=Sine(omega=15, omega_first=15), width=64)
     for code in (24, 96):
         yield f"code of {code}", decoder(code=code)
     yield "tables: 2^9 rows a level", grid(log2_table_size=9)

@@ -91,7 +91,7 @@ _MIXED = SpaceFitting(
 
 SPACE_PRESETS: dict[str, SpacePreset] = {
     "best": SpacePreset(
-        decoder=SpaceDecoderConfig(),
+        decoder=SpaceDecoderConfig(width=32),
         fitting=_MIXED,
         about="the code mixes hash tables, a small ReLU network reads them",
     ),
