@@ -467,9 +467,10 @@ def test_a_face_row_that_is_cut_off_is_said(tmp_path: Path) -> None:
             "0 1 q",
         ),
         ("off", "OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\nx 0 1 2\n", "face", "x 0 1 2"),
+        ("obj", f"v 0 0 0\nf 1 1 {2**64}\n", "face of vertex numbers", f"1 1 {2**64}"),
     ],
 )
-def test_a_row_with_letters_is_quoted(
+def test_a_row_that_is_no_numbers_is_quoted(
     tmp_path: Path, ending: str, text: str, what: str, row: str
 ) -> None:
     """Instead of Python's own words about a literal."""

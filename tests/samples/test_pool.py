@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from acutance.geometry.surface import SurfaceSamples
+from acutance.geometry.surface import SurfaceSamples, sample_surface
 from acutance.samples.pool import Sampling, draw_pool
+from acutance.samples.procedural import part
 
 
 class Plane:
@@ -33,6 +34,12 @@ def test_samples_keep_their_widths_and_their_distances():
 def test_the_uniform_share_fills_the_cube():
     pool = draw(count=50_000, widths=(1e-4,), uniform=0.5)
     assert (pool.sdf.abs() > 0.01).float().mean().item() == pytest.approx(0.495, abs=0.01)
+
+
+def test_a_surface_gives_no_points_where_none_are_wanted():
+    """As for a pool of uniform samples alone."""
+    none = sample_surface(part(), 0, np.random.default_rng(0))
+    assert none.points.shape == none.normals.shape == (0, 3)
 
 
 def test_any_slice_is_a_random_subset():

@@ -37,7 +37,7 @@ def sample_surface(mesh: TriangleMesh, count: int, rng: np.random.Generator) -> 
         rng: source of randomness.
     """
     cumulative = np.cumsum(mesh.face_areas)
-    strata = (np.arange(count) + rng.random(count)) * (cumulative[-1] / count)
+    strata = (np.arange(count) + rng.random(count)) * cumulative[-1] / count
     faces = np.searchsorted(cumulative, strata, side="right").clip(max=len(cumulative) - 1)
     faces = rng.permutation(faces)
     points, normals = np.empty((count, 3)), np.empty((count, 3))
