@@ -6,6 +6,7 @@ import torch
 from acutance.contouring.follow import follow
 from acutance.contouring.lattice import Lattice, Probe, Samples, locate
 from acutance.contouring.octree import (
+    HALF_DIAGONAL,
     Cells,
     coarsest,
     contradictions,
@@ -42,12 +43,15 @@ def dense_cells(samples: Samples) -> Cells:
 def test_the_octree_finds_the_cells_of_the_dense_grid(field: Analytic):
     samples, twin = samples_of(field), samples_of(field)
     levels = descend(samples, coarsest(64), 1.25, predict=True)
-    settle(samples, levels[-1])
+    settle(samples, levels[-1], 1.25)
     cells = follow(samples, leaves(samples, levels[-1]))
     dense = dense_cells(twin)
     assert torch.equal(cells.keys, dense.keys)
-    # Far corners are interpolated: some hundredths of a cell.
-    assert (cells.values - dense.values).abs().max() < 0.1 * samples.lattice.spacing
+    # Far corners are interpolated: some hundredths of a cell where a thin part could touch them.
+    assert torch.equal(cells.values < 0, dense.values < 0)
+    spacing = samples.lattice.spacing
+    shell = (dense.values >= 0) & (dense.values <= HALF_DIAGONAL * spacing)
+    assert (cells.values - dense.values)[shell].abs().max() < 0.1 * spacing
     assert samples.probe.evaluations < 0.25 * twin.probe.evaluations
 
 

@@ -10,6 +10,7 @@ from acutance.contouring.lattice import Keys, Samples, locate
 from acutance.errors import InputError
 
 HALF_DIAGONAL = 0.5 * 3.0**0.5
+"""Greatest distance, in cells, between a point and a plane that touches the cube about it."""
 
 FLATNESS = 0.03
 """A cell is flat if its centre is within this fraction of its size of what its corners say."""
@@ -164,18 +165,19 @@ def contradictions(
     return found, needed
 
 
-def settle(samples: Samples, level: Level) -> None:
-    """Learn the values at all points of the kept cells of size 2.
+def settle(samples: Samples, level: Level, safety: float) -> None:
+    """Learn the values at all points of the kept cells of size 2, as far as they matter.
 
-    In flat parents only the corners that the surface comes near are evaluated; the others take
-    the interpolated value, whose sign is sure. If an evaluation disagrees with its prediction,
-    its parent was not flat after all, and all of its corners are evaluated.
+    In flat parents only the points that the surface comes near are evaluated; the others take the
+    interpolated value, whose sign is sure. If an evaluation disagrees with its prediction, its
+    parent was not flat after all. In the other parents all points are evaluated but those that are
+    inside, or outside and in no cube that a thin part could touch, at any slope up to `safety`.
     """
     for block in level.keys[level.kept].split(BLOCK):
-        _settle(samples, block)
+        _settle(samples, block, safety)
 
 
-def _settle(samples: Samples, parents: Keys) -> None:
+def _settle(samples: Samples, parents: Keys, safety: float) -> None:
     lattice = samples.lattice
     points = parents[:, None] + lattice.offsets(3)
     flat, predicted = _interpolated(samples, parents, 2)
@@ -187,8 +189,30 @@ def _settle(samples: Samples, parents: Keys) -> None:
     error = torch.zeros_like(guess)
     error[near] = (samples.at(keys[near]) - guess[near]).abs()
     flat &= (error <= 2 * FLATNESS * lattice.spacing)[place].all(dim=1)
-    samples.at(points[~flat].unique())
+    least, greatest = _bounds(samples, parents[~flat], safety)
+    certain = (least > HALF_DIAGONAL * lattice.spacing) != (greatest < 0)
+    samples.at(points[~flat][~certain].unique())
+    guess[place[~flat]] = predicted[~flat].clamp(least, greatest)
     samples.assume(keys, guess)
+
+
+def _bounds(
+    samples: Samples, cells: Keys, safety: float
+) -> tuple[Float[Tensor, "cells 27"], Float[Tensor, "cells 27"]]:
+    """Least and greatest value that a slope of `safety` allows at the 3×3×3 points of cells of size
+    2 whose corners and centres are known.
+    """
+    lattice = samples.lattice
+    place = torch.cartesian_prod(*[torch.arange(3, device=lattice.device)] * 3)
+    known = (place != 1).all(dim=1) | (place == 1).all(dim=1)
+    values = samples.at(cells[:, None] + lattice.keys(place[known]))
+    reach = safety * lattice.spacing * torch.cdist(place[known].float(), place.float())
+    least = values.new_full((len(cells), len(place)), -torch.inf)
+    greatest = -least
+    for value, far in zip(values.unbind(dim=1), reach, strict=True):
+        least = torch.maximum(least, value[:, None] - far)
+        greatest = torch.minimum(greatest, value[:, None] + far)
+    return least, greatest
 
 
 def leaves(samples: Samples, level: Level) -> Cells:

@@ -73,10 +73,10 @@ def find_cells(
     for enlargement in range(ENLARGEMENTS + 1):
         lattice = _lattice(lower, upper, resolution, 1.5**enlargement, device)
         samples, messages = Samples(probe, lattice), list[str]()
-        levels = _descend_safely(samples, resolution, safety, messages)
+        levels, bound = _descend_safely(samples, resolution, safety, messages)
         if _border_is_inside(lattice, levels[0]):
             continue
-        settle(samples, levels[-1])
+        settle(samples, levels[-1], bound)
         borrowed = thicken(samples, levels[-1]) if thin else levels[-1].keys[:0]
         cells = follow(samples, leaves(samples, levels[-1]))
         if len(cells.keys) == 0:
@@ -126,8 +126,12 @@ def _lattice(
 
 def _descend_safely(
     samples: Samples, resolution: int, safety: float, messages: list[str]
-) -> list[Level]:
-    """Descend the octree, and again with a more careful bound while random samples contradict."""
+) -> tuple[list[Level], float]:
+    """Descend the octree, and again with a more careful bound while random samples contradict.
+
+    Returns:
+        The levels, and the bound that they were tested with.
+    """
     predict = True
     generator = torch.Generator().manual_seed(0)
     count = max(1 << 12, resolution**2 // 4)
@@ -147,7 +151,7 @@ def _descend_safely(
             f"changes {safety:.2g} times faster than a distance."
             + (" Parts of the surface may still be missing." if found else "")
         )
-    return levels
+    return levels, safety
 
 
 def _border_is_inside(lattice: Lattice, level: Level) -> bool:

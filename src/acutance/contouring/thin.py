@@ -15,10 +15,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from acutance.contouring.lattice import Keys, Samples, locate
-from acutance.contouring.octree import BLOCK, Level
-
-SHELL = 0.5 * 3.0**0.5
-"""Greatest distance, in cells, between a point and a plane that touches the cube about it."""
+from acutance.contouring.octree import BLOCK, HALF_DIAGONAL, Level
 
 RISE = 0.8
 """How much, in cells, the field changes at least within two cells where it is anything like a
@@ -27,10 +24,13 @@ distance; a field that hovers about zero, as at the start of a training, has no 
 DEEP = 0.8
 """A point this many cells inside of a part shows that it is no thin one."""
 
-DEPTHS = (0.25, 0.5, 1.0)
+DEPTHS = (1.0, 0.5, 0.25)
 """How far behind its surface a part is looked through, in extents of a cell along the normal (the
 thickness from which a plate's lattice points are neighbours of each other); several, as another
 part may stand behind."""
+
+CLEAR = 0.8
+"""A ball of so many times the distance inside of a part is taken to be inside of it, too."""
 
 TURNED = -0.5
 """Cosine between the gradients before and behind a thin part, at most: beside the edge of a thick
@@ -63,7 +63,7 @@ def thicken(samples: Samples, level: Level) -> Keys:
         points = block[:, None] + lattice.offsets(3)
         values = samples.at(points)
         steep = values.amax(dim=1) - values.amin(dim=1) >= RISE * lattice.spacing
-        near = (values >= 0) & (values <= SHELL * lattice.spacing)
+        near = (values >= 0) & (values <= HALF_DIAGONAL * lattice.spacing)
         points = points[near & steep[:, None]].unique()
         thick = _above_thick(samples, points)
         sheets.append(_touching(samples, points[~thick]))
@@ -99,11 +99,15 @@ def _touching(samples: Samples, points: Keys) -> Sheet:
     points, normals, extent = points[near], normals[near], extent[near]
     feet = samples.lattice.positions(points) - samples.at(points)[:, None] * normals
     thin = torch.zeros(len(points), dtype=torch.bool, device=points.device)
+    inside_from = torch.full_like(extent, torch.inf)  # as far as is known from deeper points
     for depth in DEPTHS:
-        behind = feet - depth * extent[:, None] * normals
-        outside = (probe.sdf(behind) > 0).nonzero().squeeze(1)
-        slope = (probe.gradient(behind[outside]) * normals[outside]).sum(dim=1)
-        thin[outside[slope < TURNED]] = True
+        asked = (depth * extent < inside_from).nonzero().squeeze(1)
+        behind = feet[asked] - depth * extent[asked, None] * normals[asked]
+        value = probe.sdf(behind).double()
+        inside_from[asked] = depth * extent[asked] - CLEAR * (-value).clamp(min=0)
+        outside = (value > 0).nonzero().squeeze(1)
+        slope = (probe.gradient(behind[outside]) * normals[asked[outside]]).sum(dim=1)
+        thin[asked[outside[slope < TURNED]]] = True
     thin[thin.clone()] = probe.sdf(feet[thin]).abs() <= FOOT * spacing
     return Sheet(points[thin], normals[thin])
 
