@@ -10,8 +10,8 @@ import torch
 from acutance.contouring.contour import Contouring, extract
 from acutance.contouring.specks import drop_specks
 from acutance.errors import InputError
-from acutance.evaluation.creases import crease_lines
 from acutance.geometry.analytic import Analytic, Box, Sphere, Torus
+from acutance.geometry.creases import crease_lines
 from acutance.geometry.intersections import intersecting_faces
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.surface import sample_surface

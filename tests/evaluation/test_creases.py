@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from acutance.evaluation.creases import crease_distance, crease_lines
+from acutance.evaluation.creases import crease_distance
 from acutance.geometry.mesh import TriangleMesh
 
 
@@ -14,23 +14,6 @@ def box(size=1.0, shift=0.0):
         [2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4], [1, 5, 7], [1, 7, 3],
     ]  # fmt: skip
     return TriangleMesh(size * (corners - 0.5) + shift, np.array(faces, np.int32))
-
-
-def octahedron():
-    corners = np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]], float)
-    faces = [[0, 2, 4], [2, 1, 4], [1, 3, 4], [3, 0, 4], [2, 0, 5], [1, 2, 5], [3, 1, 5], [0, 3, 5]]
-    return TriangleMesh(corners, np.array(faces, np.int32))
-
-
-def test_the_creases_of_a_box_are_its_twelve_edges_without_the_diagonals():
-    lines = crease_lines(box(), 20.0)
-    assert len(lines) == 12
-    np.testing.assert_allclose(np.linalg.norm(lines[:, 1] - lines[:, 0], axis=1), 1.0)
-
-
-def test_an_angle_above_that_of_the_edges_leaves_none():
-    assert len(crease_lines(octahedron(), 70.0)) == 12  # its faces meet at 70.5° between normals
-    assert len(crease_lines(octahedron(), 71.0)) == 0
 
 
 def test_a_mesh_has_no_distance_to_itself():

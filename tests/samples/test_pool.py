@@ -11,6 +11,8 @@ from acutance.samples.procedural import part
 class Plane:
     """The half space below y = 0, with its surface between −0.5 and 0.5."""
 
+    creases = np.empty((0, 2, 3))
+
     def distance(self, points):
         return points[:, 1].astype(np.float32)
 
@@ -36,6 +38,19 @@ def test_the_uniform_share_fills_the_cube():
     assert (pool.sdf.abs() > 0.01).float().mean().item() == pytest.approx(0.495, abs=0.01)
 
 
+def test_the_share_at_creases_lies_about_them_by_the_finest_width():
+    class Ridge(Plane):
+        """Its middle line is a crease."""
+
+        creases = np.array([[[-0.5, 0, 0], [0.5, 0, 0]]])
+
+    sampling = Sampling(count=40_000, widths=(0.001, 0.02), creases=0.25, uniform=0.0)
+    points = draw_pool(Ridge(), sampling, np.random.default_rng(0)).points
+    about = points[:, 1:].norm(dim=1) < 0.003
+    assert about.float().mean().item() == pytest.approx(0.25, abs=0.01)
+    assert points[about, 0].std().item() == pytest.approx(1 / 12**0.5, rel=0.02)
+
+
 def test_a_surface_gives_no_points_where_none_are_wanted():
     """As for a pool of uniform samples alone."""
     none = sample_surface(part(), 0, np.random.default_rng(0))
@@ -59,3 +74,5 @@ def test_nonsense_is_refused():
         Sampling(widths=())
     with pytest.raises(ValueError, match="positive count"):
         Sampling(count=0)
+    with pytest.raises(ValueError, match="fractions from 0 to 1"):
+        Sampling(creases=1.5)

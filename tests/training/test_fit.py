@@ -23,6 +23,8 @@ RADIUS = 0.6
 class Ball:
     """A ball as a source of samples."""
 
+    creases = np.empty((0, 2, 3))
+
     def distance(self, points):
         return (np.linalg.norm(points, axis=1) - RADIUS).astype(np.float32)
 

@@ -70,6 +70,8 @@ class PrepareCommand:
     """Surface points with normals, a shape."""
     widths: tuple[float, ...] = (0.002, 0.02)
     """Standard deviations of the distance from the surface; the shape's radius is about 1."""
+    creases: float = 0.1
+    """Share of the samples close to the surface that lie about its creases."""
     uniform: float = 1 / 9
     """Share of the samples that lie anywhere."""
     rule: RuleName = "auto"
@@ -96,7 +98,11 @@ class PrepareCommand:
             seed=self.seed,
         )
         sampling = Sampling(
-            count=self.samples, widths=self.widths, uniform=self.uniform, surface=self.surface
+            count=self.samples,
+            widths=self.widths,
+            creases=self.creases,
+            uniform=self.uniform,
+            surface=self.surface,
         )
         preparation = Preparation(
             sampling=sampling, rule=self.rule, thickness=self.thickness, seed=self.seed

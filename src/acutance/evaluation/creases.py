@@ -1,4 +1,4 @@
-"""Crease lines: where the sharp edges of a mesh run, and how far those of two meshes are apart."""
+"""How far the crease lines of two meshes are apart."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from acutance.evaluation.surface import Deviation, deviation
+from acutance.geometry.creases import crease_lines, sample_lines
 from acutance.geometry.distance import SurfaceDistance
 from acutance.geometry.mesh import TriangleMesh
 
@@ -36,20 +37,6 @@ class CreaseDistance:
     def mean(self) -> float:
         """Mean of the two means."""
         return 0.5 * (self.to_result.mean + self.to_reference.mean)
-
-
-def crease_lines(mesh: TriangleMesh, angle: float) -> Float[np.ndarray, "lines 2 3"]:
-    """The edges between two faces whose normals are more than `angle` degrees apart."""
-    faces = mesh.faces.astype(np.int64)
-    ends = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
-    owner = np.tile(np.arange(len(faces)), 3)
-    order = np.lexsort(ends.T[::-1])
-    ends, owner = ends[order], owner[order]
-    _, first, count = np.unique(ends, axis=0, return_index=True, return_counts=True)
-    first = first[count == 2]
-    normals = mesh.face_normals
-    cosine = np.einsum("ex,ex->e", normals[owner[first]], normals[owner[first + 1]])
-    return mesh.vertices[ends[first[cosine < np.cos(np.deg2rad(angle))]]]
 
 
 def crease_distance(
@@ -86,10 +73,7 @@ def _distances(
     rng: np.random.Generator,
 ) -> Deviation:
     """Distances from points along some lines to the nearest of other lines."""
-    length = np.linalg.norm(start[:, 1] - start[:, 0], axis=1)
-    chosen = rng.choice(len(start), LINE_POINTS, p=length / length.sum())
-    share = rng.random((LINE_POINTS, 1))
-    points = (1 - share) * start[chosen, 0] + share * start[chosen, 1]
+    points = sample_lines(start, LINE_POINTS, rng)
     count = len(goal)
     # A face of no area counts as its edges.
     faces = np.stack([np.arange(count), np.arange(count) + count, np.arange(count)], axis=1)

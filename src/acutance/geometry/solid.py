@@ -9,6 +9,7 @@ from jaxtyping import Float, Float32
 from acutance.errors import InputError
 from acutance.geometry.closed import Closed
 from acutance.geometry.cloud import OrientedCloud
+from acutance.geometry.creases import crease_lines
 from acutance.geometry.defects import find_defects
 from acutance.geometry.distance import SurfaceDistance
 from acutance.geometry.evidence import MeshRule, decide, gather
@@ -37,6 +38,9 @@ TESTS = 4000
 
 ROOM = 2e-3
 """Room between the surface and its box: a fitted surface may lie a little outside."""
+
+CREASE = 30.0
+"""Angle in degrees between the normals of two faces from which on their edge is a crease."""
 
 TEST_SPREAD = 0.02
 """Standard deviation of the distance of those points from the surface, in the unit frame."""
@@ -158,6 +162,14 @@ class Solid:
     def lids(self) -> TriangleMesh | None:
         """What closes the holes of the input, in the unit frame; None where nothing does."""
         return self.inside.lids if isinstance(self.inside, Wound) else None
+
+    @property
+    def creases(self) -> Float[np.ndarray, "lines 2 3"]:
+        """The sharp edges of what bounds the solid; none of a point cloud."""
+        boundary = self.inside.boundary
+        if isinstance(boundary, PointCloud):
+            return np.empty((0, 2, 3))
+        return crease_lines(boundary, CREASE)
 
     def distance(self, points: PointArray) -> Float32[np.ndarray, " points"]:
         """Signed distance at points of the unit frame, negative inside."""

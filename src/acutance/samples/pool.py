@@ -9,13 +9,19 @@ import torch
 from jaxtyping import Float
 
 from acutance.errors import InputError
+from acutance.geometry.creases import sample_lines
 from acutance.geometry.surface import SurfaceSamples
 from acutance.types import PointArray, PointTensor, ScalarTensor
 
 
 @runtime_checkable
 class Distance(Protocol):
-    """What samples are taken from: `Solid`, or anything with its two verbs."""
+    """What samples are taken from: `Solid`, or anything that has of it what stands here."""
+
+    @property
+    def creases(self) -> Float[np.ndarray, "lines 2 3"]:
+        """Sharp edges of the surface; there may be none."""
+        ...
 
     def distance(self, points: PointArray) -> Float[np.ndarray, " points"]:
         """Signed distance at points of the unit frame."""
@@ -34,20 +40,25 @@ class Sampling:
         count: number of samples with a signed distance.
         widths: standard deviations of the Gaussian noise that moves surface points into space, in
             the unit frame; each takes an equal share (two widths as in DeepSDF, section 5).
+        creases: fraction of the samples close to the surface that lie about its creases, where a
+            network errs most, moved by the finest width.
         uniform: fraction drawn uniformly from the cube [-1, 1]³.
         surface: number of surface points with normals, for the normal term.
     """
 
     count: int = 2_400_000
     widths: tuple[float, ...] = (0.002, 0.02)
+    creases: float = 0.1
     uniform: float = 1 / 9
     surface: int = 0
 
     def __post_init__(self) -> None:
-        if self.count < 1 or self.surface < 0 or not 0 <= self.uniform <= 1:
+        if self.count < 1 or self.surface < 0:
+            raise InputError(f"Sampling needs a positive count, got {self.count}, {self.surface}")
+        if not (0 <= self.uniform <= 1 and 0 <= self.creases <= 1):
             raise InputError(
-                "Sampling needs a positive count and a uniform fraction from 0 to 1, "
-                f"got {self.count} and {self.uniform}"
+                "Sampling needs fractions from 0 to 1 of uniform samples and at creases, "
+                f"got {self.uniform} and {self.creases}"
             )
         if not self.widths or any(not 0 < width < math.inf for width in self.widths):
             raise InputError(f"Sampling needs positive widths, got {self.widths}")
@@ -116,13 +127,29 @@ def _places(
 ) -> Float[np.ndarray, "points 3"]:
     """Shuffled positions, float32."""
     uniform = round(sampling.count * sampling.uniform)
-    near = sampling.count - uniform
-    on_surface = shape.sample_surface(near, rng).points.astype(np.float32)
-    width = np.resize(np.asarray(sampling.widths, dtype=np.float32), near)[:, None]
-    noise = rng.standard_normal((near, 3), dtype=np.float32)
-    anywhere = rng.random((uniform, 3), dtype=np.float32) * 2 - 1
-    points = np.concatenate([(on_surface + width * noise).clip(-1, 1), anywhere])
+    near, lines = sampling.count - uniform, shape.creases
+    sharp = round(near * sampling.creases) if len(lines) else 0
+    surface = near - sharp
+    width = np.resize(np.asarray(sampling.widths, dtype=np.float32), surface)[:, None]
+    points = np.concatenate(
+        [
+            _moved(shape.sample_surface(surface, rng).points, width, rng),
+            _moved(sample_lines(lines, sharp, rng), min(sampling.widths), rng),
+            rng.random((uniform, 3), dtype=np.float32) * 2 - 1,
+        ]
+    )
     return points[rng.permutation(sampling.count)]
+
+
+def _moved(
+    points: Float[np.ndarray, "points 3"],
+    width: float | Float[np.ndarray, "points 1"],
+    rng: np.random.Generator,
+) -> Float[np.ndarray, "points 3"]:
+    """The points moved by Gaussian noise, within the cube; float32."""
+    noise = rng.standard_normal(points.shape, dtype=np.float32)
+    moved: Float[np.ndarray, "points 3"] = (points.astype(np.float32) + width * noise).clip(-1, 1)
+    return moved
 
 
 def _as_tensor(points: Float[np.ndarray, "surface 3"]) -> Float[torch.Tensor, "surface 3"]:
