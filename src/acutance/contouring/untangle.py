@@ -69,6 +69,8 @@ def untangled(
         for _ in range(ROUNDS):
             mesh = quad_mesh(vertices, near)
             cut = torch.from_numpy(np.unique(mesh.faces[intersecting_faces(mesh)])).long()
+            if not len(cut):
+                return quad_mesh(vertices, edges)
             if torch.equal(vertices[cut], place[cut]):
                 break
             vertices[cut] = place[cut]
