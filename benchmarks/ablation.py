@@ -103,6 +103,8 @@ def variants() -> Iterator[tuple[str, Preset]]:
         yield f"last learning rate × {ratio}", fitting(final_ratio=ratio)
     for widths in ((0.003, 0.02), (0.001, 0.01), (0.005, 0.05), (0.001, 0.005, 0.025)):
         yield f"sampling widths {widths}", sampling(widths=widths)
+    for share in (0.0, 0.25):
+        yield f"sampling at creases {share}", sampling(creases=share)
     yield "activation ReLU", decoder(activation=Relu())
     for beta in (10.0, 30.0, 200.0):
         yield f"activation softplus, β = {beta:g}", decoder(activation=Softplus(beta=beta))

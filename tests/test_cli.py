@@ -88,6 +88,17 @@ def test_an_unknown_preset_is_refused_with_the_choices(mesh, capsys):
     assert "siren" in capsys.readouterr().err
 
 
+def test_a_file_in_the_place_of_the_folder_is_noticed_before_the_work(
+    mesh, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr("acutance.commands.shape.fit_shape", None)
+    output = tmp_path / "out.stl"
+    output.write_text("kept")
+    assert run("fit", mesh, "-o", output) == 2
+    assert "is a file, not a folder" in capsys.readouterr().err
+    assert output.read_text() == "kept"
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_is_named(mesh, tmp_path, capsys):
     locked = tmp_path / "locked"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from acutance.errors import InputError
-from acutance.files import atomically, atomically_folder
+from acutance.files import atomically, atomically_folder, check_folder
 
 
 def _names(folder: Path) -> list[str]:
@@ -190,3 +190,14 @@ def test_the_old_folder_comes_back_when_the_swap_fails(
         (temporary / "config.json").write_text("new")
     assert (tmp_path / "model" / "config.json").read_text() == "old"
     assert _names(tmp_path) == ["model"]
+
+
+def test_a_folder_is_tried_without_leaving_a_trace(tmp_path: Path) -> None:
+    check_folder(tmp_path / "new" / "deeper")
+    assert _names(tmp_path) == []
+    (tmp_path / "part.stl").write_text("solid")
+    for folder in (tmp_path / "part.stl", tmp_path / "part.stl" / "deeper"):
+        with pytest.raises(InputError, match="is a file, not a folder"):
+            check_folder(folder)
+    with pytest.raises(InputError, match="/proc/none cannot be written"):
+        check_folder(Path("/proc/none"))

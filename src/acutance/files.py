@@ -149,6 +149,27 @@ def check_writable(path: Path) -> None:
         probe.unlink()
 
 
+def check_folder(folder: Path) -> None:
+    """Makes sure that files can be written into a folder, before the work that shall fill it.
+
+    Nothing is left behind, also where the folder is missing yet.
+
+    Raises:
+        InputError: no files can be written there.
+    """
+    target = Path(os.path.realpath(folder))
+    with explaining(folder):
+        nearest = next(path for path in (target, *target.parents) if path.exists())
+        if not nearest.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        probe = _sibling(nearest / "file", "")
+        try:
+            probe.touch()
+            probe.unlink()
+        except OSError as error:  # it is the folder that the user knows, not this file
+            raise OSError(error.errno, error.strerror) from error
+
+
 def _takes_files(folder: Path) -> bool:
     """Whether a file can be made in a folder; in /proc, which is there, none can."""
     if not folder.is_dir():

@@ -19,6 +19,7 @@ from acutance.commands.options import (
     contouring,
 )
 from acutance.contouring.contour import Contouring
+from acutance.files import check_folder
 from acutance.geometry.load import load
 from acutance.geometry.save import check_output, save_mesh
 from acutance.jobs.clean import SHEET, SIMPLIFY, CleanConfig, clean
@@ -79,8 +80,10 @@ class FitCommand:
             device=self.device,
             seed=self.seed,
         )
+        source = load(self.input)
+        check_folder(folder)
         with console.Live() as live:
-            result = fit_shape(load(self.input), config, live)
+            result = fit_shape(source, config, live)
             files = write_fit(result, folder, self.input.name, self.format, live)
         console.show_fit(result, files)
         if result.run.interrupted:
