@@ -83,6 +83,18 @@ def test_a_setting_that_cannot_be_is_one_sentence(mesh, capsys, option, value, m
     assert message in capsys.readouterr().err
 
 
+def test_the_version_is_told(capsys):
+    assert run("--version") == 0
+    assert capsys.readouterr().out.startswith("acutance 0.")
+
+
+def test_clean_does_not_overwrite_its_input(mesh, capsys):
+    before = mesh.read_bytes()
+    assert run("clean", mesh, "-o", mesh) == 2
+    assert "is the input, which is not overwritten" in capsys.readouterr().err
+    assert mesh.read_bytes() == before
+
+
 def test_an_unknown_preset_is_refused_with_the_choices(mesh, capsys):
     assert run("fit", mesh, "--preset", "swish") == 2
     assert "siren" in capsys.readouterr().err
@@ -158,7 +170,7 @@ def test_clean_writes_one_solid_and_tells_its_walls(mesh, tmp_path, capsys):
     assert run("clean", mesh, "-o", output, "--resolution", "32", "--solid") == 0
     said = capsys.readouterr().out
     assert "Inside by exact" in said
-    assert "The thinnest wall is" in said
+    assert "The thinnest walls are" in said
     assert output.exists()
 
 

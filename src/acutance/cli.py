@@ -7,6 +7,7 @@ one sentence and exit code 2; a mistake of ours with a note of where its details
 import sys
 import tempfile
 import traceback
+from importlib.metadata import version
 from typing import Annotated
 
 import tyro
@@ -44,6 +45,9 @@ Command = (
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; the process ends with 0, 1 (a bug), 2 (the input) or 130 (interrupted)."""
+    if (sys.argv[1:] if arguments is None else arguments) == ["--version"]:
+        print(f"acutance {version('acutance')}")
+        return
     command: Command = tyro.cli(
         Command,
         prog="acutance",

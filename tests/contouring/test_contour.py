@@ -156,8 +156,8 @@ def test_a_box_that_cuts_the_shape_is_enlarged_and_said():
     assert topology(result.mesh).manifold
     np.testing.assert_allclose(np.abs(result.mesh.bounds), 0.9, atol=0.01)
     assert result.messages == (
-        "The field has surface beyond the box of the shape, which was made 1.5 times larger: its "
-        "training was short, perhaps.",
+        "The field has surface beyond the box of the shape, which was made 1.5 times larger: if it "
+        "was learned, train it longer.",
     )
 
 

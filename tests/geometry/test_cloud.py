@@ -5,7 +5,9 @@ import torch
 from acutance.errors import InputError
 from acutance.geometry.analytic import Box, Sphere, Torus
 from acutance.geometry.cloud import OrientedCloud
+from acutance.geometry.mesh import PointCloud
 from acutance.geometry.normals import estimate_normals
+from acutance.geometry.solid import Solid
 from acutance.geometry.surface import sample_surface
 
 TORUS = Torus(major=0.55, minor=0.25)
@@ -105,3 +107,13 @@ def test_too_few_points_are_refused():
     with pytest.raises(InputError) as error:
         estimate_normals(points)
     assert str(error.value) == "Normals need at least 16 distinct points; got 15."
+
+
+def test_normals_that_point_inwards_are_turned_and_that_is_said():
+    points, normals = torus_points(4000)
+    solid = Solid.of(PointCloud(points, -normals))
+    assert "The normals pointed inwards and were turned." in solid.report.warnings
+    upright = Solid.of(PointCloud(points, normals))
+    assert upright.report.warnings == ()
+    where = everywhere(500).astype(np.float32)
+    np.testing.assert_allclose(solid.distance(where), upright.distance(where), atol=1e-6)

@@ -82,6 +82,8 @@ def test_a_split_can_be_changed_without_sampling_anew(sources, tmp_path):
     again = job.prepare(moved, tmp_path / "store", FEW)
     assert again.made == ()
     assert SampleStore.open(tmp_path / "store").split("test") == ["box/0"]
+    job.prepare([replace(source, split="") for source in sources], tmp_path / "store", FEW)
+    assert SampleStore.open(tmp_path / "store").split("test") == ["box/0"]
 
 
 @pytest.mark.usefixtures("quickly")

@@ -33,6 +33,24 @@ def test_distances_are_in_input_units_and_gradients_have_no_unit():
     torch.testing.assert_close(shape.gradient(points)[:, 0], slope, rtol=1e-2, atol=1e-3)
 
 
+@pytest.mark.parametrize("encoding", [Identity(), Hash(levels=2, log2_table_size=8)])
+def test_distances_can_be_differentiated_by_points_that_ask_for_it(encoding):
+    shape = NeuralSDF(small(encoding), FRAME)
+    points = (torch.rand(20, 3) + torch.tensor([9.5, -20.5, 4.5])).requires_grad_()
+    (gradient,) = torch.autograd.grad(shape.sdf(points).sum(), points, create_graph=True)
+    torch.testing.assert_close(gradient.detach(), shape.gradient(points))
+    (second,) = torch.autograd.grad(gradient.norm(dim=1).sum(), points)
+    assert second.isfinite().all()
+    assert not shape.sdf(points.detach()).requires_grad
+
+
+def test_what_is_no_tensor_of_points_is_refused_with_the_remedy():
+    shape = NeuralSDF(small(), FRAME)
+    for points in (torch.zeros(3), torch.zeros(2, 4, 3), torch.zeros(5, 2)):
+        with pytest.raises(InputError, match=r"tensor of shape \(N, 3\)"):
+            shape._to_unit(points)  # elsewhere the tests' own type checks are first
+
+
 def test_normals_have_unit_length():
     normals = NeuralSDF(small(), FRAME).normal(torch.rand(50, 3) + 10)
     torch.testing.assert_close(normals.norm(dim=1), torch.ones(50))

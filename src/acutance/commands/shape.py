@@ -119,7 +119,7 @@ class CleanCommand:
             thickness=self.thickness,
         )
         source = load(self.input)
-        check_output(self.output)
+        check_output(self.output, self.input)
         with console.Live() as live:
             result = clean(source, config, live)
         save_mesh(result.mesh, self.output)

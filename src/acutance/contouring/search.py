@@ -86,7 +86,7 @@ def find_cells(
         if enlargement:
             messages.append(
                 "The field has surface beyond the box of the shape, which was made "
-                f"{1.5**enlargement:.3g} times larger: its training was short, perhaps."
+                f"{1.5**enlargement:.3g} times larger: if it was learned, train it longer."
             )
         return Found(lattice=lattice, cells=cells, borrowed=borrowed, messages=tuple(messages))
     low, high = samples.range

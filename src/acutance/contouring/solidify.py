@@ -22,7 +22,8 @@ class Solidity:
         parts: floating parts that were left out.
         voids: closed cavities that were filled.
         share: volume of these parts, as a share of the volume that stays.
-        thinnest: least thickness of a wall.
+        thinnest: thickness that all walls have at least, but for the thousandth of their area that
+            lies in the unrest of creases.
         thin: thickness that 99 % of the walls have at least, by area.
     """
 
@@ -41,8 +42,8 @@ class Solidity:
         said = list[str]()
         if self.parts:
             said.append(
-                f"{self.parts} floating part{'s' if self.parts > 1 else ''} with "
-                f"{100 * self.share:.2g} % of the volume of the largest one "
+                f"{self.parts} other part{'s' if self.parts > 1 else ''} with "
+                f"{100 * self.share:.1f} % of the volume of the largest one "
                 f"{'were' if self.parts > 1 else 'was'} left out; without --solid "
                 f"{'they stay' if self.parts > 1 else 'it stays'}."
             )
@@ -52,7 +53,7 @@ class Solidity:
                 f"--solid {'they stay' if self.voids > 1 else 'it stays'}."
             )
         said.append(
-            f"The thinnest wall is {self.thinnest:.3g} thick, 99 % of the walls are thicker than "
+            f"The thinnest walls are {self.thinnest:.3g} thick, 99 % of the walls are thicker than "
             f"{self.thin:.3g}, in the units of the input."
         )
         return tuple(said)
@@ -83,7 +84,7 @@ def solidify(mesh: TriangleMesh) -> tuple[TriangleMesh, Solidity]:
         parts=int((others > 0).sum()),
         voids=int((others < 0).sum()),
         share=float(others[others > 0].sum() / volumes[body]),
-        thinnest=float(walls.min()),
+        thinnest=float(np.quantile(walls, 0.001)),
         thin=float(np.quantile(walls, 0.01)),
     )
 

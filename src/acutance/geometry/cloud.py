@@ -115,14 +115,25 @@ class OrientedCloud:
 
     def agreement(self, rng: np.random.Generator) -> float:
         """Share of points near the surface where the votes and the winding number agree."""
-        chosen = rng.integers(len(self._points), size=TESTS)
-        shift = rng.normal(size=(TESTS, 3)) * self.spacing[chosen, None]
-        points = self._points[chosen] + shift
+        points, chosen = self._beside(rng)
         signed = self._votes(points).signed
         # Nearer to the surface than this the discs are too coarse to tell its sides apart.
         clear = np.abs(signed) > 0.25 * self.spacing[chosen]
         number = self._winding(points[clear])
         return float(np.mean((signed[clear] < 0) == (number > 0.5)))
+
+    def level(self, rng: np.random.Generator) -> float:
+        """Mean winding number of points beside the surface.
+
+        1/2 for a closed one, about 0 for a sheet, −1/2 where the normals point inwards.
+        """
+        return float(np.mean(self._winding(self._beside(rng)[0])))
+
+    def _beside(self, rng: np.random.Generator) -> tuple[PointArray, Int[np.ndarray, " points"]]:
+        """Random points beside the surface, and which points of the cloud they are beside."""
+        chosen = rng.integers(len(self._points), size=TESTS)
+        shift = rng.normal(size=(TESTS, 3)) * self.spacing[chosen, None]
+        return self._points[chosen] + shift, chosen
 
     def _votes(self, points: PointArray) -> Votes:
         distance, index = self._tree.query(points, k=NEIGHBOURS, workers=-1)

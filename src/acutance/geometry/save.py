@@ -47,12 +47,18 @@ def save_mesh(mesh: TriangleMesh, path: str | Path) -> None:
         temporary.write_bytes(data)
 
 
-def check_output(path: Path) -> None:
+def check_output(path: Path, source: Path | None = None) -> None:
     """Makes sure that a mesh can be written to a path, before the work that makes it.
 
+    Args:
+        path: where the mesh goes.
+        source: the file that it is made from.
+
     Raises:
-        InputError: the ending is none of a mesh, or the place cannot be written.
+        InputError: the ending is none of a mesh, the place cannot be written, or it is the source.
     """
+    if source is not None and path.exists() and path.samefile(source):
+        raise InputError(f"{path} is the input, which is not overwritten; choose another name.")
     _writer(path)
     check_writable(path)
 

@@ -39,6 +39,10 @@ TESTS = 4000
 ROOM = 2e-3
 """Room between the surface and its box: a fitted surface may lie a little outside."""
 
+INSIDE_OUT = -0.25
+"""Mean winding number beside a cloud below which its normals point inwards: half-way from that of a
+sheet to that of a closed surface."""
+
 CREASE = 30.0
 """Angle in degrees between the normals of two faces from which on their edge is a crease."""
 
@@ -300,6 +304,9 @@ def _of_cloud(source: PointCloud, rule: Rule, rng: np.random.Generator) -> Solid
         normals = estimate_normals(points)
         notes = ("The points had no normals; they were estimated and oriented from neighbours.",)
     inside = OrientedCloud(points, normals)
+    if inside.level(rng) < INSIDE_OUT:
+        inside = OrientedCloud(points, -normals)
+        notes += ("The normals pointed inwards and were turned.",)
     agreement = inside.agreement(rng)
     measured = "the sign by the nearest points is that of their winding number"
     report = SolidReport(

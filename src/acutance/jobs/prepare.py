@@ -102,14 +102,17 @@ def prepare(
 
 
 def _kept(sources: Sequence[AnySource], store: SampleStore) -> dict[str, ShapeRecord]:
-    """Shapes that need no work: in the store, intact, made of the same file. Splits are updated."""
+    """Shapes that need no work: in the store, intact, made of the same file.
+
+    A split that the source names is taken over; where it names none, that of the store stays.
+    """
     damaged = set(store.damaged())
     kept = dict[str, ShapeRecord]()
     for source in sources:
         record = store.records.get(source.key)
         if record is None or source.key in damaged or record.stamp != stamp(source):
             continue
-        if record.split != source.split:
+        if source.split and record.split != source.split:
             record = replace(record, split=source.split)
             store.enter(record)
         kept[source.key] = record

@@ -34,7 +34,9 @@ class UnitField:
         self._chunk: int | None = None
 
     def sdf(self, points: PointTensor) -> ScalarTensor:
-        """Signed distance at points of the unit frame; without a graph."""
+        """Signed distance at points of the unit frame; with a graph if they require gradients."""
+        if points.requires_grad and torch.is_grad_enabled():
+            return _in_chunks(self._evaluate, points, CHUNKS[-1])
         with torch.no_grad():
             if self._chunk is None and len(points) >= CHUNKS[-1]:
                 self._chunk = _fastest_chunk(self._evaluate, points[: CHUNKS[-1]])
@@ -46,8 +48,10 @@ class UnitField:
 
     def _evaluate(self, points: PointTensor) -> ScalarTensor:
         within = points.clamp(-1.0, 1.0)
-        beyond = (points - within).norm(dim=1)
-        return self.decoder(within) + beyond
+        outside = (points != within).any(dim=1)
+        # At zero a norm has no second derivative.
+        offset = torch.where(outside[:, None], points - within, 1.0)
+        return self.decoder(within) + torch.where(outside, offset.norm(dim=1), 0.0)
 
     def _differentiate(self, points: PointTensor) -> PointTensor:
         with torch.enable_grad():
@@ -88,7 +92,11 @@ class NeuralSDF:
 
         Args:
             points: positions in the input frame, any floating dtype. Use float64 where the
-                coordinates are large against the shape (geographic ones, say).
+                coordinates are large against the shape (geographic ones, say). Where they require
+                gradients, the result can be differentiated by them, twice if need be.
+
+        Raises:
+            InputError: the points are no floating-point tensor of shape (N, 3).
         """
         return self.field.sdf(self._to_unit(points)).to(points.dtype) * self.transform.scale
 
@@ -148,6 +156,12 @@ class NeuralSDF:
 
     def _to_unit(self, points: Tensor) -> Tensor:
         """Positions of the input frame in the unit frame, rounded to float32 only there."""
+        if not isinstance(points, Tensor) or points.ndim != 2 or points.shape[1] != 3:
+            shape = tuple(getattr(points, "shape", ()))
+            raise InputError(
+                "Points are a PyTorch tensor of shape (N, 3), but these are "
+                f"{type(points).__name__} of shape {shape}: torch.as_tensor(points).reshape(-1, 3)."
+            )
         centre = torch.tensor(self.transform.centre, dtype=torch.float64, device=points.device)
         unit = (points.double() - centre) / self.transform.scale
         return unit.to(device=self.device, dtype=torch.float32)
