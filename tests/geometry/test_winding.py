@@ -101,6 +101,7 @@ def test_samples_of_faces_that_are_turned_over_still_have_outward_normals():
     solid = Wound(ball(), np.random.default_rng(0))
     samples = solid.sample_surface(1000, np.random.default_rng(0))
     assert np.einsum("px,px->p", samples.points, samples.normals).min() > 0.6
+    assert solid.sample_surface(0, np.random.default_rng(0)).points.shape == (0, 3)
 
 
 def test_a_mesh_that_holds_nothing_is_refused():

@@ -186,7 +186,7 @@ class Wound:
         """Points on the bounding faces where they bound, with outward normals."""
         drawn = []
         missing = count
-        while missing > 0:
+        while missing > 0 or not drawn:
             samples = sample_surface(self.bounding.mesh, max(missing, 256), rng)
             sides = self._settled.sides_of(samples, self._outside)
             bounds = sides.front != sides.back
