@@ -184,7 +184,7 @@ class Wound:
 
     def sample_surface(self, count: int, rng: np.random.Generator) -> SurfaceSamples:
         """Points on the bounding faces where they bound, with outward normals."""
-        drawn = []
+        drawn: list[SurfaceSamples] = []
         missing = count
         while missing > 0 or not drawn:
             samples = sample_surface(self.bounding.mesh, max(missing, 256), rng)
