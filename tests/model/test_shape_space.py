@@ -112,12 +112,12 @@ def changed(folder, change):
     ("change", "message"),
     [
         (lambda c: c["shapes"].pop(), r"is damaged: 3 shapes and codes of \(4, 4\)"),
-        (lambda c: c["shapes"][0].pop("key"), "is damaged"),
-        (lambda c: c["shapes"].append(7), "is damaged"),
-        (lambda c: c.update(shapes=None), "is damaged"),
+        (lambda c: c["shapes"][0].pop("key"), "cannot be used"),
+        (lambda c: c["shapes"].append(7), "cannot be used"),
+        (lambda c: c.update(shapes=None), "cannot be used"),
         (
             lambda c: c["space"].update(type="Sofa"),
-            "is damaged: Expected one of SpaceDecoderConfig",
+            "cannot be used: Expected one of SpaceDecoderConfig",
         ),
         (lambda c: c["space"].update(width=17), "of another model than config.json says"),
         (lambda c: c.update(format=99), "has format 99"),

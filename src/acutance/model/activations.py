@@ -8,10 +8,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+
+from acutance.model.configuration import part_of
 
 
 class Layer(nn.Module):
@@ -28,6 +31,20 @@ class Layer(nn.Module):
         return self.activation(self.linear(x))
 
 
+@runtime_checkable
+class Activation(Protocol):
+    """Makes the layers of a network. See `part_of` for one of your own."""
+
+    def layer(self, width_in: int, width_out: int, *, first: bool) -> Layer:
+        """A layer with fresh weights; `first` for the one that sees the coordinates."""
+        ...
+
+    def output(self, width_in: int) -> nn.Linear:
+        """The last linear map, to one number."""
+        ...
+
+
+@part_of(Activation)
 @dataclass(frozen=True, kw_only=True)
 class Relu:
     """max(0, x), initialised to keep the variance (He et al. 2015, arXiv 1502.01852)."""
@@ -44,6 +61,7 @@ class Relu:
         return nn.Linear(width_in, 1)
 
 
+@part_of(Activation)
 @dataclass(frozen=True, kw_only=True)
 class Softplus:
     """log(1 + exp(βx)) / β: ReLU with a rounded kink, so that the field's gradient has no jumps.
@@ -71,6 +89,7 @@ class Softplus:
         return nn.Linear(width_in, 1)
 
 
+@part_of(Activation)
 @dataclass(frozen=True, kw_only=True)
 class Sine:
     """sin(ωx) of SIREN (Sitzmann et al. 2020, arXiv 2006.09661, section 3.2).
@@ -98,6 +117,7 @@ class Sine:
         return _uniform_linear(width_in, 1, math.sqrt(6.0 / width_in) / self.omega)
 
 
+@part_of(Activation)
 @dataclass(frozen=True, kw_only=True)
 class Hosc:
     """tanh(β sin(ωx)) of HOSC (Serrano et al. 2024, arXiv 2401.10967; with ω: arXiv 2601.07870).
@@ -140,9 +160,6 @@ class Hosc:
         if first:
             return 1.0 / width_in
         return math.sqrt(3.0 / width_in) * hosc_gain(self.beta) / self.omega
-
-
-Activation = Relu | Softplus | Sine | Hosc
 
 
 def _uniform_linear(width_in: int, width_out: int, bound: float) -> nn.Linear:

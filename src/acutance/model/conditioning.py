@@ -6,12 +6,13 @@ conditioning turns codes into a `Condition`, and the decoder evaluates points un
 
 import math
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from acutance.model.configuration import part_of
 from acutance.model.encodings import Hash
 from acutance.model.feature_grid import Level, encode
 
@@ -36,6 +37,31 @@ class Condition(NamedTuple):
     tables: Float[Tensor, "shapes rows features"] | None = None
 
 
+@runtime_checkable
+class CodeReader(Protocol):
+    """What a conditioning builds, a PyTorch module.
+
+    Attributes:
+        features: what it adds to the features of a point (see `Tables`), or 0.
+    """
+
+    features: int
+
+    def __call__(self, codes: Float[Tensor, "shapes code"]) -> Condition:
+        """The condition of some shapes."""
+        ...
+
+
+@runtime_checkable
+class Conditioning(Protocol):
+    """Makes what turns codes into a `Condition`. See `part_of` for one of your own."""
+
+    def build(self, code: int, width: int, depth: int) -> CodeReader:
+        """The conditioning as a module, for a decoder of `depth` layers of `width` neurons."""
+        ...
+
+
+@part_of(Conditioning)
 @dataclass(frozen=True, kw_only=True)
 class Concatenated:
     """The code is a part of the first layer's input (DeepSDF, arXiv 1901.05103, section 4)."""
@@ -45,6 +71,7 @@ class Concatenated:
         return FirstShift(code, width, depth)
 
 
+@part_of(Conditioning)
 @dataclass(frozen=True, kw_only=True)
 class Film:
     """The code scales and shifts every layer (FiLM, Perez et al. 2018, arXiv 1709.07871)."""
@@ -54,6 +81,7 @@ class Film:
         return Modulation(code, width, depth)
 
 
+@part_of(Conditioning)
 @dataclass(frozen=True, kw_only=True)
 class Mixture:
     """The code mixes tables of a hash grid, and the features found there join the network's input.
@@ -74,6 +102,7 @@ class Mixture:
         return MixedTables(self.grid, code, depth)
 
 
+@part_of(Conditioning)
 @dataclass(frozen=True, kw_only=True)
 class Local:
     """The code is the table of a hash grid itself: the largest code, with room for any detail.
@@ -87,9 +116,6 @@ class Local:
     def build(self, code: int, width: int, depth: int) -> "OwnTables":
         """The conditioning as a module."""
         return OwnTables(self.grid, code, depth)
-
-
-Conditioning = Concatenated | Film | Mixture | Local
 
 
 class FirstShift(nn.Module):

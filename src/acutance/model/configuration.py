@@ -2,18 +2,69 @@
 
 A configuration is a tree of dataclasses. Where a field may hold one of several (an activation,
 an encoding), the class is told by its name under the key "type". Only the classes that the field
-names can come out, so that a file cannot make anything else.
+names, or that `part_of` made a part of its kind, can come out, so that a file cannot make anything
+else.
 """
 
 import types
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from acutance.errors import InputError
 
 Plain = dict[str, Any]
 """What the json module reads and writes."""
+
+Part = TypeVar("Part", bound=type)
+
+_PARTS: defaultdict[type, dict[str, type]] = defaultdict(dict)
+"""The classes that may stand for a kind of part, by their names."""
+
+
+def part_of(kind: type) -> Callable[[Part], Part]:
+    """Decorator: this dataclass may stand where a configuration asks for a `kind`.
+
+    Acutance's own parts and a user's are told by the same words; a model with a part of one's own
+    is loaded once the module that defines it was imported:
+
+        @part_of(Activation)
+        @dataclass(frozen=True, kw_only=True)
+        class Gauss: ...
+
+    Args:
+        kind: the protocol that the class follows: `Activation`, `Encoding` or `Conditioning`.
+
+    Raises:
+        TypeError: the class is no dataclass, or another one of its kind has its name.
+    """
+
+    def add(part: Part) -> Part:
+        if not is_dataclass(part):
+            raise TypeError(f"{part.__name__} must be a dataclass to be a part of a model.")
+        other = _PARTS[kind].setdefault(part.__name__, part)
+        if (other.__module__, other.__qualname__) != (part.__module__, part.__qualname__):
+            raise TypeError(f"{kind.__name__} has a {part.__name__} already; take another name.")
+        _PARTS[kind][part.__name__] = part
+        return part
+
+    return add
+
+
+def check_parts(config: Any) -> None:
+    """Refuse a part that could be trained and saved, but not loaded.
+
+    Raises:
+        TypeError: a part is not decorated with `part_of`.
+    """
+    for name, kind in get_type_hints(type(config)).items():
+        part = type(getattr(config, name))
+        if kind in _PARTS and part not in _PARTS[kind].values():
+            raise TypeError(
+                f"{name} is {part.__name__}, which is not known as a part; decorate the class with "
+                f"@part_of({kind.__name__}), so that what was trained with it can be loaded."
+            )
 
 
 def to_plain(config: Any) -> Plain:
@@ -32,8 +83,9 @@ def from_plain(kind: Any, plain: Any) -> Any:
     candidates = {option.__name__: option for option in _options(kind)}
     if not isinstance(plain, Mapping) or plain.get("type") not in candidates:
         found = plain.get("type") if isinstance(plain, Mapping) else plain
+        own = " (a part of your own: import its module first)" if kind in _PARTS else ""
         raise InputError(
-            f"Expected one of {', '.join(candidates)} in the configuration, got {found}."
+            f"Expected one of {', '.join(candidates)} in the configuration, got {found}{own}."
         )
     chosen = candidates[plain["type"]]
     hints = get_type_hints(chosen)
@@ -49,7 +101,9 @@ def from_plain(kind: Any, plain: Any) -> Any:
 
 
 def _options(kind: Any) -> tuple[Any, ...]:
-    """The classes of a union, or the class alone."""
+    """The classes of a kind of part or of a union, or the class alone."""
+    if kind in _PARTS:
+        return tuple(_PARTS[kind].values())
     return get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
 
 

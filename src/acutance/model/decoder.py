@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from acutance.model.activations import Activation, Softplus
+from acutance.model.configuration import check_parts
 from acutance.model.encodings import Encoding, Hash
 
 
@@ -27,6 +28,7 @@ class DecoderConfig:
     depth: int = 2
 
     def __post_init__(self) -> None:
+        check_parts(self)
         if self.width < 1 or self.depth < 1:
             raise ValueError(
                 f"a decoder needs width and depth of 1 or more, got {self.width} and {self.depth}"

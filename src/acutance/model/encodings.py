@@ -6,15 +6,42 @@ of features a point. Points come in the unit frame, mostly within [-1, 1]³.
 
 import math
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from acutance.model.configuration import part_of
 from acutance.model.feature_grid import Level, lay_out
 from acutance.model.hash_grid import HashGrid
 
 
+@runtime_checkable
+class PointFeatures(Protocol):
+    """What an encoding builds, a PyTorch module.
+
+    Attributes:
+        width: number of features a point.
+    """
+
+    width: int
+
+    def __call__(self, points: Float[Tensor, "points 3"]) -> Float[Tensor, "points features"]:
+        """Features of points in the unit frame, differentiable twice."""
+        ...
+
+
+@runtime_checkable
+class Encoding(Protocol):
+    """Makes what the first layer sees of a point. See `part_of` for one of your own."""
+
+    def build(self) -> PointFeatures:
+        """The encoding as a module."""
+        ...
+
+
+@part_of(Encoding)
 @dataclass(frozen=True, kw_only=True)
 class Identity:
     """The coordinates as they are."""
@@ -24,6 +51,7 @@ class Identity:
         return Coordinates()
 
 
+@part_of(Encoding)
 @dataclass(frozen=True, kw_only=True)
 class Fourier:
     """Gaussian Fourier features (Tancik et al. 2020, arXiv 2006.10739, section 6).
@@ -49,6 +77,7 @@ class Fourier:
         return FourierFeatures(self.frequencies, self.scale)
 
 
+@part_of(Encoding)
 @dataclass(frozen=True, kw_only=True)
 class Hash:
     """Multiresolution hash grid (Müller et al. 2022, arXiv 2201.05989).
@@ -95,9 +124,6 @@ class Hash:
         growth = (self.finest_resolution / self.base_resolution) ** (1 / (self.levels - 1))
         resolutions = [round(self.base_resolution * growth**level) for level in range(self.levels)]
         return lay_out(resolutions, 2**self.log2_table_size)
-
-
-Encoding = Identity | Fourier | Hash
 
 
 class Coordinates(nn.Module):

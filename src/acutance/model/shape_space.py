@@ -154,7 +154,7 @@ class ShapeSpace:
             entries = tuple(_entry(plain) for plain in config["shapes"])
             codes = weights.pop("codes")
         except (InputError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{folder} is damaged: {error}") from error
+            raise InputError(f"{folder} cannot be used: {error}") from error
         if codes.shape != (len(entries), decoder.code_length):
             raise InputError(
                 f"{folder} is damaged: {len(entries)} shapes and codes of {tuple(codes.shape)}."

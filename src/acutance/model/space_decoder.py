@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from acutance.model.activations import Activation, Layer, Relu
 from acutance.model.conditioning import Condition, Conditioning, Mixture, Tables
+from acutance.model.configuration import check_parts
 from acutance.model.encodings import Encoding, Identity
 
 START_SCALE = 0.1
@@ -36,6 +37,7 @@ class SpaceDecoderConfig:
     depth: int = 2
 
     def __post_init__(self) -> None:
+        check_parts(self)
         if min(self.code, self.width, self.depth) < 1:
             raise ValueError(
                 "a decoder of shapes needs code, width and depth of 1 or more, "

@@ -55,7 +55,7 @@ def read_model(folder: Path) -> tuple[Network, Similarity, Box]:
         transform = from_plain(Similarity, config.get("transform"))
         bounds = box_of(config.get("bounds"))
     except (InputError, ValueError) as error:
-        raise InputError(f"{folder / CONFIG} is damaged: {error}") from error
+        raise InputError(f"{folder / CONFIG} cannot be used: {error}") from error
     load_weights(decoder, weights, folder)
     return decoder, transform, bounds
 
