@@ -47,7 +47,7 @@ def mesh_of(lattice: Lattice, cells: Cells, method: str) -> TriangleMesh:
         torch.zeros(len(axes), dtype=torch.bool),
     )
     if method == "dual":
-        return dual_mesh(Probe(Sphere(), 1024), lattice, cells, patches, crossings, hermite)
+        return dual_mesh(Probe(Sphere(), 1024), lattice, cells, patches, crossings, hermite, 0.0)[0]
     return marching_mesh(lattice, patches, crossings, hermite)
 
 

@@ -185,10 +185,12 @@ def _contour(
     crossings = find_crossings(lattice, cells, patches)
     hermite = tangent_planes(probe, lattice, cells, crossings, found.borrowed)
     if dual:
-        mesh = dual_mesh(probe, lattice, cells, patches, crossings, hermite)
+        mesh, dropped = dual_mesh(
+            probe, lattice, cells, patches, crossings, hermite, config.keep_parts_above
+        )
     else:
         mesh = marching_mesh(lattice, patches, crossings, hermite)
-    mesh, dropped = drop_specks(mesh, config.keep_parts_above)
+        mesh, dropped = drop_specks(mesh, config.keep_parts_above)
     if dropped.parts:
         many = dropped.parts > 1
         messages += (

@@ -14,7 +14,8 @@ from acutance.contouring.hermite import Hermite
 from acutance.contouring.lattice import Lattice, Probe
 from acutance.contouring.octree import Cells
 from acutance.contouring.patches import Crossings, Patches
-from acutance.contouring.quads import Edges
+from acutance.contouring.quads import Edges, quad_mesh
+from acutance.contouring.specks import Specks, find_specks
 from acutance.contouring.untangle import keep_apart, room, unfolded, untangled
 from acutance.geometry.mesh import TriangleMesh
 
@@ -58,8 +59,13 @@ def dual_mesh(
     patches: Patches,
     crossings: Crossings,
     hermite: Hermite,
-) -> TriangleMesh:
-    """The mesh through the vertices of all patches, two triangles a crossing edge."""
+    keep_parts_above: float,
+) -> tuple[TriangleMesh, Specks]:
+    """The mesh through the vertices of all patches, two triangles a crossing edge.
+
+    Specks (see `find_specks`) are left out before faces that cut each other are looked for: an
+    undertrained field has thousands of them.
+    """
     vertices, mean = place_vertices(probe, lattice.spacing, patches, crossings, hermite)
     edges, limits = Edges.of(crossings, hermite), room(lattice, cells, patches)
     within = vertices.clamp(*limits)
@@ -72,8 +78,11 @@ def dual_mesh(
     vertices[loose] = _onto_surface(probe, vertices[loose], lattice.spacing)
     vertices = unfolded(vertices, home, edges)
     keep_apart(vertices, within)
+    speck, specks = find_specks(quad_mesh(vertices, edges), keep_parts_above)
+    edges = edges.at(torch.from_numpy(~speck[::2]).to(edges.axis.device))
     middle = _middle(lattice, cells, crossings, hermite, len(home)).clamp(*limits)
-    return untangled(vertices, (home, within, middle), edges, lattice.spacing)
+    mesh = untangled(vertices, (home, within, middle), edges, lattice.spacing)
+    return mesh.with_faces(mesh.faces), specks
 
 
 def _middle(

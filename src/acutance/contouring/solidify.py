@@ -3,11 +3,10 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from acutance.errors import InputError
 from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.topology import connected_faces
+from acutance.geometry.topology import connected_faces, part_volumes
 from acutance.geometry.walls import wall_thickness
 
 WALL_POINTS = 100_000
@@ -69,15 +68,14 @@ def solidify(mesh: TriangleMesh) -> tuple[TriangleMesh, Solidity]:
         InputError: no body has a volume.
     """
     part = connected_faces(mesh)
-    volumes = _volumes(mesh, part)
+    volumes = part_volumes(mesh, part)
     body = int(volumes.argmax())
     if volumes[body] <= 0:
         raise InputError(
             "There is no solid: every part of the mesh bounds an empty volume. Look at the mesh "
             "without --solid; the shape may have been learned too shortly."
         )
-    used, faces = np.unique(mesh.faces[part == body], return_inverse=True)
-    kept = TriangleMesh(mesh.vertices[used], faces.reshape(-1, 3).astype(np.int32))
+    kept = mesh.with_faces(mesh.faces[part == body])
     walls = wall_thickness(kept, WALL_POINTS, np.random.default_rng(0))
     others = np.delete(volumes, body)
     return kept, Solidity(
@@ -87,9 +85,3 @@ def solidify(mesh: TriangleMesh) -> tuple[TriangleMesh, Solidity]:
         thinnest=float(np.quantile(walls, 0.001)),
         thin=float(np.quantile(walls, 0.01)),
     )
-
-
-def _volumes(mesh: TriangleMesh, part: Int[np.ndarray, " faces"]) -> Float[np.ndarray, " parts"]:
-    """Signed volume of every part; negative for the wall of a void."""
-    a, b, c = (mesh.triangles - mesh.vertices.mean(axis=0)).transpose(1, 0, 2)
-    return np.bincount(part, weights=np.einsum("fx,fx->f", a, np.cross(b, c)) / 6.0)

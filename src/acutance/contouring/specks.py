@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.topology import connected_faces
+from acutance.geometry.topology import connected_faces, part_volumes
 
 SLIVER = 1e-6
 """A part of less volume, as a fraction of the largest's, is a film of noise, however wide; a plate
@@ -15,14 +15,20 @@ a thirtieth as wide as its shape and as thin as those of open5 has some five tim
 
 @dataclass(frozen=True, kw_only=True)
 class Specks:
-    """What was dropped: number of parts, and of their faces."""
+    """Number of parts that are specks, and of their faces."""
 
     parts: int = 0
     faces: int = 0
 
 
 def drop_specks(mesh: TriangleMesh, fraction: float) -> tuple[TriangleMesh, Specks]:
-    """Drop the parts that are small beside the largest one, by their bounding box or volume.
+    """The mesh without its specks (see `find_specks`)."""
+    speck, specks = find_specks(mesh, fraction)
+    return mesh.with_faces(mesh.faces[~speck]), specks
+
+
+def find_specks(mesh: TriangleMesh, fraction: float) -> tuple[Bool[np.ndarray, " faces"], Specks]:
+    """The faces of parts that are small beside the largest one, by their bounding box or volume.
 
     Args:
         mesh: any mesh with faces.
@@ -30,15 +36,11 @@ def drop_specks(mesh: TriangleMesh, fraction: float) -> tuple[TriangleMesh, Spec
             keeps all. Inner walls of voids are parts like others.
     """
     part = connected_faces(mesh)
-    diagonal, volume = _diagonals(mesh, part), np.abs(_volumes(mesh, part))
+    diagonal, volume = _diagonals(mesh, part), np.abs(part_volumes(mesh, part))
     small = diagonal < fraction * diagonal.max()
     small |= (volume < SLIVER * volume.max()) & (fraction > 0)
-    if not small.any():
-        return mesh, Specks()
-    faces = mesh.faces[~small[part]]
-    used, packed = np.unique(faces, return_inverse=True)
-    kept = TriangleMesh(mesh.vertices[used], packed.reshape(-1, 3).astype(np.int32))
-    return kept, Specks(parts=int(small.sum()), faces=len(mesh.faces) - len(faces))
+    speck = small[part]
+    return speck, Specks(parts=int(small.sum()), faces=int(speck.sum()))
 
 
 def _diagonals(mesh: TriangleMesh, part: np.ndarray) -> Float[np.ndarray, " parts"]:
@@ -49,9 +51,3 @@ def _diagonals(mesh: TriangleMesh, part: np.ndarray) -> Float[np.ndarray, " part
     lower = np.minimum.reduceat(corners.min(axis=1), start, axis=0)
     upper = np.maximum.reduceat(corners.max(axis=1), start, axis=0)
     return np.linalg.norm(upper - lower, axis=1)
-
-
-def _volumes(mesh: TriangleMesh, part: np.ndarray) -> Float[np.ndarray, " parts"]:
-    """Signed volume that every part encloses."""
-    a, b, c = np.moveaxis(mesh.triangles - mesh.vertices.mean(axis=0), 1, 0)
-    return np.bincount(part, weights=np.einsum("fx,fx->f", a, np.cross(b, c))) / 6.0

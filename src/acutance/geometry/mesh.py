@@ -55,6 +55,11 @@ class TriangleMesh:
         """Directed edges of all faces, three a face: (0→1, 1→2, 2→0), faces first to last."""
         return self.faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
 
+    def with_faces(self, faces: FaceArray) -> "TriangleMesh":
+        """The mesh of other faces on the same vertices, without the vertices that none has."""
+        used, packed = np.unique(faces, return_inverse=True)
+        return TriangleMesh(self.vertices[used], packed.reshape(-1, 3).astype(np.int32))
+
     @property
     def area(self) -> float:
         """Total area of the faces."""

@@ -6,6 +6,7 @@ from jaxtyping import Bool, Float, Int
 
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.sides import OFFSET
+from acutance.geometry.topology import part_volumes
 from acutance.geometry.winding import winding_number
 from acutance.types import FaceArray
 
@@ -28,7 +29,7 @@ def turn_outward(mesh: TriangleMesh) -> tuple[TriangleMesh, tuple[str, ...]]:
         notes.append(f"{lone} faces disagreed with their neighbours and were turned.")
         mesh = TriangleMesh(mesh.vertices, faces)
     solid = _rim_shares(mesh, patch) <= OPEN_SHARE
-    volume = np.where(solid, _volumes(mesh, patch), 0.0)
+    volume = np.where(solid, part_volumes(mesh, patch), 0.0)
     if volume.sum() < 0:
         notes.append("The whole shape was inside out and was turned.")
         mesh, volume = _turned(mesh, np.ones(len(patch), dtype=bool)), -volume
@@ -48,16 +49,6 @@ def _even(faces: FaceArray) -> Bool[np.ndarray, " faces"]:
     """Whether the vertices of each face are an even permutation of their sorted order."""
     a, b, c = faces.T
     return (a < b).astype(int) + (b < c) + (c < a) == 2
-
-
-def _volumes(mesh: TriangleMesh, patch: Int[np.ndarray, " faces"]) -> Float[np.ndarray, " patches"]:
-    """Volume of the cone from the centre of each patch to its faces: its volume where closed."""
-    size = np.bincount(patch)
-    middles = mesh.triangles.mean(axis=1)
-    centre = np.stack([np.bincount(patch, weights=column) for column in middles.T], axis=1)
-    height = middles - (centre / size[:, None])[patch]
-    cones = np.einsum("fx,fx->f", height, mesh.face_vectors) / 6.0
-    return np.bincount(patch, weights=cones)
 
 
 def _rim_shares(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -98,6 +98,24 @@ def topology(mesh: TriangleMesh) -> Topology:
 def connected_faces(mesh: TriangleMesh) -> Int[np.ndarray, " faces"]:
     """The number, from 0, of the body that each face belongs to (connected through edges)."""
     return _components(_Edges(mesh.faces.astype(np.int64)).face_pairs, len(mesh.faces))[1]
+
+
+def part_volumes(
+    mesh: TriangleMesh, part: Int[np.ndarray, " faces"]
+) -> Float[np.ndarray, " parts"]:
+    """Signed volume of the cones from the centre of every part to its faces.
+
+    Where a part is closed that is its volume, negative where its faces look inwards.
+
+    Args:
+        mesh: any mesh.
+        part: the number, from 0, of the part that each face belongs to.
+    """
+    middles = mesh.triangles.mean(axis=1)
+    centre = np.stack([np.bincount(part, weights=column) for column in middles.T], axis=1)
+    height = middles - (centre / np.bincount(part)[:, None])[part]
+    cones = np.einsum("fx,fx->f", height, mesh.face_vectors) / 6.0
+    return np.bincount(part, weights=cones)
 
 
 class _Edges:

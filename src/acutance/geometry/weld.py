@@ -18,9 +18,7 @@ def weld(mesh: TriangleMesh) -> TriangleMesh:
     """
     first = coincident(mesh.vertices)
     faces = first[mesh.faces]
-    faces = faces[np.all(faces != np.roll(faces, 1, axis=1), axis=1)]
-    kept, inverse = np.unique(faces, return_inverse=True)
-    return TriangleMesh(mesh.vertices[kept], inverse.reshape(-1, 3).astype(np.int32))
+    return mesh.with_faces(faces[np.all(faces != np.roll(faces, 1, axis=1), axis=1)])
 
 
 def coincident(points: Float[np.ndarray, "points 3"]) -> Int[np.ndarray, " points"]:

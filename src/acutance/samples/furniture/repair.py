@@ -32,8 +32,7 @@ def _welded(mesh: TriangleMesh, distance: float) -> TriangleMesh:
         if len(np.intersect1d(near, far)) == 4:  # else other faces of the two would fall together
             faces = np.where(faces == drop, keep, faces)
             faces = faces[(faces != np.roll(faces, 1, axis=1)).all(axis=1)]
-    used, corners = np.unique(faces, return_inverse=True)
-    return TriangleMesh(mesh.vertices[used], corners.reshape(-1, 3).astype(np.int32))
+    return mesh.with_faces(faces)
 
 
 def _flattened(mesh: TriangleMesh) -> TriangleMesh:
