@@ -13,8 +13,11 @@ from acutance.geometry.intersections import intersecting_faces
 from acutance.geometry.mesh import TriangleMesh
 
 ROUNDS = 4
-"""How often vertices of faces that fold or cut others are taken back: each time their neighbours
-may follow."""
+"""How often vertices of faces that fold are taken back: each time their neighbours may follow."""
+
+PROGRESS = 0.9
+"""Where more than this share of the vertices at faces that cut others is left after a step, the
+next one takes them further."""
 
 SHARES = (0.0, 0.1, 0.2, 0.4, 0.7, 1.0)
 """How far they are taken from where they are at home to the middle of their edges, step by step: a
@@ -63,21 +66,25 @@ def untangled(
         spacing: edge length of a cell.
     """
     home, within, middle = places
-    near = edges
-    for share in SHARES:
-        place = torch.lerp(home, middle, share)
-        for _ in range(ROUNDS):
-            mesh = quad_mesh(vertices, near)
-            cut = torch.from_numpy(np.unique(mesh.faces[intersecting_faces(mesh)])).long()
-            if not len(cut):
-                return quad_mesh(vertices, edges)
-            if torch.equal(vertices[cut], place[cut]):
+    near, before, shares = edges, 0.0, iter(SHARES)
+    while len(cut := _cut(vertices, near)):
+        if len(cut) > PROGRESS * before:
+            share = next(shares, None)
+            if share is None:
                 break
-            vertices[cut] = place[cut]
-            keep_apart(vertices, within)
-            # Faces elsewhere cut others no more than before: not at all.
-            near = edges.at(_around(vertices, cut, spacing)[edges.patches].any(dim=1))
+            place = torch.lerp(home, middle, share)
+        before = len(cut)
+        vertices[cut] = place[cut]
+        keep_apart(vertices, within)
+        # Faces elsewhere cut others no more than before: not at all.
+        near = edges.at(_around(vertices, cut, spacing)[edges.patches].any(dim=1))
     return quad_mesh(vertices, edges)
+
+
+def _cut(vertices: Float[Tensor, "patches 3"], edges: Edges) -> Int[Tensor, " cut"]:
+    """The vertices of faces that cut others."""
+    mesh = quad_mesh(vertices, edges)
+    return torch.from_numpy(np.unique(mesh.faces[intersecting_faces(mesh)])).long()
 
 
 def _around(
