@@ -61,8 +61,9 @@ def main(arguments: list[str] | None = None) -> None:
     except InputError as error:
         errors.print(f"acutance: {error}", markup=False, style="red")
         sys.exit(2)
-    except KeyboardInterrupt:
-        errors.print("acutance: interrupted; nothing was written.", markup=False)
+    except KeyboardInterrupt as interrupt:
+        kept = str(interrupt) or "Nothing was written."
+        errors.print(f"acutance: interrupted. {kept}", markup=False)
         sys.exit(130)
     except Exception:
         with tempfile.NamedTemporaryFile(

@@ -19,6 +19,7 @@ from acutance.jobs.fit import FitConfig, fit_shape, resolution_for
 from acutance.jobs.info import describe
 from acutance.jobs.models import evaluate_points, open_model
 from acutance.jobs.report import write_fit
+from acutance.model.neural_sdf import NeuralSDF
 from acutance.training.objective import Objective
 from acutance.training.presets import PRESETS
 from acutance.training.schedule import Budget
@@ -44,6 +45,27 @@ def test_the_mesh_is_closed_and_in_the_coordinates_and_units_of_the_input(fitted
     # A cell is 0.03 of the size, and so few steps leave bumps of a few cells.
     np.testing.assert_allclose(fitted.mesh.bounds, box().bounds, atol=0.1 * SIZE)
     assert fitted.mesh.volume == pytest.approx(0.24 * SIZE**3, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (InputError("No surface."), r"^No surface\. The trained network"),
+        (KeyboardInterrupt(), "^The"),
+    ],
+)
+def test_what_was_trained_is_kept_where_meshing_fails(failure, told, tmp_path, monkeypatch):
+    def fail(*args):
+        raise failure
+
+    config = replace(QUICK, budget=Budget(steps=2))
+    with monkeypatch.context() as patch:
+        patch.setattr(NeuralSDF, "extract", fail)
+        with pytest.raises(type(failure), match=told + r".* is in .*kept"):
+            fit_shape(box(), config, rescue=tmp_path / "kept")
+        with pytest.raises(type(failure)):
+            fit_shape(box(), config)
+    assert NeuralSDF.load(tmp_path / "kept").sdf(torch.zeros(1, 3)).isfinite().all()
 
 
 def test_a_long_training_gets_finer_cells():

@@ -32,6 +32,9 @@ from acutance.training.schedule import Budget
 INTERRUPTED = 130
 """Exit code of a fit that was interrupted: its files are there, but they are unfinished."""
 
+UNMESHED = "unmeshed"
+"""Folder for a network that was trained, but could not be meshed, beside what a fit writes."""
+
 PresetName = Literal["hash", "siren", "hosc", "fourier", "relu"]
 
 
@@ -83,7 +86,7 @@ class FitCommand:
         source = load(self.input)
         check_folder(folder)
         with console.Live() as live:
-            result = fit_shape(source, config, live)
+            result = fit_shape(source, config, live, rescue=folder / UNMESHED)
             files = write_fit(result, folder, self.input.name, self.format, live)
         console.show_fit(result, files)
         if result.run.interrupted:

@@ -1,6 +1,9 @@
 """Fit one shape: from a mesh or point cloud to a neural SDF, a mesh and its metrics."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -160,8 +163,29 @@ def boundary_of(solid: Solid) -> TriangleMesh | PointCloud:
     return PointCloud(frame.to_input(boundary.points), boundary.normals)
 
 
+@contextmanager
+def _rescued(shape: NeuralSDF, folder: Path | None) -> Iterator[None]:
+    """Save what was trained if what follows fails: the time it took is the user's."""
+    try:
+        yield
+    except BaseException as error:
+        if folder is None:
+            raise
+        shape.save(folder)
+        kept = f"The trained network is in {folder}; `acutance mesh {folder}` meshes it."
+        if isinstance(error, InputError):
+            raise InputError(f"{error} {kept}") from error
+        if isinstance(error, KeyboardInterrupt):
+            raise KeyboardInterrupt(kept) from error
+        raise
+
+
 def fit_shape(
-    source: TriangleMesh | PointCloud, config: FitConfig, listener: Listener | None = None
+    source: TriangleMesh | PointCloud,
+    config: FitConfig,
+    listener: Listener | None = None,
+    *,
+    rescue: Path | None = None,
 ) -> Fit:
     """Fit a neural SDF to a mesh or a point cloud.
 
@@ -169,6 +193,8 @@ def fit_shape(
         source: any mesh, however messy, or points on a surface; in any frame and unit.
         config: how.
         listener: told how it goes on.
+        rescue: folder for the network where it was trained, but meshing or measuring it failed or
+            was interrupted; not written otherwise.
 
     Raises:
         InputError: the source is no solid, or nothing could be learned from it.
@@ -187,22 +213,25 @@ def fit_shape(
     with stages.named("training"):
         run = fit(pool, preset.decoder, fitting, config.budget, stages.listener.training)
     shape = NeuralSDF(run.decoder, solid.transform, solid.bounds)
-    with stages.named("meshing"):
-        extraction = shape.extract(config.contouring)
-    with stages.named("evaluation"):
-        metrics = measure(
-            extraction.mesh,
-            boundary_of(solid),
-            # The network is the volume that the mesh encloses, and is asked faster.
-            result_sdf=lambda points: shape.sdf(torch.from_numpy(points).to(device)).cpu().numpy(),
-            reference_sdf=lambda points: (
-                solid.transform.scale * solid.distance(solid.transform.to_unit(points))
-            ),
-            lids=None if solid.lids is None else solid.transform.mesh_to_input(solid.lids),
-            offset=(solid.report.thickness or 0.0) / UNIT_RADIUS,
-            counts=config.counts,
-            seed=config.seed,
-        )
+    with _rescued(shape, rescue):
+        with stages.named("meshing"):
+            extraction = shape.extract(config.contouring)
+        with stages.named("evaluation"):
+            metrics = measure(
+                extraction.mesh,
+                boundary_of(solid),
+                # The network is the volume that the mesh encloses, and is asked faster.
+                result_sdf=lambda points: (
+                    shape.sdf(torch.from_numpy(points).to(device)).cpu().numpy()
+                ),
+                reference_sdf=lambda points: (
+                    solid.transform.scale * solid.distance(solid.transform.to_unit(points))
+                ),
+                lids=None if solid.lids is None else solid.transform.mesh_to_input(solid.lids),
+                offset=(solid.report.thickness or 0.0) / UNIT_RADIUS,
+                counts=config.counts,
+                seed=config.seed,
+            )
     return Fit(
         source=source,
         solid=solid,
