@@ -73,6 +73,18 @@ def test_from_procedural_shapes_to_a_trained_space(patched, tmp_path, monkeypatc
     assert run("train", "store", "run", "--steps", "30", "--pictures", "0") == 0
     assert "5 shapes" in capsys.readouterr().out
     assert run("train", "store", "run", "--steps", "30", "--pictures", "0", "--resume") == 0
+    assert "Nothing was left to train" in capsys.readouterr().out
+    assert run("train", "store", "run", "--resume", "--steps", "40", "--pictures", "0") == 0
+    assert "Nothing was left" not in capsys.readouterr().out
+    assert run("train", "store", "run", "--resume") == 0
+    assert "Nothing was left to train" in capsys.readouterr().out
+
+
+def test_a_run_is_resumed_with_its_own_settings(balls, tmp_path, capsys):
+    options = ("--preset", "siren", "--film", "--seed", "3", "--epochs", "2", "--pictures", "0")
+    assert run("train", balls / "store", tmp_path / "run", *options) == 0
+    assert run("train", balls / "store", tmp_path / "run", "--resume") == 0
+    assert "Nothing was left to train" in capsys.readouterr().out
 
 
 def test_a_known_shape_is_written_as_a_closed_mesh_and_a_model(balls, tmp_path, capsys):
@@ -165,6 +177,8 @@ def test_a_corrupted_shape_is_named(refused, tmp_path):
         (("train", "STORE", "NEW", "--resume"), "holds no training"),
         (("train", "STORE", "NEW", "--steps", "0"), "A budget must be positive"),
         (("train", "STORE", "NEW", "--epochs", "0"), "epochs must be 1 or more"),
+        (("train", "STORE", "NEW", "--steps", "9", "--seconds", "9"), "--seconds or --steps"),
+        (("train", "STORE", "NEW", "--steps", "9", "--epochs", "9"), "a training has one end"),
         (("train", "STORE", "NEW", "--preset", "deepsdf", "--film"), "can take codes by FiLM"),
         (("train", "STORE", "NEW", "--categories", "sofa"), "no shapes of the category 'sofa'"),
         (("train", "NEW", "NEW"), "is not a store of samples"),

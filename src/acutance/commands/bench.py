@@ -7,7 +7,7 @@ from typing import Annotated
 from tyro.conf import Positional, arg
 
 from acutance import console
-from acutance.commands.options import MaybeFloat, MaybeInt, MaybePath
+from acutance.commands.options import MaybeFloat, MaybeInt, MaybePath, budget
 from acutance.jobs.bench import QUICK, BenchConfig, bench, bench_tables, variants_named, write_bench
 from acutance.jobs.data import DataRequest, find_data
 from acutance.jobs.machine import machine_line
@@ -15,7 +15,6 @@ from acutance.jobs.prepare import prepare
 from acutance.samples.datasets.procedural import PROCEDURAL
 from acutance.samples.prepare import Preparation
 from acutance.samples.store import SampleStore
-from acutance.training.schedule import Budget
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,16 +47,18 @@ class BenchCommand:
     def run(self) -> None:
         """Prepare, train, measure, and show the tables."""
         config = QUICK if self.quick else BenchConfig()
-        config = replace(config, device=self.device, seed=self.seed)
+        config = replace(
+            config,
+            budget=budget(self.seconds, self.steps, config.budget),
+            device=self.device,
+            seed=self.seed,
+        )
         if self.variants:
             config = replace(config, variants=variants_named(self.variants))
         if self.resolution is not None:
             config = replace(config, resolution=self.resolution)
         if self.limit is not None:
             config = replace(config, limit=self.limit)
-        if self.seconds is not None or self.steps is not None:
-            seconds = config.budget.seconds if self.seconds is None else self.seconds
-            config = replace(config, budget=Budget(seconds=seconds, steps=self.steps))
         with console.Live() as live:
             if self.data is None:
                 usual = 12 if self.quick else 1000

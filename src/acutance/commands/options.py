@@ -7,6 +7,7 @@ from tyro.conf import Positional, arg
 
 from acutance.contouring.contour import Contouring
 from acutance.errors import InputError
+from acutance.training.schedule import Budget
 
 MaybeInt = Annotated[int | None, arg(metavar="INT")]
 MaybeFloat = Annotated[float | None, arg(metavar="FLOAT")]
@@ -50,3 +51,16 @@ def contouring(
         simplify=simplify,
         solid=solid,
     )
+
+
+def budget(seconds: float | None, steps: int | None, usual: Budget) -> Budget:
+    """How long to train, from seconds or steps.
+
+    Raises:
+        InputError: both are given.
+    """
+    if seconds is not None and steps is not None:
+        raise InputError("Give --seconds or --steps: a training ends by one of them.")
+    if steps is not None:
+        return Budget(steps=steps)
+    return usual if seconds is None else Budget(seconds=seconds)

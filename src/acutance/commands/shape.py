@@ -16,6 +16,7 @@ from acutance.commands.options import (
     MaybePath,
     ModelPath,
     RuleName,
+    budget,
     contouring,
 )
 from acutance.contouring.contour import Contouring
@@ -48,8 +49,8 @@ class FitCommand:
     """Folder to write; by default named after the input, in the current folder."""
     preset: PresetName = "hash"
     """Network: hash is the most accurate, siren and hosc make the smallest files."""
-    seconds: float = 10.0
-    """Time to train."""
+    seconds: MaybeFloat = None
+    """Time to train; 10 by default."""
     steps: MaybeInt = None
     """Steps to train instead of a time; the same steps and seed give the same result."""
     resolution: MaybeInt = None
@@ -72,11 +73,11 @@ class FitCommand:
     def run(self) -> None:
         """Fit, write, and say what was written."""
         folder = self.output or Path(self.input.stem)
-        budget = Budget(seconds=self.seconds, steps=self.steps)
-        resolution = resolution_for(budget) if self.resolution is None else self.resolution
+        length = budget(self.seconds, self.steps, Budget())
+        resolution = resolution_for(length) if self.resolution is None else self.resolution
         config = FitConfig(
             preset=self.preset,
-            budget=budget,
+            budget=length,
             contouring=Contouring(resolution=resolution, solid=self.solid),
             rule=self.rule,
             thickness=self.thickness,

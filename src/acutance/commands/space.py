@@ -1,6 +1,6 @@
 """Commands for spaces of shapes: prepare, train, reconstruct, evaluate, interpolate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,6 +18,7 @@ from acutance.commands.options import (
     RuleName,
     RunPath,
     StorePath,
+    budget,
     contouring,
 )
 from acutance.contouring.contour import Contouring
@@ -38,11 +39,10 @@ from acutance.jobs.reconstruct import (
     shape_of,
     write_all,
 )
-from acutance.jobs.train import TrainConfig, open_space, train
+from acutance.jobs.train import TrainConfig, open_space, started_with, train
 from acutance.samples.pool import Sampling
 from acutance.samples.prepare import Preparation
 from acutance.samples.store import SampleStore
-from acutance.training.schedule import Budget
 from acutance.training.space_presets import preset_help
 
 SpacePresetName = Literal[
@@ -123,13 +123,13 @@ class TrainCommand:
     """What `acutance prepare` wrote."""
     run_folder: RunPath
     """Folder to write: model/, checkpoint, curves, pictures."""
-    preset: Annotated[SpacePresetName, arg(help=preset_help())] = "best"
+    preset: Annotated[SpacePresetName | None, arg(help=preset_help())] = None
     film: bool = False
     """Codes scale and shift every layer (FiLM), instead of joining the input of the first."""
-    normals: float = 0.0
-    """Weight of the paper's normal term; 0 leaves it out."""
-    seconds: float = 600.0
-    """Time to train."""
+    normals: MaybeFloat = None
+    """Weight of the paper's normal term; by default it is left out."""
+    seconds: MaybeFloat = None
+    """Time to train; 600 by default."""
     steps: MaybeInt = None
     """Steps to train instead of a time; the same steps and seed give the same result."""
     epochs: MaybeInt = None
@@ -137,31 +137,40 @@ class TrainCommand:
     categories: Annotated[tuple[str, ...], arg(metavar="[NAME ...]")] = ()
     """Only shapes of these categories; by default all."""
     resume: bool = False
-    """Go on with the training in the folder."""
+    """Go on with the training in the folder, with its settings; more time, steps or epochs than
+    it had may be given."""
     pictures: int = 5
     """How often to make a picture of some shapes."""
     device: str = "auto"
     """Where to compute."""
-    seed: int = 0
-    """Seed of weights, codes and order."""
+    seed: MaybeInt = None
+    """Seed of weights, codes and order; 0 by default."""
 
     def run(self) -> None:
         """Train, write, and say what was written."""
-        config = TrainConfig(
-            preset=self.preset,
-            film=self.film,
-            normals=self.normals,
-            budget=Budget(seconds=self.seconds, steps=self.steps),
-            epochs=self.epochs,
-            categories=self.categories,
-            pictures=self.pictures,
-            device=self.device,
-            seed=self.seed,
-        )
+        config = self._config(started_with(self.run_folder) if self.resume else TrainConfig())
         with console.Live() as live:
             store = SampleStore.open(self.store)
             result = train(store, self.run_folder, config, resume=self.resume, listener=live)
         console.show_trained(result)
+
+    def _config(self, usual: TrainConfig) -> TrainConfig:
+        """The settings: those that were given, the others as usual."""
+        if self.epochs is not None and (self.seconds is not None or self.steps is not None):
+            raise InputError("Give --epochs, or --seconds, or --steps: a training has one end.")
+        endless = self.seconds is None and self.steps is None
+        return replace(
+            usual,
+            preset=self.preset or usual.preset,
+            film=self.film or usual.film,
+            normals=usual.normals if self.normals is None else self.normals,
+            budget=budget(self.seconds, self.steps, usual.budget),
+            epochs=(usual.epochs if self.epochs is None else self.epochs) if endless else None,
+            categories=self.categories or usual.categories,
+            pictures=self.pictures,
+            device=self.device,
+            seed=usual.seed if self.seed is None else self.seed,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

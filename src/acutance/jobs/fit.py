@@ -217,21 +217,7 @@ def fit_shape(
         with stages.named("meshing"):
             extraction = shape.extract(config.contouring)
         with stages.named("evaluation"):
-            metrics = measure(
-                extraction.mesh,
-                boundary_of(solid),
-                # The network is the volume that the mesh encloses, and is asked faster.
-                result_sdf=lambda points: (
-                    shape.sdf(torch.from_numpy(points).to(device)).cpu().numpy()
-                ),
-                reference_sdf=lambda points: (
-                    solid.transform.scale * solid.distance(solid.transform.to_unit(points))
-                ),
-                lids=None if solid.lids is None else solid.transform.mesh_to_input(solid.lids),
-                offset=(solid.report.thickness or 0.0) / UNIT_RADIUS,
-                counts=config.counts,
-                seed=config.seed,
-            )
+            metrics = _measured(extraction.mesh, shape, solid, config)
     return Fit(
         source=source,
         solid=solid,
@@ -241,4 +227,23 @@ def fit_shape(
         extraction=extraction,
         metrics=metrics,
         seconds=stages.seconds,
+    )
+
+
+def _measured(mesh: TriangleMesh, shape: NeuralSDF, solid: Solid, config: FitConfig) -> Metrics:
+    """How close a mesh is to what bounds the solid, all in the input frame."""
+    return measure(
+        mesh,
+        boundary_of(solid),
+        # The network is the volume that the mesh encloses, and is asked faster.
+        result_sdf=lambda points: (
+            shape.sdf(torch.from_numpy(points).to(shape.device)).cpu().numpy()
+        ),
+        reference_sdf=lambda points: (
+            solid.transform.scale * solid.distance(solid.transform.to_unit(points))
+        ),
+        lids=None if solid.lids is None else solid.transform.mesh_to_input(solid.lids),
+        offset=(solid.report.thickness or 0.0) / UNIT_RADIUS,
+        counts=config.counts,
+        seed=config.seed,
     )

@@ -1,6 +1,7 @@
 """Train a space of shapes: a store of samples becomes one decoder and a code for every shape."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from acutance.files import atomically
 from acutance.jobs.device import choose_device
 from acutance.jobs.listener import Listener
 from acutance.jobs.watch import CHECKPOINT, Watch, forget_after
-from acutance.model.configuration import difference, to_plain
+from acutance.model.configuration import difference, from_plain, to_plain
 from acutance.model.shape_space import ShapeSpace
 from acutance.samples.batches import Batches
 from acutance.samples.store import SampleStore
@@ -132,13 +133,14 @@ def train(
     preset, device = config.chosen(len(keys)), choose_device(config.device)
     if preset.fitting.objective.normal_weight:
         _check_normals(store, keys)
-    _claim(folder, preset, keys, store, resume=resume)
+    _claim(folder, config, preset, keys, store, resume=resume)
     batches = Batches(store, keys, seed=config.seed)
     trainer = SpaceTrainer(preset.decoder, preset.fitting, batches, device)
     # A run that was killed before its first checkpoint begins anew.
     goes_on = resume and (folder / CHECKPOINT).exists()
     spent = read_checkpoint(folder / CHECKPOINT, trainer) if goes_on else 0.0
-    forget_after(folder, trainer.step)
+    before = trainer.step
+    forget_after(folder, before)
     watch = Watch(folder, store, keys, listener, gallery=config.gallery)
     listener.stage("training")
     try:
@@ -149,10 +151,19 @@ def train(
         raise InputError(str(reason)) from reason
     space = watch.space(trainer)
     space.save(folder / MODEL)
-    messages = (
-        ("Training was interrupted; `--resume` goes on from here.",) if course.interrupted else ()
-    )
+    messages = tuple(_remarks(course, goes_on=goes_on, steps=trainer.step - before))
     return Trained(space=space, preset=preset, course=course, folder=folder, messages=messages)
+
+
+def _remarks(course: Course, *, goes_on: bool, steps: int) -> Iterator[str]:
+    """What the user should know of a training."""
+    if course.interrupted:
+        yield "Training was interrupted; `--resume` goes on from here."
+    elif goes_on and not steps:
+        yield (
+            "Nothing was left to train: the whole budget had been used. More --seconds, --steps or "
+            "--epochs than before go on from here."
+        )
 
 
 def open_space(folder: Path, device: str = "auto") -> ShapeSpace:
@@ -207,10 +218,17 @@ def _check_normals(store: SampleStore, keys: list[str]) -> None:
 
 
 def _claim(
-    folder: Path, preset: SpacePreset, keys: list[str], store: SampleStore, *, resume: bool
+    folder: Path,
+    config: TrainConfig,
+    preset: SpacePreset,
+    keys: list[str],
+    store: SampleStore,
+    *,
+    resume: bool,
 ) -> None:
     """Write what is trained into a fresh folder, or see that the same is resumed."""
     wanted = {
+        "config": to_plain(config),
         "decoder": to_plain(preset.decoder),
         "fitting": to_plain(preset.fitting),
         "shapes": keys,
@@ -224,17 +242,28 @@ def _claim(
                 f"{folder} holds a training already; go on with it by --resume, or choose another "
                 "folder."
             )
-        with atomically(path) as temporary:
-            temporary.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
-        return
+    else:
+        found = read_settings(folder)
+        for name in ("decoder", "fitting", "shapes"):
+            asked = json.loads(json.dumps(wanted[name]))
+            if differs := difference(found.get(name), asked, name):
+                raise InputError(
+                    f"The training in {folder} was started with {differs}; resume with the "
+                    f"settings of {path}, or train anew in another folder."
+                )
+    with atomically(path) as temporary:
+        temporary.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
+
+
+def started_with(folder: Path) -> TrainConfig:
+    """The settings of the training in a folder.
+
+    Raises:
+        InputError: the folder holds no run, or its settings are damaged.
+    """
     found = read_settings(folder)
-    for name in ("decoder", "fitting", "shapes"):
-        asked = json.loads(json.dumps(wanted[name]))
-        if differs := difference(found.get(name), asked, name):
-            raise InputError(
-                f"The training in {folder} was started with {differs}; resume with the settings "
-                f"of {path}, or train anew in another folder."
-            )
+    config: TrainConfig = from_plain(TrainConfig, found.get("config"))
+    return config
 
 
 def read_settings(folder: Path) -> dict[str, Any]:
