@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from jaxtyping import Float
 
 from acutance.contouring.contour import Contouring, Extraction
 from acutance.errors import InputError
@@ -22,6 +23,7 @@ from acutance.samples.pool import Sampling, draw_pool, for_seconds
 from acutance.training.fit import Run, fit
 from acutance.training.presets import PRESETS, Preset
 from acutance.training.schedule import Budget
+from acutance.types import PointArray
 
 THINNEST = 1.5e-3
 """Least half thickness of single sheets, in the unit frame, however fine the mesh."""
@@ -232,17 +234,18 @@ def fit_shape(
 
 def _measured(mesh: TriangleMesh, shape: NeuralSDF, solid: Solid, config: FitConfig) -> Metrics:
     """How close a mesh is to what bounds the solid, all in the input frame."""
+    frame = solid.transform
+
+    def result_sdf(points: PointArray) -> Float[np.ndarray, " points"]:
+        # The network is the volume that the mesh encloses, and is asked faster.
+        return shape.sdf(torch.from_numpy(points).to(shape.device)).cpu().numpy()
+
     return measure(
         mesh,
         boundary_of(solid),
-        # The network is the volume that the mesh encloses, and is asked faster.
-        result_sdf=lambda points: (
-            shape.sdf(torch.from_numpy(points).to(shape.device)).cpu().numpy()
-        ),
-        reference_sdf=lambda points: (
-            solid.transform.scale * solid.distance(solid.transform.to_unit(points))
-        ),
-        lids=None if solid.lids is None else solid.transform.mesh_to_input(solid.lids),
+        result_sdf=result_sdf,
+        reference_sdf=lambda points: frame.scale * solid.distance(frame.to_unit(points)),
+        lids=None if solid.lids is None else frame.mesh_to_input(solid.lids),
         offset=(solid.report.thickness or 0.0) / UNIT_RADIUS,
         counts=config.counts,
         seed=config.seed,
