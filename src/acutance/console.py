@@ -109,6 +109,7 @@ def show_fit(result: Fit, files: Sequence[Path]) -> None:
 def show_mesh(extraction: Extraction, path: Path) -> None:
     """What mesh was written."""
     _cells(extraction)
+    _bodies(extraction.mesh)
     _say(extraction.said)
     show_shape(extraction.mesh, path)
 
@@ -118,11 +119,16 @@ def show_cleaned(result: Cleaned, path: Path) -> None:
     extraction = result.extraction
     _ruled(result.solid)
     show_deviations(result.there, result.back)
-    _out.print(f"Connected surfaces: {topology(result.mesh).bodies}")
     _cells(extraction)
+    _bodies(result.mesh)
     _say(result.messages)
     _took(result.seconds)
     show_shape(result.mesh, path)
+
+
+def _bodies(mesh: TriangleMesh) -> None:
+    """Of how many parts a mesh is."""
+    _out.print(f"Connected surfaces: {topology(mesh).bodies}")
 
 
 def show_deviations(there: Deviation, back: Deviation) -> None:

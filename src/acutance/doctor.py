@@ -169,6 +169,7 @@ def _pictures() -> str:
 
 _REINSTALL = "Install it again: pip install --force-reinstall {}"
 _CHECKS: list[tuple[str, Callable[[], str], str]] = [
+    ("acutance", lambda: version("acutance"), ""),
     ("Python", _python, "Use Python 3.10 or newer."),
     ("cores", _cores, ""),
     ("memory", _memory, "Close other programs, or fit with a lower --resolution."),

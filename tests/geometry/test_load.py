@@ -9,11 +9,11 @@ import pytest
 import trimesh
 
 from acutance.errors import InputError
-from acutance.geometry.load import load
+from acutance.geometry.load import load, load_points
 from acutance.geometry.mesh import PointCloud, TriangleMesh
 from acutance.geometry.topology import topology
 
-ENDINGS = ".obj .ply .stl .off .glb .gltf .3mf .xyz .txt .npz"
+ENDINGS = ".obj .ply .stl .off .glb .gltf .3mf .xyz .txt .npz .npy"
 
 # A prism over a concave pentagon: area of the base 2.5, height 1.
 PRISM_POINTS = [
@@ -239,6 +239,16 @@ def test_npz_holds_points_and_normals(tmp_path: Path) -> None:
     np.testing.assert_allclose(oriented.normals, UNIT)
 
 
+def test_npy_holds_positions_and_no_objects(tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    np.save(path, CLOUD.astype(np.float32))
+    np.testing.assert_allclose(load_points(path), CLOUD, rtol=1e-6)
+    np.save(path, CLOUD[0])
+    assert "arrays of numbers of shape (N, 3) were expected" in _error(path)
+    np.save(path, np.array([{"a": 1}], dtype=object))
+    assert "Object arrays cannot be loaded when allow_pickle=False" in _error(path)
+
+
 @pytest.mark.parametrize("normals", [False, True])
 @pytest.mark.parametrize("faces", ["", "element face 0\nproperty list uchar int vertex_indices\n"])
 def test_ply_without_faces_is_a_point_cloud(tmp_path: Path, normals: bool, faces: str) -> None:
@@ -307,6 +317,7 @@ def test_no_permission_to_read_is_said(tmp_path: Path, monkeypatch: pytest.Monke
         (".3mf", "its contents are damaged"),
         (".xyz", "rows of 3 numbers (points) or 6 (points and normals) were expected, not of 2"),
         (".npz", "it is no NPZ archive"),
+        (".npy", "it is no NPY array"),
     ],
 )
 def test_text_with_the_ending_of_a_mesh_is_said(tmp_path: Path, ending: str, reason: str) -> None:
@@ -328,7 +339,8 @@ def test_a_mesh_without_faces_is_said(tmp_path: Path) -> None:
         "OFF", "it holds no faces"
     )
     assert _error(tmp_path / "a.stl", bytes(84)) == (
-        "holds no faces; a surface needs faces (points alone are read from .ply .xyz .txt .npz)."
+        "holds no faces; a surface needs faces (points alone are read from .ply .xyz .txt .npz "
+        ".npy)."
     )
 
 

@@ -252,6 +252,17 @@ def test_the_same_seed_gives_the_same_solid():
             "thickness must lie between 0 and 0.1 (unit frame); got 0.5.",
         ),
         (
+            TriangleMesh(BOX.vertices[:-1], BOX.faces),
+            {},
+            "The mesh has 7 vertices, and faces with the vertices 0 to 7; vertices are counted "
+            "from 0.",
+        ),
+        (
+            TriangleMesh(np.full((8, 3), np.nan), BOX.faces),
+            {},
+            "The mesh has vertices that are NaN or infinite; remove or mend them.",
+        ),
+        (
             TriangleMesh(np.zeros((3, 3)), np.array([[0, 1, 2]], dtype=np.int32)),
             {},
             "A solid needs triangles of positive area; the mesh has none.",

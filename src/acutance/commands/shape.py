@@ -44,7 +44,7 @@ class FitCommand:
     """Fit a neural SDF to a mesh or a point cloud: model, clean mesh and report."""
 
     input: InputPath
-    """Mesh (OBJ, PLY, STL, OFF, GLB, glTF, 3MF) or point cloud (PLY, XYZ, NPZ)."""
+    """Mesh (OBJ, PLY, STL, OFF, GLB, glTF, 3MF) or point cloud (PLY, XYZ, NPZ, NPY)."""
     output: Annotated[MaybePath, arg(aliases=["-o"])] = None
     """Folder to write; by default named after the input, in the current folder."""
     preset: PresetName = "hash"

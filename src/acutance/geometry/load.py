@@ -37,6 +37,7 @@ _READERS: dict[str, Callable[[bytes, Path], Shape]] = {
     ".xyz": lambda data, path: read_columns(data),
     ".txt": lambda data, path: read_columns(data),
     ".npz": lambda data, path: _read_npz(data),
+    ".npy": lambda data, path: _read_npy(data),
 }
 
 
@@ -47,7 +48,8 @@ def load(path: str | Path) -> Shape:
     transforms, polygons are cut into triangles, vertices at exactly the same place are welded,
     vertices that no face uses and faces that repeat a vertex are dropped. Point clouds: PLY
     without faces, XYZ and TXT (three columns, or six with normals), NPZ (arrays ``points`` and
-    perhaps ``normals``). Normals are scaled to length 1; points whose normal is zero are dropped.
+    perhaps ``normals``), NPY (an array of positions). Normals are scaled to length 1; points whose
+    normal is zero are dropped.
 
     Args:
         path: the file; its ending says which format it is.
@@ -123,7 +125,7 @@ def _checked(mesh: TriangleMesh, path: Path) -> TriangleMesh:
     if not len(mesh.faces):
         raise InputError(
             f"{path} holds no faces; a surface needs faces (points alone are read from "
-            ".ply .xyz .txt .npz)."
+            ".ply .xyz .txt .npz .npy)."
         )
     _check_finite(mesh.vertices, "vertices", path)
     mesh = weld(mesh)
@@ -193,11 +195,24 @@ def _read_npz(data: bytes) -> PointCloud:
             raise ValueError(f"an array named 'points' was expected; it holds {held}")
         arrays = [archive[name] for name in ("points", "normals") if name in archive]
     for array in arrays:
-        if array.dtype.kind not in "fiu" or array.ndim != 2 or array.shape[1] != 3:
-            raise ValueError(
-                f"arrays of numbers of shape (N, 3) were expected, not {array.dtype} of shape "
-                f"{array.shape}"
-            )
+        _check_rows(array)
     if len({len(array) for array in arrays}) > 1:
         raise ValueError(f"it holds {len(arrays[0])} points but {len(arrays[1])} normals")
     return PointCloud(*(array.astype(np.float64) for array in arrays))
+
+
+def _read_npy(data: bytes) -> PointCloud:
+    """An array of positions; pickled objects are never opened."""
+    if not data.startswith(b"\x93NUMPY"):
+        raise ValueError("it is no NPY array")
+    points = np.load(io.BytesIO(data), allow_pickle=False)
+    _check_rows(points)
+    return PointCloud(points.astype(np.float64))
+
+
+def _check_rows(array: np.ndarray) -> None:
+    if array.dtype.kind not in "fiu" or array.ndim != 2 or array.shape[1] != 3:
+        raise ValueError(
+            f"arrays of numbers of shape (N, 3) were expected, not {array.dtype} of shape "
+            f"{array.shape}"
+        )

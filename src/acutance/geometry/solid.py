@@ -187,6 +187,7 @@ class Solid:
 def _of_mesh(source: TriangleMesh, rule: Rule, thickness: float, rng: np.random.Generator) -> Solid:
     if rule == "points":
         raise InputError("The rule 'points' is for point clouds; a mesh needs another or 'auto'.")
+    _check_arrays(source)
     welded = weld(source)
     if welded.area == 0:
         raise InputError("A solid needs triangles of positive area; the mesh has none.")
@@ -221,6 +222,18 @@ def _of_mesh(source: TriangleMesh, rule: Rule, thickness: float, rng: np.random.
     return Solid(
         transform=transform, report=report, mesh=mesh, cloud=None, surface=surface, inside=inside
     )
+
+
+def _check_arrays(mesh: TriangleMesh) -> None:
+    """Refuse what `load` would have refused in a file."""
+    count = len(mesh.vertices)
+    if not np.isfinite(mesh.vertices).all():
+        raise InputError("The mesh has vertices that are NaN or infinite; remove or mend them.")
+    if len(mesh.faces) and not (mesh.faces.min() >= 0 and mesh.faces.max() < count):
+        raise InputError(
+            f"The mesh has {count} vertices, and faces with the vertices {mesh.faces.min()} to "
+            f"{mesh.faces.max()}; vertices are counted from 0."
+        )
 
 
 def _choose(

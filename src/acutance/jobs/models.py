@@ -42,13 +42,13 @@ def evaluate_points(
     Raises:
         InputError: the points cannot be read, or the output cannot be written.
     """
+    if output.suffix != ".npz":
+        raise InputError(f"Distances are written as .npz, and {output} ends otherwise; rename it.")
     points = load_points(points_path)
     tensor = torch.from_numpy(points).to(model.device)
     arrays = {"points": points, "sdf": model.sdf(tensor).cpu().numpy()}
     if normals:
         arrays["normals"] = model.normal(tensor).cpu().numpy()
-    if output.suffix != ".npz":
-        raise InputError(f"Distances are written as .npz, and {output} ends otherwise; rename it.")
     with atomically(output) as temporary:
         np.savez_compressed(temporary, allow_pickle=False, **arrays)
     return output

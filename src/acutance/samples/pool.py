@@ -54,14 +54,14 @@ class Sampling:
 
     def __post_init__(self) -> None:
         if self.count < 1 or self.surface < 0:
-            raise InputError(f"Sampling needs a positive count, got {self.count}, {self.surface}")
+            raise InputError(f"Sampling needs a positive count, got {self.count}, {self.surface}.")
         if not (0 <= self.uniform <= 1 and 0 <= self.creases <= 1):
             raise InputError(
                 "Sampling needs fractions from 0 to 1 of uniform samples and at creases, "
-                f"got {self.uniform} and {self.creases}"
+                f"got {self.uniform} and {self.creases}."
             )
         if not self.widths or any(not 0 < width < math.inf for width in self.widths):
-            raise InputError(f"Sampling needs positive widths, got {self.widths}")
+            raise InputError(f"Sampling needs positive widths, got {self.widths}.")
 
 
 LONG_RUN_RATE, MOST_SAMPLES = 80_000, 8_000_000

@@ -153,9 +153,9 @@ def fit(
         return Run(
             decoder, records, steps, time.perf_counter() - start, interrupted, tuple(messages)
         )
+    failed = " ".join(message.partition(" It was started again")[0] for message in messages)
     raise InputError(
-        f"Training failed {1 + RESTARTS} times; the last learning rate was "
-        f"{slower.learning_rate:g}. Try another preset: hash is the most robust."
+        f"{failed} Nothing more is tried. Try another preset: hash is the most robust."
     )
 
 
