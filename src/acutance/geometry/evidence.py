@@ -116,7 +116,8 @@ def decide(topology: Topology, evidence: Evidence) -> tuple[MeshRule, str]:
             f"frame), and {whole} The holes are closed; where they are meant to be open, "
             "take the rule flood."
         )
-    advice = " If its holes are to be closed, take the rule winding." if single else ""
+    told = single or min(evidence.whole, bounding) >= SCAN_WHOLE
+    advice = " If its holes are to be closed, take the rule winding." if told else ""
     return "flood", (
         f"The mesh is no closed surface: {topology.boundary_edges} edges are open, the largest "
         f"hole has a radius of {evidence.opening:.3f} (unit frame), and the winding number tells "

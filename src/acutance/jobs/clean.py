@@ -57,7 +57,7 @@ class Cleaned:
         extraction: the mesh, in the input frame, and what it took.
         there: distance of the mesh from the solid's surface, in radii.
         back: distance of the solid's surface from the mesh, in radii.
-        intersecting: faces of the mesh that cut others.
+        intersecting: faces of the mesh, rounded as in files, that cut others.
         seconds: time spent, by stage.
     """
 
@@ -114,12 +114,18 @@ def clean(
         extraction = extract(ExactField(solid), *solid.bounds, config.contouring)
     with stages.named("evaluation"):
         there, back = from_solid(extraction.mesh, solid, np.random.default_rng(config.seed))
-        intersecting = intersecting_faces(extraction.mesh)
+        extraction = extraction.moved(solid.transform)
+        intersecting = intersecting_faces(_in_float32(extraction.mesh))
     return Cleaned(
         solid=solid,
-        extraction=extraction.moved(solid.transform),
+        extraction=extraction,
         there=there,
         back=back,
         intersecting=intersecting,
         seconds=stages.seconds,
     )
+
+
+def _in_float32(mesh: TriangleMesh) -> TriangleMesh:
+    """The mesh as most files hold it."""
+    return TriangleMesh(mesh.vertices.astype(np.float32).astype(np.float64), mesh.faces)
