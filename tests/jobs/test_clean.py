@@ -86,6 +86,18 @@ def test_faces_that_cut_others_are_named():
     assert "2 faces cut others, near (" in with_cuts.messages[-1]
 
 
+@pytest.mark.parametrize(("gap", "closed"), [(0.01, True), (0.3, False)])
+def test_gaps_that_the_cells_close_are_said(gap: float, closed: bool):
+    box = Box(half=(0.5, 0.5, 0.3)).mesh()
+    above = np.array([1.0, 1.0, 0.8]) * box.vertices + np.array([0.0, 0.0, 0.54 + gap])
+    both = TriangleMesh(
+        np.concatenate([box.vertices, above]), np.concatenate([box.faces, box.faces + 8])
+    )
+    result = clean(both, COARSE)
+    assert topology(result.mesh).bodies == (1 if closed else 2)
+    assert any("gaps between parts" in message for message in result.messages) == closed
+
+
 def test_a_negative_seed_is_refused():
     with pytest.raises(InputError, match="must not be negative"):
         CleanConfig(seed=-1)

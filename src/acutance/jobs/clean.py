@@ -11,6 +11,7 @@ from acutance.errors import InputError
 from acutance.evaluation.surface import Deviation, from_solid
 from acutance.geometry.intersections import intersecting_faces
 from acutance.geometry.mesh import PointCloud, TriangleMesh
+from acutance.geometry.normalize import UNIT_RADIUS
 from acutance.geometry.solid import Rule, Solid
 from acutance.jobs.listener import Listener, Stages
 
@@ -76,7 +77,17 @@ class Cleaned:
     @property
     def messages(self) -> tuple[str, ...]:
         """All that the user should know."""
-        return (*self.solid.report.warnings, *self.extraction.said, *self._cuts())
+        return (*self.solid.report.warnings, *self.extraction.said, *self._lost(), *self._cuts())
+
+    def _lost(self) -> tuple[str, ...]:
+        cell = self.extraction.spacing / self.solid.transform.scale / UNIT_RADIUS
+        if self.back.p99 <= cell or self.extraction.solidity is not None:
+            return ()
+        return (
+            "More than 1 % of the solid's surface lies over a cell away from the mesh, up to "
+            f"{self.back.maximum:.2g} R: gaps between parts that are narrower than a cell were "
+            "closed, or small parts dropped. A finer --resolution keeps them apart.",
+        )
 
     def _cuts(self) -> tuple[str, ...]:
         if not len(self.intersecting):
