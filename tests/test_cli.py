@@ -212,3 +212,10 @@ def test_an_interrupted_fit_keeps_what_there_is_and_ends_with_130(
     assert "Training was interrupted" in capsys.readouterr().out
     assert (output / "report.html").exists()
     assert (output / "model").is_dir()
+
+
+def test_an_option_that_comes_twice_is_refused(mesh, tmp_path, capsys):
+    formats = ("--format", "obj", "--format=stl")
+    assert run("fit", mesh, "-o", tmp_path / "out", *formats) == 2
+    assert "--format is given 2 times" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -2,13 +2,15 @@
 
 import errno
 import os
+import signal
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from acutance.errors import InputError
-from acutance.files import atomically, atomically_folder, check_folder
+from acutance.files import atomically, atomically_folder, check_folder, undisturbed
 
 
 def _names(folder: Path) -> list[str]:
@@ -201,3 +203,17 @@ def test_a_folder_is_tried_without_leaving_a_trace(tmp_path: Path) -> None:
             check_folder(folder)
     with pytest.raises(InputError, match="/proc/none cannot be written"):
         check_folder(Path("/proc/none"))
+
+
+def test_an_interrupt_waits_where_something_is_saved():
+    with undisturbed():
+        signal.raise_signal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    with ThreadPoolExecutor(1) as pool:  # where no signal arrives
+        pool.submit(_saved).result()
+
+
+def _saved() -> None:
+    with undisturbed():
+        pass

@@ -7,7 +7,9 @@ import pytest
 from balls import SMOOTH, SMOOTHLY, ball_store, in_this_process
 
 from acutance import cli
+from acutance.geometry.analytic import Box
 from acutance.geometry.load import load
+from acutance.geometry.save import save_mesh
 from acutance.geometry.topology import topology
 from acutance.jobs import prepare as job
 from acutance.samples.store import SampleStore
@@ -112,7 +114,16 @@ def test_an_unseen_mesh_is_reconstructed(balls, tmp_path, capsys):
     assert "Inside by exact" in said
     assert "Distance from mesh to solid, 10⁻³ R: mean" in said
     assert "nearest known shape: ball/r60" in said
+    assert "knows no such shape" not in said
     assert (tmp_path / "again.glb").stat().st_size > 1000
+
+
+def test_a_shape_that_the_space_does_not_know_is_said(balls, tmp_path, capsys):
+    path = tmp_path / "box.stl"
+    save_mesh(Box(half=(0.9, 0.2, 0.1)).mesh(), path)
+    assert run("reconstruct", balls / "run", path, "-o", tmp_path / "box.glb", *SMALL) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "the space knows no such shape; --refine adds what it does not know" in said
 
 
 def test_a_space_is_evaluated(balls, tmp_path, capsys):

@@ -27,8 +27,13 @@ from acutance.jobs.reconstruct import reconstruct as reconstruct
 from acutance.jobs.report import write_fit as write_fit
 from acutance.jobs.train import TrainConfig as TrainConfig
 from acutance.jobs.train import train as train
+from acutance.model.activations import Activation as Activation
+from acutance.model.activations import Layer as Layer
+from acutance.model.conditioning import Conditioning as Conditioning
+from acutance.model.configuration import part_of as part_of
 from acutance.model.decoder import Decoder as Decoder
 from acutance.model.decoder import DecoderConfig as DecoderConfig
+from acutance.model.encodings import Encoding as Encoding
 from acutance.model.neural_sdf import NeuralSDF as NeuralSDF
 from acutance.model.shape_space import ShapeSpace as ShapeSpace
 from acutance.samples.datasets.find import find_shapes as find_shapes
@@ -39,6 +44,7 @@ from acutance.samples.store import SampleStore as SampleStore
 from acutance.training.fit import Fitting as Fitting
 from acutance.training.fit import fit as fit
 from acutance.training.presets import PRESETS as PRESETS
+from acutance.training.presets import Preset as Preset
 from acutance.training.schedule import Budget as Budget
 from acutance.training.space_presets import SPACE_PRESETS as SPACE_PRESETS
 from acutance.types import Field as Field

@@ -7,6 +7,7 @@ one sentence and exit code 2; a mistake of ours with a note of where its details
 import sys
 import tempfile
 import traceback
+from collections import Counter
 from importlib.metadata import version
 from typing import Annotated
 
@@ -48,15 +49,16 @@ def main(arguments: list[str] | None = None) -> None:
     if (sys.argv[1:] if arguments is None else arguments) == ["--version"]:
         print(f"acutance {version('acutance')}")
         return
-    command: Command = tyro.cli(
-        Command,
-        prog="acutance",
-        description="Sharp neural signed distance functions of 3D shapes.",
-        args=arguments,
-        config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
-    )
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
+        _check_repeated(sys.argv[1:] if arguments is None else arguments)
+        command: Command = tyro.cli(
+            Command,
+            prog="acutance",
+            description="Sharp neural signed distance functions of 3D shapes.",
+            args=arguments,
+            config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
+        )
         command.run()
     except InputError as error:
         errors.print(f"acutance: {error}", markup=False, style="red")
@@ -74,3 +76,14 @@ def main(arguments: list[str] | None = None) -> None:
             f"acutance: this is a bug, please report it with {log.name}.", markup=False, style="red"
         )
         sys.exit(1)
+
+
+def _check_repeated(arguments: list[str]) -> None:
+    """Refuse an option that comes twice, of which the parser would take the last alone."""
+    options = Counter(text.partition("=")[0] for text in arguments if text.startswith("--"))
+    for option, count in options.items():
+        if count > 1:
+            raise InputError(
+                f"{option} is given {count} times; give it once. Where an option takes several "
+                f"values, they follow each other: {option} A B."
+            )

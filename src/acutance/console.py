@@ -180,6 +180,8 @@ def show_prepared(prepared: Prepared, notes: Sequence[str]) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_row("[bold]sampled now[/]", f"{len(prepared.made):,}")
     table.add_row("[bold]there already[/]", f"{len(prepared.kept):,}")
+    for split, count in sorted(prepared.splits.items(), reverse=True):
+        table.add_row(f"[bold]for {split}[/]", f"{count:,}")
     for rule, count in sorted(prepared.rules.items()):
         table.add_row(f"[bold]inside by {rule}[/]", f"{count:,}")
     table.add_row("[bold]skipped[/]", f"{len(prepared.skipped):,}")

@@ -4,6 +4,8 @@ import errno
 import os
 import secrets
 import shutil
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +24,18 @@ _REASONS = {
     errno.EISDIR: ("there is a folder of that name", "choose another name"),
     errno.ENAMETOOLONG: ("the name is too long", "choose a shorter name"),
 }
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Interrupts (Ctrl-C) are ignored inside the block: what it saves is saved whole."""
+    main = threading.current_thread() is threading.main_thread()  # others get no signals
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
+    try:
+        yield
+    finally:
+        if main:
+            signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

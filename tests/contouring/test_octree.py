@@ -15,6 +15,7 @@ from acutance.contouring.octree import (
     mixed,
     settle,
 )
+from acutance.errors import InputError
 from acutance.geometry.analytic import Analytic, Box, Cylinder, Sphere, Torus
 
 
@@ -42,9 +43,9 @@ def dense_cells(samples: Samples) -> Cells:
 )
 def test_the_octree_finds_the_cells_of_the_dense_grid(field: Analytic):
     samples, twin = samples_of(field), samples_of(field)
-    levels = descend(samples, coarsest(64), 1.25, predict=True)
+    levels = descend(samples, coarsest(64), 1.25, predict=True, crowd=64.0)
     settle(samples, levels[-1], 1.25)
-    cells = follow(samples, leaves(samples, levels[-1]))
+    cells = follow(samples, leaves(samples, levels[-1]), crowd=64.0)
     dense = dense_cells(twin)
     assert torch.equal(cells.keys, dense.keys)
     # Far corners are interpolated: some hundredths of a cell where a thin part could touch them.
@@ -59,7 +60,32 @@ def test_following_completes_a_surface_from_one_cell():
     samples = samples_of(Torus(), 32)
     dense = dense_cells(samples_of(Torus(), 32))
     start = Cells(dense.keys[:1], dense.values[:1])
-    assert torch.equal(follow(samples, start).keys, dense.keys)
+    assert torch.equal(follow(samples, start, crowd=64.0).keys, dense.keys)
+
+
+class Noise(Analytic):
+    """A ball in which the sign changes from point to point."""
+
+    def sdf(self, points: torch.Tensor) -> torch.Tensor:
+        """Small values of both signs inside, the distance outside."""
+        outside = points.norm(dim=1) - 0.9
+        return torch.where(outside < 0, 0.02 * (1e4 * points.sum(dim=1)).sin(), outside)
+
+
+def test_noise_is_refused_before_most_of_it_is_evaluated():
+    samples = samples_of(Noise(), 128)
+    with pytest.raises(InputError, match="or changes its sign, in a large part of the box"):
+        descend(samples, coarsest(128), 1.25, predict=True, crowd=24.0)
+    assert samples.probe.evaluations < 128**3 / 50
+
+
+def test_following_noise_ends():
+    samples = samples_of(Noise(), 32)
+    dense = dense_cells(samples_of(Noise(), 32))
+    start = Cells(dense.keys[:1], dense.values[:1])
+    with pytest.raises(InputError, match="or changes its sign, in a large part of the box"):
+        follow(samples, start, crowd=1.0)
+    assert samples.probe.evaluations < 8 * 2 * 32**2
 
 
 class Steep(Analytic):
@@ -73,7 +99,7 @@ class Steep(Analytic):
 
 def test_samples_contradict_a_bound_that_loses_a_part(generator: torch.Generator):
     samples = samples_of(Steep())
-    levels = descend(samples, 8, 1.0, predict=False)
+    levels = descend(samples, 8, 1.0, predict=False, crowd=64.0)
     lost, needed = contradictions(samples, levels, 4096, generator)
     assert lost > 0
     assert 1.0 < needed < 6.0
@@ -81,7 +107,7 @@ def test_samples_contradict_a_bound_that_loses_a_part(generator: torch.Generator
 
 def test_samples_do_not_contradict_a_distance(generator: torch.Generator):
     samples = samples_of(Torus())
-    levels = descend(samples, 8, 1.0, predict=True)
+    levels = descend(samples, 8, 1.0, predict=True, crowd=64.0)
     assert contradictions(samples, levels, 4096, generator) == (0, 0.0)
 
 

@@ -391,7 +391,7 @@ def test_the_way_between_two_shapes_is_written_with_a_picture(space, tmp_path):
 @pytest.fixture
 def tiny_presets(monkeypatch):
     """Two presets of the size of a test, and one that cannot be trained; small pictures."""
-    monkeypatch.setattr(watch, "SHOWN_RESOLUTION", 8)
+    monkeypatch.setattr(watch, "SHOWN_MESH", Contouring(resolution=8))
     monkeypatch.setattr(watch, "SHOWN", 1)
     monkeypatch.setattr(evaluation_job, "QUICK", FEW)
     monkeypatch.setitem(SPACE_PRESETS, "best", TINY)

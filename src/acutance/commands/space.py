@@ -37,6 +37,7 @@ from acutance.jobs.reconstruct import (
     reconstruct,
     refinement_of,
     shape_of,
+    strange,
     write_all,
 )
 from acutance.jobs.train import TrainConfig, open_space, started_with, train
@@ -248,7 +249,9 @@ class ReconstructCommand:
             shape.save(self.model)
         if solid is not None:
             unit = solid.transform.mesh_to_unit(extraction.mesh)
-            console.show_deviations(*from_solid(unit, solid, np.random.default_rng(0)))
+            there, back = from_solid(unit, solid, np.random.default_rng(0))
+            console.show_deviations(there, back)
+            messages += strange(max(there.mean, back.mean), refined=self.refine)
         console.show_messages(messages)
         console.show_mesh(extraction, path)
 

@@ -47,6 +47,9 @@ class Contouring:
         solid: whether to keep the largest body alone, without voids, and to measure its walls.
         safety: how many times faster than a signed distance the field may change; cells are left
             out on this ground. It is raised where samples show that it is too small.
+        crowd: how many cells may have to be looked at on a level, as a multiple of the square of
+            the cells along the longest side; more is no surface but noise, and refused. A sphere
+            that fills the box has 14.
         keep_parts_above: parts with a bounding box smaller than this fraction of the largest
             part's, or of next to no volume, are dropped as specks; 0 keeps everything.
     """
@@ -57,6 +60,7 @@ class Contouring:
     simplify: float = 0.0
     solid: bool = False
     safety: float = 1.25
+    crowd: float = 64.0
     keep_parts_above: float = 0.02
 
     def __post_init__(self) -> None:
@@ -75,6 +79,8 @@ class Contouring:
             raise InputError(f"simplify must be from 0 to 1 cell, but it is {self.simplify}.")
         if not 1.0 <= self.safety <= 100.0:
             raise InputError(f"The safety must be from 1 to 100, but it is {self.safety}.")
+        if not self.crowd >= 1.0:
+            raise InputError(f"The crowd must be 1 or more, but it is {self.crowd}.")
         if not 0.0 <= self.keep_parts_above <= 1.0:
             raise InputError(
                 "The fraction below which parts are dropped must be from 0 to 1, but it is "
@@ -178,6 +184,7 @@ def _contour(
         config.resolution,
         safety=config.safety,
         thin=dual,
+        crowd=config.crowd,
         device=device,
     )
     lattice, cells, messages = found.lattice, found.cells, found.messages

@@ -6,19 +6,26 @@ from torch import Tensor
 
 from acutance.contouring.lattice import Keys, Lattice, Samples, locate
 from acutance.contouring.loops import face_corners
-from acutance.contouring.octree import Cells
+from acutance.contouring.octree import Cells, hovering
+from acutance.errors import InputError
 
 
-def follow(samples: Samples, cells: Cells) -> Cells:
+def follow(samples: Samples, cells: Cells, *, crowd: float) -> Cells:
     """Add the cells that the surface goes on to.
 
     A face whose corners differ in sign needs the cells on both of its sides. Around a crossing
     edge every face has both signs, so that at the end each crossing edge has its four cells, and
     a component of which one cell was found is whole, whatever was assumed of the field.
+
+    Raises:
+        InputError: there are more cells than `crowd` (see `Contouring`) allows.
     """
     lattice = samples.lattice
+    most = crowd * max(lattice.cells) ** 2
     fresh = cells
     while len(fresh.keys):
+        if len(cells.keys) > most:
+            raise InputError(hovering(samples, 1))
         wanted = _beyond(lattice, fresh).unique()
         missing = wanted[~locate(cells.keys, wanted)[1]]
         values = samples.at(missing[:, None] + lattice.offsets(2))

@@ -19,10 +19,6 @@ NEAR = 0.3
 """Predictions within this many cells of zero are not trusted: several times the error of a flat
 cell of two cells' size (0.06 cells), which the evaluations at these very points then confirm."""
 
-CROWD = 64
-"""Most cells tested on a level, in squares of its cells along the longest side; the shell of a
-sphere that fills the box is 14 of them. More is no surface but a field that hovers about zero."""
-
 BLOCK = 1 << 18
 """Cells split at once: bounds the memory (27 lattice points a cell)."""
 
@@ -62,21 +58,26 @@ def coarsest(resolution: int) -> int:
     return int(2 ** max(1, (resolution // 16).bit_length() - 1))
 
 
-def descend(samples: Samples, size: int, safety: float, *, predict: bool) -> list[Level]:
+def descend(
+    samples: Samples, size: int, safety: float, *, predict: bool, crowd: float
+) -> list[Level]:
     """Test cells from the coarsest of this size down to those of size 2.
 
     A cell is kept if ``|f(centre)| ≤ safety · half its diagonal``: with a Lipschitz constant of
     at most `safety` no other cell can hold surface. The last of these splits is cheaper: in a
     parent that is flat the children's values are interpolated, and those are kept that the
     interpolated surface comes near.
+
+    Raises:
+        InputError: on a level more cells are to be tested than `crowd` (see `Contouring`) allows.
     """
     lattice = samples.lattice
     axes = [torch.arange(0, n, size, device=lattice.device) for n in lattice.cells]
     levels = [_bounded(samples, lattice.keys(torch.cartesian_prod(*axes)), size, safety)]
     while size > 2:
         parents = levels[-1].keys[levels[-1].kept]
-        if 8 * len(parents) > max(1 << 18, CROWD * (2 * max(lattice.cells) // size) ** 2):
-            raise InputError(_hovering(samples, size))
+        if 8 * len(parents) > crowd * (2 * max(lattice.cells) // size) ** 2:
+            raise InputError(hovering(samples, size))
         split = _predicted if predict and size == 4 else _tested
         levels.append(split(samples, parents, size, safety))
         size //= 2
@@ -235,10 +236,12 @@ def mixed(values: Float[Tensor, "... points"]) -> Bool[Tensor, "..."]:
     return (values.amin(dim=-1) < 0) & (values.amax(dim=-1) >= 0)
 
 
-def _hovering(samples: Samples, size: int) -> str:
+def hovering(samples: Samples, size: int) -> str:
+    """What is wrong with a field that comes near zero in too many cells of a size."""
     low, high = samples.range
     return (
-        f"The field (between {low:.3g} and {high:.3g}) is nearly zero in most of the box, at cells "
-        f"of {size * samples.lattice.spacing:.3g}; a signed distance is far from zero away from "
-        "the surface. It is probably untrained: train it longer."
+        f"The field (between {low:.3g} and {high:.3g}) is nearly zero, or changes its sign, in a "
+        f"large part of the box, at cells of {size * samples.lattice.spacing:.3g}; a signed "
+        "distance is far from zero away from the surface. It is probably untrained: train it "
+        "longer."
     )

@@ -54,6 +54,7 @@ def find_cells(
     *,
     safety: float,
     thin: bool,
+    crowd: float,
     device: torch.device,
 ) -> Found:
     """Search a box for the surface; a box that cuts the shape is made larger.
@@ -65,20 +66,22 @@ def find_cells(
         resolution: cells along its longest side.
         safety: how many times faster than a signed distance the field may change.
         thin: whether parts thinner than a cell are to be found too.
+        crowd: how many cells may hold surface (see `Contouring`).
         device: where the field takes its points.
 
     Raises:
-        InputError: there is no surface, or the field is inside on the border of any box.
+        InputError: there is no surface, or too much of it, or the field is inside on the border of
+            any box.
     """
     for enlargement in range(ENLARGEMENTS + 1):
         lattice = _lattice(lower, upper, resolution, 1.5**enlargement, device)
         samples, messages = Samples(probe, lattice), list[str]()
-        levels, bound = _descend_safely(samples, resolution, safety, messages)
+        levels, bound = _descend_safely(samples, resolution, safety, crowd, messages)
         if _border_is_inside(lattice, levels[0]):
             continue
         settle(samples, levels[-1], bound)
         borrowed = thicken(samples, levels[-1]) if thin else levels[-1].keys[:0]
-        cells = follow(samples, leaves(samples, levels[-1]))
+        cells = follow(samples, leaves(samples, levels[-1]), crowd=crowd)
         if len(cells.keys) == 0:
             raise InputError(_no_surface(samples, lower, upper))
         if touches_border(lattice, cells):
@@ -125,7 +128,7 @@ def _lattice(
 
 
 def _descend_safely(
-    samples: Samples, resolution: int, safety: float, messages: list[str]
+    samples: Samples, resolution: int, safety: float, crowd: float, messages: list[str]
 ) -> tuple[list[Level], float]:
     """Descend the octree, and again with a more careful bound while random samples contradict.
 
@@ -137,7 +140,7 @@ def _descend_safely(
     count = max(1 << 12, resolution**2 // 4)
     lost, steepest = 0, safety
     for _ in range(DESCENTS):
-        levels = descend(samples, coarsest(resolution), safety, predict=predict)
+        levels = descend(samples, coarsest(resolution), safety, predict=predict, crowd=crowd)
         found, needed = contradictions(samples, levels, count, generator)
         if not found:
             break

@@ -84,11 +84,11 @@ def find_data(request: DataRequest, store: Path, listener: Listener | None = Non
         shapes = assign_splits(shapes, request.test_share, request.seed)
     notes = []
     if findings.ignored:
-        notes.append(f"{findings.ignored} files of {source} are no shapes and were passed over.")
+        notes.append(f"Files of {source} that are no shapes, passed over: {findings.ignored}.")
     if findings.passed_over:
         notes.append(
-            f"{len(findings.passed_over)} files hold a shape that another file holds in a better "
-            f"format, and were passed over ({findings.passed_over[0]}, for one)."
+            "Files with a shape that another file holds in a better format, passed over: "
+            f"{len(findings.passed_over)} ({findings.passed_over[0]}, for one)."
         )
     return Found(shapes=shapes, notes=tuple(notes))
 

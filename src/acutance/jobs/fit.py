@@ -13,6 +13,7 @@ from acutance.contouring.contour import Contouring, Extraction
 from acutance.errors import InputError
 from acutance.evaluation.measure import SampleCounts, measure
 from acutance.evaluation.metrics import Metrics
+from acutance.files import undisturbed
 from acutance.geometry.mesh import PointCloud, TriangleMesh
 from acutance.geometry.normalize import UNIT_RADIUS, normalizing
 from acutance.geometry.solid import Rule, Solid
@@ -173,7 +174,8 @@ def _rescued(shape: NeuralSDF, folder: Path | None) -> Iterator[None]:
     except BaseException as error:
         if folder is None:
             raise
-        shape.save(folder)
+        with undisturbed():  # an impatient second Ctrl-C
+            shape.save(folder)
         kept = f"The trained network is in {folder}; `acutance mesh {folder}` meshes it."
         if isinstance(error, InputError):
             raise InputError(f"{error} {kept}") from error

@@ -44,6 +44,11 @@ class Prepared:
         """How many shapes took which way of telling inside from outside."""
         return Counter(record.rule for record in (*self.made, *self.kept))
 
+    @property
+    def splits(self) -> Counter[str]:
+        """How many shapes are in which split."""
+        return Counter(record.split for record in (*self.made, *self.kept))
+
 
 def prepare(
     sources: Sequence[AnySource],

@@ -29,6 +29,9 @@ from acutance.training.schedule import Budget
 CODE_SAMPLES = 200_000
 """Samples from which a code is found."""
 
+STRANGE = 0.02
+"""Mean distance between result and input, in radii, of a shape that the space does not know."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
@@ -173,6 +176,17 @@ def refinement_of(seconds: float) -> Refinement:
         InputError: the time is not positive.
     """
     return Refinement(budget=Budget(seconds=seconds))
+
+
+def strange(distance: float, *, refined: bool) -> tuple[str, ...]:
+    """What to do where the result is far from the input: a mean distance, in radii."""
+    if distance < STRANGE:
+        return ()
+    remedy = "train it longer, or on shapes of this kind"
+    return (
+        f"Result and input are {distance:.2g} radii apart on average: the space knows no such "
+        f"shape; {remedy if refined else '--refine adds what it does not know, or ' + remedy}.",
+    )
 
 
 def write_all(

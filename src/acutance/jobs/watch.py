@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from acutance.contouring.contour import Contouring
 from acutance.errors import InputError
 from acutance.evaluation.gallery import gallery as picture_of
 from acutance.files import atomically
@@ -32,8 +33,8 @@ PROBED, PROBES = 12, 4096
 SHOWN = 6
 """Shapes in the picture that is made as training goes on."""
 
-SHOWN_RESOLUTION = 96
-"""Cells of its meshes."""
+SHOWN_MESH = Contouring(resolution=96, crowd=40.0)
+"""How its meshes are made: a field that is noise still is noticed early."""
 
 LOOK_SECONDS = 5.0
 """No further shape is meshed for a picture after this, and no further picture made: a large
@@ -112,7 +113,7 @@ class Watch:
             mesh = None
             if time.perf_counter() - start < LOOK_SECONDS:
                 with suppress(InputError):
-                    mesh = space.shape(key).mesh(SHOWN_RESOLUTION)
+                    mesh = space.shape(key).extract(SHOWN_MESH).mesh
             meshes.append(mesh)
         self._slow = time.perf_counter() - start > LOOK_SECONDS
         return meshes

@@ -92,8 +92,9 @@ def from_plain(kind: Any, plain: Any) -> Any:
     given = {name: value for name, value in plain.items() if name != "type"}
     if unknown := sorted(set(given) - {field.name for field in fields(chosen)}):
         raise InputError(f"{chosen.__name__} has no setting {', '.join(unknown)}.")
+    values = {name: _value(hints[name], value) for name, value in given.items()}
     try:
-        return chosen(**{name: _value(hints[name], value) for name, value in given.items()})
+        return chosen(**values)
     except (TypeError, ValueError) as error:
         raise InputError(
             f"The configuration of {chosen.__name__} is not valid: {error}."
