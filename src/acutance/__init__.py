@@ -5,6 +5,12 @@ signed distance, a solid a network, a network a mesh, and a mesh is measured aga
 shapes become a store of samples, and a store a space of shapes.
 """
 
+import os
+
+# PyTorch's idle threads shall sleep: where another program has one of two cores, those that spin
+# take the other one, and meshing takes twice as long. Without such a program nothing is lost.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 from acutance.contouring.contour import Contouring as Contouring
 from acutance.contouring.contour import Extraction as Extraction
 from acutance.contouring.contour import extract as extract
