@@ -114,7 +114,6 @@ def test_an_unseen_mesh_is_reconstructed(balls, tmp_path, capsys):
     assert "Inside by exact" in said
     assert "Distance from mesh to solid, 10⁻³ R: mean" in said
     assert "nearest known shape: ball/r60" in said
-    assert "knows no such shape" not in said
     assert (tmp_path / "again.glb").stat().st_size > 1000
 
 

@@ -158,7 +158,7 @@ def test_a_request_for_a_folder_splits_it_by_names_and_tells_what_it_passed_over
     splits = [shape.split for shape in found.shapes]
     assert len(splits) == 20
     assert 2 < splits.count("test") < 18
-    assert "1 files of" in found.notes[0]
+    assert "passed over: 1." in found.notes[0]
 
 
 @pytest.mark.parametrize(

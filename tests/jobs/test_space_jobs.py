@@ -37,6 +37,7 @@ from acutance.jobs.reconstruct import (
     ReconstructConfig,
     frame_of,
     reconstruct,
+    strange,
     write_all,
 )
 from acutance.jobs.train import TrainConfig, open_space, train
@@ -461,3 +462,9 @@ def test_a_shape_of_a_space_is_saved_as_a_model_of_its_own(space, tmp_path):
     again = NeuralSDF.load(tmp_path / "one")
     points = torch.tensor([[10.0, 0.0, 5.0], [10.0, 0.0, 9.0]], dtype=torch.float64)
     assert again.sdf(points).tolist() == shape.sdf(points).tolist()
+
+
+def test_a_result_far_from_its_input_is_said_with_the_remedy_that_is_left():
+    assert strange(0.01, refined=False) == ()
+    assert "--refine adds" in strange(0.1, refined=False)[0]
+    assert "--refine" not in strange(0.1, refined=True)[0]

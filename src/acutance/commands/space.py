@@ -140,8 +140,8 @@ class TrainCommand:
     resume: bool = False
     """Go on with the training in the folder, with its settings; more time, steps or epochs than
     it had may be given."""
-    pictures: int = 5
-    """How often to make a picture of some shapes."""
+    pictures: MaybeInt = None
+    """How often to make a picture of some shapes; 5 by default."""
     device: str = "auto"
     """Where to compute."""
     seed: MaybeInt = None
@@ -168,7 +168,7 @@ class TrainCommand:
             budget=budget(self.seconds, self.steps, usual.budget),
             epochs=(usual.epochs if self.epochs is None else self.epochs) if endless else None,
             categories=self.categories or usual.categories,
-            pictures=self.pictures,
+            pictures=usual.pictures if self.pictures is None else self.pictures,
             device=self.device,
             seed=usual.seed if self.seed is None else self.seed,
         )
