@@ -37,7 +37,7 @@ def refuses(text: str) -> AbstractContextManager[object]:
 
 
 def test_every_ending_that_can_be_read_is_found() -> None:
-    assert {*ENDINGS, POINTS} == set(loading._READERS)
+    assert {*ENDINGS, POINTS, ".npy"} == set(loading._READERS)
 
 
 def test_a_folder_of_meshes_is_one_category(tmp_path: Path) -> None:

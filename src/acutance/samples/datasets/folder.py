@@ -10,7 +10,8 @@ from acutance.samples.datasets.source import SPLITS, ShapeSource, safe
 
 ENDINGS = (".ply", ".obj", ".off", ".3mf", ".glb", ".gltf", ".stl", ".npz", ".xyz")
 """What is taken for a shape, best first: full coordinates and shared vertices, then surfaces
-without, then points. No .txt, although one may hold points: beside meshes it is a note."""
+without, then points. No .txt and no .npy, although they may hold points: beside meshes they are
+notes and labels."""
 
 
 def in_folder(folder: Path) -> tuple[list[ShapeSource], int, list[Path]]:
