@@ -42,12 +42,16 @@ def unfolded(
     edges: Edges,
 ) -> Float[Tensor, "patches 3"]:
     """The vertices, those of folded faces at home."""
+    near = edges
     for _ in range(ROUNDS):
-        over = folded(vertices[triangles(vertices, edges)], edges).any(dim=1)
-        back = edges.patches[over].reshape(-1)
+        over = folded(vertices[triangles(vertices, near)], near).any(dim=1)
+        back = near.patches[over].reshape(-1)
         if torch.equal(vertices[back], home[back]):
             break
         vertices[back] = home[back]
+        moved = torch.zeros(len(vertices), dtype=torch.bool, device=vertices.device)
+        moved[back] = True
+        near = edges.at(moved[edges.patches].any(dim=1))  # elsewhere nothing has changed
     return vertices
 
 

@@ -57,8 +57,10 @@ class TriangleMesh:
 
     def with_faces(self, faces: FaceArray) -> "TriangleMesh":
         """The mesh of other faces on the same vertices, without the vertices that none has."""
-        used, packed = np.unique(faces, return_inverse=True)
-        return TriangleMesh(self.vertices[used], packed.reshape(-1, 3).astype(np.int32))
+        used = np.zeros(len(self.vertices), dtype=bool)
+        used[faces] = True
+        packed = np.cumsum(used, dtype=np.int32) - 1
+        return TriangleMesh(self.vertices[used], packed[faces])
 
     @property
     def area(self) -> float:
