@@ -89,6 +89,20 @@ def test_a_run_is_resumed_with_its_own_settings(balls, tmp_path, capsys):
     assert "Nothing was left to train" in capsys.readouterr().out
 
 
+def test_a_run_without_kept_settings_is_resumed_and_damaged_ones_are_named(balls, tmp_path, capsys):
+    options = ("--steps", "2", "--pictures", "0")
+    assert run("train", balls / "store", tmp_path / "run", *options) == 0
+    path = tmp_path / "run" / "run.json"
+    settings = json.loads(path.read_text())
+    path.write_text(json.dumps({**settings, "config": 7}))
+    assert run("train", balls / "store", tmp_path / "run", "--resume", *options) == 2
+    assert "run.json cannot be used: Expected one of TrainConfig" in capsys.readouterr().err
+    del settings["config"]
+    path.write_text(json.dumps(settings))
+    assert run("train", balls / "store", tmp_path / "run", "--resume", *options) == 0
+    assert "Nothing was left to train" in capsys.readouterr().out
+
+
 def test_a_known_shape_is_written_as_a_closed_mesh_and_a_model(balls, tmp_path, capsys):
     arguments = ("--shape", "r50", "-o", tmp_path / "ball.stl", "--model", tmp_path / "model")
     assert run("reconstruct", balls / "run", *arguments, *SMALL) == 0

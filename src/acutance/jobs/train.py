@@ -256,13 +256,18 @@ def _claim(
 
 
 def started_with(folder: Path) -> TrainConfig:
-    """The settings of the training in a folder.
+    """The settings of the training in a folder; the usual ones where an older run kept none.
 
     Raises:
         InputError: the folder holds no run, or its settings are damaged.
     """
     found = read_settings(folder)
-    config: TrainConfig = from_plain(TrainConfig, found.get("config"))
+    if "config" not in found:
+        return TrainConfig()
+    try:
+        config: TrainConfig = from_plain(TrainConfig, found["config"])
+    except InputError as error:
+        raise InputError(f"{folder / SETTINGS} cannot be used: {error}") from error
     return config
 
 
