@@ -10,7 +10,7 @@ from acutance.geometry.normalize import Similarity
 from acutance.model.activations import Sine
 from acutance.model.decoder import Decoder, DecoderConfig
 from acutance.model.encodings import Hash, Identity
-from acutance.model.neural_sdf import NeuralSDF
+from acutance.model.neural_sdf import CHUNK, NeuralSDF
 from acutance.training.presets import PRESETS
 
 FRAME = Similarity(centre=(10.0, -20.0, 5.0), scale=4.0)
@@ -66,6 +66,13 @@ def test_many_points_give_the_same_as_few_at_a_time():
     shape = NeuralSDF(small(), FRAME)
     points = torch.rand(300_000, 3)
     torch.testing.assert_close(shape.sdf(points)[-1000:], shape.sdf(points[-1000:]))
+
+
+def test_points_are_evaluated_in_chunks_of_one_size_whatever_the_machine_does():
+    decoder = small()
+    points = torch.rand(77_777, 3) * 2 - 1
+    expected = torch.cat([decoder(part) for part in points.split(CHUNK)])
+    assert torch.equal(NeuralSDF(decoder, FRAME).field.sdf(points), expected)
 
 
 @pytest.mark.parametrize("encoding", [Identity(), Hash(levels=2, log2_table_size=8)])
