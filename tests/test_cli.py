@@ -1,6 +1,7 @@
 """The command line as its users meet it."""
 
 import errno
+import json
 import os
 import struct
 from pathlib import Path
@@ -142,6 +143,29 @@ def test_fit_mesh_sdf_and_info_work_on_what_they_wrote(mesh, tmp_path, capsys):
     assert run("info", tmp_path / "again.3mf") == 0
     said = capsys.readouterr().out
     assert "closed" in said and "inside by" in said
+
+
+def test_measure_compares_a_mesh_with_what_it_should_be(mesh, tmp_path, capsys):
+    larger = tmp_path / "larger.obj"
+    larger.write_text(TETRAHEDRON.replace(" 1", " 1.1", 3))
+    assert run("measure", larger, mesh, "-o", tmp_path / "numbers.json") == 0
+    said = capsys.readouterr().out
+    assert "result → input" in said and "closed" in said
+    numbers = json.loads((tmp_path / "numbers.json").read_text())
+    assert numbers["topology"]["boundary_edges"] == 0
+    assert 0 < numbers["metrics"]["surface"]["maximum"] < 0.2
+    assert run("measure", mesh, mesh) == 0
+    assert "coordinates" not in capsys.readouterr().out
+
+
+def test_measure_notices_other_coordinates_and_swapped_files(mesh, tmp_path, capsys):
+    points = tmp_path / "points.xyz"
+    np.savetxt(points, np.random.default_rng(0).normal((9, 0, 0), size=(500, 3)))
+    assert run("measure", mesh, points) == 0
+    assert "same coordinates and units?" in " ".join(capsys.readouterr().out.split())
+    assert run("measure", points, mesh, "-o", tmp_path / "numbers.json") == 2
+    assert "give the mesh first" in capsys.readouterr().err
+    assert not (tmp_path / "numbers.json").exists()
 
 
 def test_info_of_something_else_is_one_sentence(tmp_path, capsys):

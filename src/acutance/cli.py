@@ -16,7 +16,14 @@ from rich.console import Console
 from tyro.conf import subcommand
 
 from acutance.commands.bench import BenchCommand
-from acutance.commands.shape import CleanCommand, FitCommand, InfoCommand, MeshCommand, SdfCommand
+from acutance.commands.shape import (
+    CleanCommand,
+    FitCommand,
+    InfoCommand,
+    MeasureCommand,
+    MeshCommand,
+    SdfCommand,
+)
 from acutance.commands.space import (
     EvaluateCommand,
     InterpolateCommand,
@@ -32,6 +39,7 @@ Command = (
     | Annotated[CleanCommand, subcommand("clean")]
     | Annotated[MeshCommand, subcommand("mesh")]
     | Annotated[SdfCommand, subcommand("sdf")]
+    | Annotated[MeasureCommand, subcommand("measure")]
     | Annotated[InfoCommand, subcommand("info")]
     | Annotated[ShapesCommand, subcommand("shapes")]
     | Annotated[PrepareCommand, subcommand("prepare")]

@@ -20,8 +20,9 @@ from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.solid import SURE, Solid
 from acutance.geometry.topology import topology
 from acutance.jobs.clean import Cleaned
+from acutance.jobs.compare import Comparison
 from acutance.jobs.fit import Fit
-from acutance.jobs.info import Description
+from acutance.jobs.info import Description, topology_facts
 from acutance.jobs.listener import Listener
 from acutance.jobs.prepare import Prepared
 from acutance.jobs.reconstruct import Reconstructed
@@ -227,12 +228,16 @@ def show_sdf(path: Path) -> None:
     _wrote(path)
 
 
+def show_comparison(comparison: Comparison) -> None:
+    """How a mesh hangs together, and how close it comes to its reference."""
+    _facts(topology_facts(comparison.topology))
+    show_tables(tables(comparison.metrics))
+    _say(comparison.messages)
+
+
 def show_info(description: Description) -> None:
     """Facts about a file."""
-    table = Table.grid(padding=(0, 2))
-    for name, value in description.facts.items():
-        table.add_row(f"[bold]{name}[/]", value)
-    _out.print(table)
+    _facts(description.facts)
     _say(description.warnings)
 
 
@@ -243,6 +248,13 @@ def show_findings(findings: Sequence[Finding]) -> None:
         table.add_row(_MARKS[finding.state], finding.part, finding.detail)
         if finding.remedy:
             table.add_row("", "", f"[bold]→ {finding.remedy}[/]")
+    _out.print(table)
+
+
+def _facts(facts: Mapping[str, str]) -> None:
+    table = Table.grid(padding=(0, 2))
+    for name, value in facts.items():
+        table.add_row(f"[bold]{name}[/]", value)
     _out.print(table)
 
 

@@ -1,4 +1,4 @@
-"""Commands for one shape: fit it, mesh it, ask it."""
+"""Commands for one shape: fit it, mesh it, ask it, measure it."""
 
 import sys
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from acutance.files import check_folder
 from acutance.geometry.load import load
 from acutance.geometry.save import check_output, save_mesh
 from acutance.jobs.clean import SHEET, SIMPLIFY, CleanConfig, clean
+from acutance.jobs.compare import compare, write_comparison
 from acutance.jobs.fit import FitConfig, fit_shape, resolution_for
 from acutance.jobs.info import describe
 from acutance.jobs.models import evaluate_points, open_model
@@ -179,6 +180,26 @@ class SdfCommand:
         """Evaluate, write, and say what was written."""
         model = open_model(self.model, self.device)
         console.show_sdf(evaluate_points(model, self.points, self.output, normals=self.normals))
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureCommand:
+    """Compare a mesh, whatever tool made it, with what it should be: the numbers of a report."""
+
+    result: Annotated[Positional[Path], arg(metavar="RESULT")]
+    """Mesh to judge."""
+    reference: Annotated[Positional[Path], arg(metavar="REFERENCE")]
+    """Mesh or point cloud that it should be like, in the same coordinates."""
+    output: Annotated[MaybePath, arg(aliases=["-o"])] = None
+    """JSON file to write the numbers into as well."""
+
+    def run(self) -> None:
+        """Measure, and write where a file is named."""
+        comparison = compare(self.result, self.reference)
+        console.show_comparison(comparison)
+        if self.output is not None:
+            write_comparison(comparison, self.output)
+            console.show_files([self.output])
 
 
 @dataclass(frozen=True, kw_only=True)

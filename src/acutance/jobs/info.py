@@ -70,7 +70,7 @@ def source_facts(source: TriangleMesh | PointCloud) -> dict[str, str]:
 def solid_facts(report: SolidReport) -> dict[str, str]:
     """How inside and outside are told apart, and how sure that is."""
     facts = {
-        **({} if report.topology is None else _topology_facts(report.topology)),
+        **({} if report.topology is None else topology_facts(report.topology)),
         "inside by": f"{report.rule}: {report.reason}",
         "how sure": f"{100 * report.agreement:.2f} %: {report.measured}",
     }
@@ -79,7 +79,7 @@ def solid_facts(report: SolidReport) -> dict[str, str]:
     return facts
 
 
-def _topology_facts(topology: Topology) -> dict[str, str]:
+def topology_facts(topology: Topology) -> dict[str, str]:
     """Whether a mesh is closed, and if not, why."""
     defects = {
         "boundary edges": topology.boundary_edges,

@@ -16,7 +16,7 @@ from acutance.model.storage import read_model, write_model
 from acutance.types import PointTensor, ScalarTensor
 
 CHUNK = 1 << 13
-"""Points evaluated at a time on a CPU: the layers of a network then fit its cache. Within 7 % of the
+"""Points evaluated at a time on a CPU: the layers of a network then fit its cache. Close to the
 fastest size for every preset, where 65,536 takes twice as long for the wide ones. It is the same
 everywhere and not measured: sums round differently with the size, and so would meshes."""
 
