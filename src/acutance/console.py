@@ -14,7 +14,7 @@ from acutance.contouring.contour import Extraction
 from acutance.doctor import Finding
 from acutance.evaluation.surface import Deviation
 from acutance.evaluation.table import Table as NumberTable
-from acutance.evaluation.table import rich_table, tables
+from acutance.evaluation.table import field_table, rich_table, tables
 from acutance.geometry.kernels import compiling
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.solid import SURE, Solid
@@ -101,7 +101,7 @@ class Live(Listener):
 def show_fit(result: Fit, files: Sequence[Path]) -> None:
     """The numbers of a fit, what the user should know, and the files."""
     _ruled(result.solid)
-    show_tables(tables(result.metrics))
+    show_tables([*tables(result.metrics), field_table(result.field_error)])
     _say(result.messages)
     _took(result.seconds)
     show_files(files)

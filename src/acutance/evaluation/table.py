@@ -6,6 +6,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from acutance.evaluation.field import BAND, FieldError
 from acutance.evaluation.metrics import Metrics
 from acutance.evaluation.sharpness import CREASE_ANGLE, REACH
 from acutance.evaluation.surface import Deviation
@@ -53,7 +54,7 @@ class Table:
 
 
 def tables(metrics: Metrics) -> list[Table]:
-    """All numbers, as two tables."""
+    """All numbers of a mesh, as two tables."""
     distances = Table(
         title="Distances",
         columns=("mean", "RMS", "99 %", "max"),
@@ -70,6 +71,28 @@ def tables(metrics: Metrics) -> list[Table]:
         note="The floor is what two samplings of the input, or a perfect result, would show.",
     )
     return [distances, scores]
+
+
+def field_table(error: FieldError) -> Table:
+    """How far a field is from the signed distance."""
+
+    def row(name: str, deviation: Deviation, unit: str, formula: str) -> Row:
+        lengths = (deviation.mean, deviation.rms, deviation.p99, deviation.maximum)
+        values = tuple(milli(v) if unit == UNIT else f"{v:.3g}" for v in lengths)
+        points = f"{deviation.points:,}"
+        return Row(name=name, values=values, unit=unit, formula=formula, points=points, floor="")
+
+    within = f"within {1e3 * BAND:g}·10⁻³ R of the surface"
+    return Table(
+        title="Field",
+        columns=("mean", "RMS", "99 %", "max"),
+        rows=(
+            row("near the surface", error.near, UNIT, f"|f − d|, points {within}"),
+            row("anywhere", error.anywhere, UNIT, "|f − d|, uniform points of the shape's box"),
+            row("slope", error.slope, "", f"|‖∇f‖ − 1|, points {within}"),
+        ),
+        note="f is the network, d the exact signed distance.",
+    )
 
 
 def rich_table(table: Table) -> RichTable:

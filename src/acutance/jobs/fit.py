@@ -11,6 +11,7 @@ from jaxtyping import Float
 
 from acutance.contouring.contour import Contouring, Extraction
 from acutance.errors import InputError
+from acutance.evaluation.field import FieldError, field_error
 from acutance.evaluation.measure import SampleCounts, measure
 from acutance.evaluation.metrics import Metrics
 from acutance.files import undisturbed
@@ -86,6 +87,7 @@ class Fit:
         shape: the neural SDF.
         extraction: its mesh, in the input frame, and what it took.
         metrics: how close the mesh is to the source.
+        field_error: how close the network is to the signed distance.
         seconds: time spent, by stage.
     """
 
@@ -96,6 +98,7 @@ class Fit:
     shape: NeuralSDF
     extraction: Extraction
     metrics: Metrics
+    field_error: FieldError
     seconds: dict[str, float]
 
     @property
@@ -222,6 +225,7 @@ def fit_shape(
             extraction = shape.extract(config.contouring)
         with stages.named("evaluation"):
             metrics = _measured(extraction.mesh, shape, solid, config)
+            off = field_error(shape.field, solid, rng, device)
     return Fit(
         source=source,
         solid=solid,
@@ -230,6 +234,7 @@ def fit_shape(
         shape=shape,
         extraction=extraction,
         metrics=metrics,
+        field_error=off,
         seconds=stages.seconds,
     )
 

@@ -4,7 +4,7 @@ import json
 import os
 import platform
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import numpy as np
 from acutance.evaluation.curves import Curve
 from acutance.evaluation.pictures import Picture, comparison
 from acutance.evaluation.report import Figure, Report, write_report
-from acutance.evaluation.table import UNIT, milli, tables
+from acutance.evaluation.table import UNIT, field_table, milli, tables
 from acutance.files import atomically
 from acutance.geometry.save import save_mesh
 from acutance.jobs.fit import Fit
@@ -69,6 +69,7 @@ def _write_metrics(result: Fit, path: Path) -> Path:
     solid = result.solid.report
     content = {
         "metrics": result.metrics.to_json(),
+        "field": asdict(result.field_error),
         "solid": {
             "rule": solid.rule,
             "reason": solid.reason,
@@ -129,7 +130,7 @@ def _report(
         facts={**source_facts(result.source), **solid_facts(result.solid.report)},
         warnings=result.messages,
         pictures=pictures,
-        tables=tables(result.metrics),
+        tables=[*tables(result.metrics), field_table(result.field_error)],
         curves=_curves(result),
         seconds=seconds,
         sizes={path.name: path.stat().st_size for path in files},
