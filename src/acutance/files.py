@@ -1,6 +1,7 @@
 """Files and folders that are written whole or not at all."""
 
 import errno
+import json
 import os
 import secrets
 import shutil
@@ -72,6 +73,25 @@ def atomically(path: Path) -> Iterator[Path]:
             _synchronize(target.parent)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write a whole file, atomically; text is UTF-8.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    with atomically(path) as temporary:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write plain values as JSON, atomically.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    write_file(path, json.dumps(content, indent=2) + "\n")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from acutance.evaluation.curves import Curve, to_svg
 from acutance.evaluation.pictures import Picture
 from acutance.evaluation.style import STYLE
 from acutance.evaluation.table import Table
-from acutance.files import atomically
+from acutance.files import write_file
 
 EXTRA = {"unit": "unit", "formula": "formula", "points": "number", "floor": "number"}
 """Columns of a table beside its values, and their styles; those that are empty are left out."""
@@ -68,8 +68,7 @@ def write_report(path: Path, report: Report) -> None:
     Raises:
         InputError: the file cannot be written.
     """
-    with atomically(path) as temporary:
-        temporary.write_text(to_html(report), encoding="utf-8")
+    write_file(path, to_html(report))
 
 
 def to_html(report: Report) -> str:

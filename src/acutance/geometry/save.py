@@ -8,7 +8,7 @@ import trimesh
 from jaxtyping import Float
 
 from acutance.errors import InputError
-from acutance.files import atomically, check_writable
+from acutance.files import check_writable, write_file
 from acutance.geometry.mesh import TriangleMesh
 from acutance.geometry.weld import coincident
 from acutance.types import VertexArray
@@ -43,8 +43,7 @@ def save_mesh(mesh: TriangleMesh, path: str | Path) -> None:
         data = encode(mesh)
     except _TooFarError as error:
         raise InputError(f"{path} cannot be written as STL: {error}") from error
-    with atomically(path) as temporary:
-        temporary.write_bytes(data)
+    write_file(path, data)
 
 
 def check_output(path: Path, source: Path | None = None) -> None:

@@ -22,7 +22,7 @@ from acutance.evaluation.scores import (
     to_csv,
 )
 from acutance.evaluation.table import Row, Table
-from acutance.files import atomically
+from acutance.files import write_file
 from acutance.geometry.mesh import TriangleMesh
 from acutance.jobs.evaluate import EvaluateConfig, evaluate, reference_of
 from acutance.jobs.listener import Listener
@@ -272,8 +272,7 @@ def write_bench(
     for contender in contenders:
         for split, scores in contender.scores.items():
             files.append(folder / contender.variant.name / f"scores-{split}.csv")
-            with atomically(files[-1]) as temporary:
-                temporary.write_text(to_csv(scores), encoding="utf-8")
+            write_file(files[-1], to_csv(scores))
     done = [contender for contender in contenders if contender.trained is not None]
     files.append(folder / "bench.html")
     report = Report(

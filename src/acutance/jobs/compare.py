@@ -1,13 +1,12 @@
 """A mesh, whatever tool made it, against what it should be."""
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from acutance.errors import InputError
 from acutance.evaluation.measure import measure
 from acutance.evaluation.metrics import Metrics
-from acutance.files import atomically
+from acutance.files import write_json
 from acutance.geometry.load import load
 from acutance.geometry.mesh import PointCloud
 from acutance.geometry.topology import Topology, topology
@@ -62,5 +61,4 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
         "topology": asdict(comparison.topology),
         "messages": list(comparison.messages),
     }
-    with atomically(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    write_json(path, content)

@@ -1,6 +1,5 @@
 """How good a space is: every metric, for every shape, with the table and the page."""
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -18,7 +17,7 @@ from acutance.evaluation.pictures import Picture
 from acutance.evaluation.report import Report, write_report
 from acutance.evaluation.scores import ShapeScore, summary, to_csv
 from acutance.evaluation.table import Table
-from acutance.files import atomically
+from acutance.files import write_file, write_json
 from acutance.geometry.mesh import PointCloud, TriangleMesh
 from acutance.geometry.solid import Rule, Solid
 from acutance.geometry.topology import topology
@@ -235,12 +234,10 @@ def write_evaluation(
     files = list[Path]()
     for split, scores in evaluation.scores.items():
         files.append(folder / f"scores-{split}.csv")
-        with atomically(files[-1]) as temporary:
-            temporary.write_text(to_csv(scores), encoding="utf-8")
+        write_file(files[-1], to_csv(scores))
     files.append(folder / "scores.json")
     plain = {s: [score.to_row() for score in scores] for s, scores in evaluation.scores.items()}
-    with atomically(files[-1]) as temporary:
-        temporary.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+    write_json(files[-1], plain)
     files.append(folder / "evaluation.html")
     pictures = [
         picture

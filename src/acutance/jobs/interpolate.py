@@ -7,7 +7,7 @@ import numpy as np
 
 from acutance.errors import InputError
 from acutance.evaluation.gallery import gallery
-from acutance.files import atomically
+from acutance.files import write_file
 from acutance.geometry.save import save_mesh
 from acutance.model.shape_space import ShapeSpace
 
@@ -54,6 +54,5 @@ def interpolate(
         files.append(folder / f"{index:02d}.{config.format}")
         save_mesh(meshes[-1], files[-1])
     files.append(folder / "strip.png")
-    with atomically(files[-1]) as temporary:
-        temporary.write_bytes(gallery([meshes]))
+    write_file(files[-1], gallery([meshes]))
     return files

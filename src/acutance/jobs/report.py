@@ -1,6 +1,5 @@
 """Write a fit: model, mesh, metrics and report."""
 
-import json
 import os
 import platform
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ from acutance.evaluation.curves import Curve
 from acutance.evaluation.pictures import Picture, comparison
 from acutance.evaluation.report import Figure, Report, write_report
 from acutance.evaluation.table import UNIT, field_table, milli, tables
-from acutance.files import atomically
+from acutance.files import write_json
 from acutance.geometry.save import save_mesh
 from acutance.jobs.fit import Fit
 from acutance.jobs.info import solid_facts, source_facts
@@ -90,8 +89,7 @@ def _write_metrics(result: Fit, path: Path) -> Path:
         "settings": to_plain(result.preset),
         "messages": list(result.messages),
     }
-    with atomically(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    write_json(path, content)
     return path
 
 

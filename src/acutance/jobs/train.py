@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from acutance.errors import InputError
-from acutance.files import atomically
+from acutance.files import write_json
 from acutance.jobs.device import choose_device
 from acutance.jobs.listener import Listener
 from acutance.jobs.watch import CHECKPOINT, Watch, forget_after
@@ -251,8 +251,7 @@ def _claim(
                     f"The training in {folder} was started with {differs}; resume with the "
                     f"settings of {path}, or train anew in another folder."
                 )
-    with atomically(path) as temporary:
-        temporary.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
+    write_json(path, wanted)
 
 
 def started_with(folder: Path) -> TrainConfig:

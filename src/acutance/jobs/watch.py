@@ -13,7 +13,7 @@ import torch
 from acutance.contouring.contour import Contouring
 from acutance.errors import InputError
 from acutance.evaluation.gallery import gallery as picture_of
-from acutance.files import atomically
+from acutance.files import write_file
 from acutance.geometry.mesh import TriangleMesh
 from acutance.jobs.listener import Listener
 from acutance.model.shape_space import ShapeSpace, SpaceEntry
@@ -102,8 +102,7 @@ class Watch:
                 "None of the shapes looked at has a surface, and the training is nearly over; "
                 "train longer, or with a higher learning rate or a faster preset."
             )
-        with atomically(self.folder / PICTURES / f"{trainer.step:07d}.png") as temporary:
-            temporary.write_bytes(picture_of([meshes]))
+        write_file(self.folder / PICTURES / f"{trainer.step:07d}.png", picture_of([meshes]))
 
     def _shown(self, space: ShapeSpace) -> list[TriangleMesh | None]:
         """Meshes of some shapes; None where there is no surface yet, or no time for it."""
@@ -158,9 +157,7 @@ def forget_after(folder: Path, step: int) -> None:
     for path in (folder / CURVES, folder / QUALITY):
         if path.exists():
             kept = [line for line in _lines(path) if line["step"] <= step]
-            with atomically(path) as temporary:
-                text = "".join(json.dumps(line) + "\n" for line in kept)
-                temporary.write_text(text, encoding="utf-8")
+            write_file(path, "".join(json.dumps(line) + "\n" for line in kept))
 
 
 def _tensorboard(folder: Path) -> Any:

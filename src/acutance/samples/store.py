@@ -26,7 +26,7 @@ from torch import Tensor
 
 from acutance.cores import cores
 from acutance.errors import InputError
-from acutance.files import atomically, explaining
+from acutance.files import explaining, write_file, write_json
 from acutance.geometry.normalize import UNIT_CUBE, Box, Similarity
 from acutance.samples.pool import Pool
 
@@ -137,9 +137,7 @@ class SampleStore:
             return store
         if folder.is_dir() and any(folder.iterdir()):
             raise InputError(f"{folder} is not empty and no store; choose another folder.")
-        content = json.dumps({"format": FORMAT, "settings": dict(settings)}, indent=2)
-        with atomically(folder / SETTINGS) as temporary:
-            temporary.write_text(content + "\n", encoding="utf-8")
+        write_json(folder / SETTINGS, {"format": FORMAT, "settings": dict(settings)})
         return cls(folder, settings, [])
 
     @classmethod
@@ -183,8 +181,7 @@ class SampleStore:
     def _compact(self) -> None:
         """Write the index anew: a line a shape, without what an interruption cut off."""
         lines = [json.dumps(asdict(record)) + "\n" for record in self.records.values()]
-        with atomically(self.folder / INDEX) as temporary:
-            temporary.write_text("".join(lines), encoding="utf-8")
+        write_file(self.folder / INDEX, "".join(lines))
 
     def pool(self, key: str) -> Pool:
         """A shape's samples, memory-mapped: only what is touched is read.
@@ -269,8 +266,7 @@ def write_shape(folder: Path, record: ShapeRecord, pool: Pool) -> ShapeRecord:
         InputError: the file cannot be written.
     """
     content = save({name: getattr(pool, name).contiguous().cpu() for name in ARRAYS})
-    with atomically(shape_path(folder, record)) as temporary:
-        temporary.write_bytes(content)
+    write_file(shape_path(folder, record), content)
     checksum = hashlib.sha256(content).hexdigest()
     return replace(record, samples=len(pool), size=len(content), checksum=checksum)
 

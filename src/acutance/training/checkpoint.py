@@ -8,7 +8,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from acutance.errors import InputError
-from acutance.files import atomically
+from acutance.files import write_file
 from acutance.training.space import SpaceTrainer
 
 
@@ -26,8 +26,7 @@ def write_checkpoint(path: Path, trainer: SpaceTrainer, seconds: float) -> None:
     tensors, plain = trainer.state()
     state = json.dumps({**plain, "seconds": seconds})
     on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    with atomically(path) as temporary:
-        temporary.write_bytes(save(on_cpu, metadata={"state": state}))
+    write_file(path, save(on_cpu, metadata={"state": state}))
 
 
 def read_checkpoint(path: Path, trainer: SpaceTrainer) -> float:
