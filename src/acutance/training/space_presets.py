@@ -96,7 +96,7 @@ SPACE_PRESETS: dict[str, SpacePreset] = {
         about="the code mixes hash tables, a small ReLU network reads them",
     ),
     "many": SpacePreset(
-        decoder=SpaceDecoderConfig(code=192, conditioning=Mixture(grid=_SMALL)),
+        decoder=SpaceDecoderConfig(width=32, code=192, conditioning=Mixture(grid=_SMALL)),
         fitting=_MIXED,
         about=f"best for more than {FEW_SHAPES} shapes: the code mixes more and smaller tables",
     ),
