@@ -26,6 +26,7 @@ from acutance.jobs.machine import machine_line
 from acutance.jobs.train import TrainConfig, train
 from acutance.model.activations import Sine, Softplus
 from acutance.model.conditioning import Mixture
+from acutance.model.encodings import Hash
 from acutance.model.shape_space import ShapeSpace
 from acutance.model.space_decoder import SpaceDecoderConfig
 from acutance.samples.store import SampleStore
@@ -75,6 +76,12 @@ def loss(distance: object) -> SpacePreset:
     return fitting(objective=replace(BASE.fitting.objective, distance=distance))
 
 
+def many(**changes: object) -> SpacePreset:
+    """The default for many shapes, with another network or other tables."""
+    preset = SPACE_PRESETS["many"]
+    return replace(preset, decoder=replace(preset.decoder, **changes))
+
+
 def variants() -> Iterator[tuple[str, SpacePreset]]:
     """Names and presets."""
     yield "best (default)", BASE
@@ -105,6 +112,11 @@ def variants() -> Iterator[tuple[str, SpacePreset]]:
     yield "tables: 2^11 rows, 2 features", grid(log2_table_size=11, features=2)
     yield "tables: to 128³", grid(finest_resolution=128)
     yield "tables: to 32³", grid(finest_resolution=32)
+    yield "many: network 2 × 64", many(width=64)
+    tables = Hash(levels=3, log2_table_size=10, base_resolution=8, finest_resolution=64)
+    yield "many: 3 levels of 2^10 rows", many(conditioning=Mixture(grid=tables))
+    hard = replace(SPACE_PRESETS["many"].fitting, sampling_focus=1.0)
+    yield "many: hard shapes drawn more often", replace(SPACE_PRESETS["many"], fitting=hard)
     for name in ("many", "local", "siren", "hosc", "siren-fft", "siren-hash", "deepsdf"):
         yield f"preset {name}", SPACE_PRESETS[name]
 
