@@ -150,7 +150,7 @@ def test_measure_compares_a_mesh_with_what_it_should_be(mesh, tmp_path, capsys):
     larger.write_text(TETRAHEDRON.replace(" 1", " 1.1", 3))
     assert run("measure", larger, mesh, "-o", tmp_path / "numbers.json") == 0
     said = capsys.readouterr().out
-    assert "result → input" in said and "closed" in said
+    assert "result → reference" in said and "closed" in said and "input" not in said
     numbers = json.loads((tmp_path / "numbers.json").read_text())
     assert numbers["topology"]["boundary_edges"] == 0
     assert 0 < numbers["metrics"]["surface"]["maximum"] < 0.2

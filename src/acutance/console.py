@@ -231,7 +231,7 @@ def show_sdf(path: Path) -> None:
 def show_comparison(comparison: Comparison) -> None:
     """How a mesh hangs together, and how close it comes to its reference."""
     _facts(topology_facts(comparison.topology))
-    show_tables(tables(comparison.metrics))
+    show_tables(tables(comparison.metrics, "reference"))
     _say(comparison.messages)
 
 

@@ -53,22 +53,29 @@ class Table:
     note: str
 
 
-def tables(metrics: Metrics) -> list[Table]:
-    """All numbers of a mesh, as two tables."""
+def tables(metrics: Metrics, reference: str = "input") -> list[Table]:
+    """All numbers of a mesh, as two tables.
+
+    Args:
+        metrics: the numbers.
+        reference: what the mesh was measured against, as a word.
+    """
     distances = Table(
         title="Distances",
         columns=("mean", "RMS", "99 %", "max"),
-        rows=tuple(_distances(metrics)),
+        rows=tuple(_distances(metrics, reference)),
         note=(
-            f"R = {metrics.radius:.6g} in the input's unit: the distance from the centre of the "
-            "input's bounding box to its farthest point."
+            f"R = {metrics.radius:.6g} in the {reference}'s unit: the distance from the centre of "
+            f"the {reference}'s bounding box to its farthest point."
         ),
     )
     scores = Table(
         title="Scores",
         columns=("value",),
         rows=tuple(_scores(metrics)),
-        note="The floor is what two samplings of the input, or a perfect result, would show.",
+        note=(
+            f"The floor is what two samplings of the {reference}, or a perfect result, would show."
+        ),
     )
     return [distances, scores]
 
@@ -111,7 +118,7 @@ def rich_table(table: Table) -> RichTable:
     return drawn
 
 
-def _distances(metrics: Metrics) -> list[Row]:
+def _distances(metrics: Metrics, reference: str) -> list[Row]:
     apart = "" if metrics.over_holes is None else ", what lies over holes apart"
 
     def row(name: str, deviation: Deviation, formula: str, floor: str) -> Row:
@@ -131,18 +138,21 @@ def _distances(metrics: Metrics) -> list[Row]:
             "both ways", metrics.surface, "half the sum of both directions; max: the larger", floor
         ),
         row(
-            "result → input",
+            f"result → {reference}",
             metrics.result_to_reference,
-            f"point of the result to the input's surface{apart}",
+            f"point of the result to the {reference}'s surface{apart}",
             floor,
         ),
         row(
-            "input → result", metrics.reference_to_result, "point of the input to the result", floor
+            f"{reference} → result",
+            metrics.reference_to_result,
+            f"point of the {reference} to the result",
+            floor,
         ),
     ]
     if metrics.crease is not None:
         formula = f"the same, points within {1e3 * REACH:g}·10⁻³ R of a crease"
-        rows.append(row("input's creases → result", metrics.crease, formula, floor))
+        rows.append(row(f"{reference}'s creases → result", metrics.crease, formula, floor))
     if metrics.over_holes is not None:
         share = f"{100 * metrics.over_holes.fraction:.2g} % of the result; distance to the rim"
         rows.append(row("over holes and rims", metrics.over_holes.deviation, share, "none"))
