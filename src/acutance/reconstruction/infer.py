@@ -15,7 +15,7 @@ from acutance.training.schedule import ExponentialDecay
 PROBES = 4096
 """Samples by which the nearest known shape is chosen."""
 
-CAUTION = 10.0
+CAUTION = 1000.0
 """A scan of one side leaves room for shapes that fit it and are none: how much closer to a known
 shape its code is kept."""
 
@@ -32,16 +32,16 @@ class Inference:
         free_weight: weight of ``max(0, −f)`` at positions known to be outside.
         penalty: weight of the code's squared way from that of the known shape where it started, in
             units of the known codes' deviation; `CAUTION` times as much where the shape is seen in
-            part.
+            part. A hundred times the default left the code where it started.
         seed: of the order of the samples.
     """
 
-    steps: int = 60
-    points: int = 8192
-    learning_rate: float = 0.1
+    steps: int = 120
+    points: int = 4096
+    learning_rate: float = 0.3
     distance: DistanceLoss = field(default_factory=ClampedL1)
     free_weight: float = 1.0
-    penalty: float = 1e-3
+    penalty: float = 1e-5
     seed: int = 0
 
     def __post_init__(self) -> None:
