@@ -168,6 +168,20 @@ def test_measure_notices_other_coordinates_and_swapped_files(mesh, tmp_path, cap
     assert not (tmp_path / "numbers.json").exists()
 
 
+def test_measure_overwrites_nothing_and_tells_of_a_mesh_that_is_inside_out(mesh, tmp_path, capsys):
+    named = tmp_path / "mesh.json"
+    assert run("measure", mesh, mesh, "-o", mesh) == 2
+    assert "ending in .json" in capsys.readouterr().err
+    assert mesh.read_text() == TETRAHEDRON
+    inverted = tmp_path / "inverted.obj"
+    faces = [line.split() for line in TETRAHEDRON.splitlines()]
+    turned = [" ".join([f, a, c, b] if f == "f" else [f, a, b, c]) for f, a, b, c in faces]
+    inverted.write_text("\n".join(turned) + "\n")
+    assert run("measure", inverted, mesh, "-o", named) == 0
+    assert "inverted.obj is inside out" in " ".join(capsys.readouterr().out.split())
+    assert "inside out" in json.loads(named.read_text())["messages"][0]
+
+
 def test_info_of_something_else_is_one_sentence(tmp_path, capsys):
     assert run("info", tmp_path) == 2
     assert "is not a model: it has no config.json" in capsys.readouterr().err

@@ -24,7 +24,7 @@ from acutance.files import check_folder
 from acutance.geometry.load import load
 from acutance.geometry.save import check_output, save_mesh
 from acutance.jobs.clean import SHEET, SIMPLIFY, CleanConfig, clean
-from acutance.jobs.compare import compare, write_comparison
+from acutance.jobs.compare import check_target, compare, write_comparison
 from acutance.jobs.fit import FitConfig, fit_shape, resolution_for
 from acutance.jobs.info import describe
 from acutance.jobs.models import evaluate_points, open_model
@@ -195,6 +195,8 @@ class MeasureCommand:
 
     def run(self) -> None:
         """Measure, and write where a file is named."""
+        if self.output is not None:
+            check_target(self.output, self.result, self.reference)
         comparison = compare(self.result, self.reference)
         console.show_comparison(comparison)
         if self.output is not None:

@@ -6,9 +6,9 @@ from pathlib import Path
 from acutance.errors import InputError
 from acutance.evaluation.measure import measure
 from acutance.evaluation.metrics import Metrics
-from acutance.files import write_json
+from acutance.files import check_writable, write_json
 from acutance.geometry.load import load
-from acutance.geometry.mesh import PointCloud
+from acutance.geometry.mesh import PointCloud, TriangleMesh
 from acutance.geometry.topology import Topology, topology
 
 APART = 0.2
@@ -18,21 +18,11 @@ shape."""
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """How a mesh hangs together, and how close it comes to its reference."""
+    """How a mesh hangs together, how close it comes to its reference, and what to know of it."""
 
     topology: Topology
     metrics: Metrics
-
-    @property
-    def messages(self) -> tuple[str, ...]:
-        """What the user should know."""
-        distance = self.metrics.surface.mean
-        if distance <= APART:
-            return ()
-        return (
-            f"The two are {distance:.2g} radii apart on average: are they in the same coordinates "
-            "and units?",
-        )
+    messages: tuple[str, ...]
 
 
 def compare(result: Path, reference: Path) -> Comparison:
@@ -47,7 +37,45 @@ def compare(result: Path, reference: Path) -> Comparison:
             f"{result} is a point cloud, and what is measured is a mesh; give the mesh first, then "
             "the reference."
         )
-    return Comparison(topology=topology(mesh), metrics=measure(mesh, load(reference)))
+    given = load(reference)
+    metrics = measure(mesh, given)
+    messages = (
+        *_inverted(result, mesh),
+        *_inverted(reference, given),
+        *_apart(metrics.surface.mean),
+    )
+    return Comparison(topology=topology(mesh), metrics=metrics, messages=messages)
+
+
+def check_target(path: Path, *sources: Path) -> None:
+    """Makes sure that the numbers can be written to a path, before the work.
+
+    Raises:
+        InputError: it is no JSON file, one of the files that are compared, or cannot be written.
+    """
+    if path.suffix.lower() != ".json":
+        raise InputError(f"{path}: the numbers are written as JSON; give a name ending in .json.")
+    if path.exists() and any(path.samefile(source) for source in sources if source.exists()):
+        raise InputError(f"{path} is an input, which is not overwritten; choose another name.")
+    check_writable(path)
+
+
+def _inverted(path: Path, shape: TriangleMesh | PointCloud) -> tuple[str, ...]:
+    if isinstance(shape, PointCloud) or not topology(shape).manifold or shape.volume >= 0:
+        return ()
+    return (
+        f"{path.name} is inside out: its faces look inwards, so that volumes cannot be compared; "
+        "`acutance clean` turns it.",
+    )
+
+
+def _apart(distance: float) -> tuple[str, ...]:
+    if distance <= APART:
+        return ()
+    return (
+        f"The two are {distance:.2g} radii apart on average: are they in the same coordinates "
+        "and units?",
+    )
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:

@@ -202,9 +202,10 @@ def evaluate_run(
     """
     space, settings = open_space(folder, device), read_settings(folder)
     samples = SampleStore.open(store or Path(str(settings.get("store", ""))))
-    scores = {
-        split: evaluate(space, samples, replace(config, split=split), listener) for split in splits
-    }
+    configs = {split: replace(config, split=split) for split in splits}
+    for each in configs.values():  # before any work
+        _selection(space, samples, each)
+    scores = {split: evaluate(space, samples, each, listener) for split, each in configs.items()}
     facts = {
         "shapes learned": f"{len(space.keys)}",
         "decoder": f"{space.decoder.parameter_count:,} parameters",

@@ -20,7 +20,9 @@ from acutance.geometry.normalize import UNIT_RADIUS, normalizing
 from acutance.geometry.solid import Rule, Solid
 from acutance.jobs.device import choose_device
 from acutance.jobs.listener import Listener, Stages
+from acutance.model.encodings import Hash
 from acutance.model.neural_sdf import NeuralSDF
+from acutance.model.storage import round_as_stored
 from acutance.samples.pool import Sampling, draw_pool, for_seconds
 from acutance.training.fit import Run, fit
 from acutance.training.presets import PRESETS, Preset
@@ -111,7 +113,8 @@ class Fit:
         """All that the user should know."""
         report = self.solid.report
         said = (*report.warnings, *self.run.messages, *self.extraction.said)
-        return _skinned(report.thickness) + said + _astray(self.metrics.surface.maximum)
+        astray = _astray(self.metrics.surface.maximum, self.preset)
+        return _skinned(report.thickness) + said + astray
 
 
 def _skinned(thickness: float | None) -> tuple[str, ...]:
@@ -123,12 +126,13 @@ def _skinned(thickness: float | None) -> tuple[str, ...]:
     )
 
 
-def _astray(distance: float) -> tuple[str, ...]:
+def _astray(distance: float, preset: Preset) -> tuple[str, ...]:
     if distance <= ASTRAY:
         return ()
+    other = "" if isinstance(preset.decoder.encoding, Hash) else ", or use the preset hash"
     return (
         f"Result and input are up to {distance:.2f} radii apart: the network has surface where the "
-        "input has none, or lacks a part of it. Train longer, or use the preset hash.",
+        f"input has none, or lacks a part of it. Train longer{other}.",
     )
 
 
@@ -219,6 +223,7 @@ def fit_shape(
     fitting = replace(preset.fitting, seed=config.seed)
     with stages.named("training"):
         run = fit(pool, preset.decoder, fitting, config.budget, stages.listener.training)
+    round_as_stored(run.decoder)
     shape = NeuralSDF(run.decoder, solid.transform, solid.bounds)
     with _rescued(shape, rescue):
         with stages.named("meshing"):

@@ -19,6 +19,7 @@ from acutance.model.coded import Coded
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.refined import Refined
 from acutance.model.shape_space import ShapeSpace
+from acutance.model.storage import round_as_stored
 from acutance.reconstruction.infer import Inference, Inferred, infer_code
 from acutance.reconstruction.observation import Observation, observe_scan
 from acutance.reconstruction.refine import Refinement, refine
@@ -152,6 +153,7 @@ def reconstruct_observed(
                 config.refinement,
                 stages.listener.training,
             )
+            round_as_stored(network)
     shape = NeuralSDF(network, frame)
     return Reconstructed(shape=shape, inferred=inferred, seconds=stages.seconds, messages=messages)
 

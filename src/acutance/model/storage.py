@@ -142,11 +142,27 @@ def box_of(corners: Any) -> Box:
     return lower, upper
 
 
-def _compact(decoder: Network) -> dict[str, Tensor]:
-    """The state on the CPU, hash tables as float16."""
-    tables = {
+def round_as_stored(decoder: Network) -> None:
+    """Round a network, in place, to the numbers that `write_model` keeps of it.
+
+    What is meshed and measured afterwards is what will be read again, to the bit.
+    """
+    state = decoder.state_dict()
+    with torch.no_grad():
+        for name in _tables(decoder):
+            state[name].copy_(state[name].to(torch.float16))
+
+
+def _tables(decoder: Network) -> set[str]:
+    """Names of the hash tables in a network's state."""
+    return {
         f"{name}.table" for name, module in decoder.named_modules() if isinstance(module, HashGrid)
     }
+
+
+def _compact(decoder: Network) -> dict[str, Tensor]:
+    """The state on the CPU, hash tables as float16."""
+    tables = _tables(decoder)
     return {
         name: tensor.detach()
         .cpu()
