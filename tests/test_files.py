@@ -205,7 +205,15 @@ def test_a_folder_is_tried_without_leaving_a_trace(tmp_path: Path) -> None:
         check_folder(Path("/proc/none"))
 
 
-def test_an_interrupt_waits_where_something_is_saved():
+@pytest.fixture
+def interruptible():
+    """Ctrl-C interrupts; a shell starts what runs in the background without."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_waits_where_something_is_saved(interruptible):
     with undisturbed():
         signal.raise_signal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
