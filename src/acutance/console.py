@@ -9,6 +9,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from acutance.contouring.contour import Extraction
 from acutance.doctor import Finding
@@ -230,7 +231,8 @@ def show_sdf(path: Path) -> None:
 
 def show_comparison(comparison: Comparison) -> None:
     """How a mesh hangs together, and how close it comes to its reference."""
-    _facts(topology_facts(comparison.topology))
+    of_result = topology_facts(comparison.topology)
+    _facts({"result": str(comparison.result), **of_result, "reference": str(comparison.reference)})
     show_tables(tables(comparison.metrics, "reference"))
     _say(comparison.messages)
 
@@ -254,7 +256,7 @@ def show_findings(findings: Sequence[Finding]) -> None:
 def _facts(facts: Mapping[str, str]) -> None:
     table = Table.grid(padding=(0, 2))
     for name, value in facts.items():
-        table.add_row(f"[bold]{name}[/]", value)
+        table.add_row(f"[bold]{name}[/]", Text(value))
     _out.print(table)
 
 

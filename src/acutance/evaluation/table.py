@@ -96,9 +96,9 @@ def field_table(error: FieldError) -> Table:
         rows=(
             row("near the surface", error.near, UNIT, f"|f − d|, points {within}"),
             row("anywhere", error.anywhere, UNIT, "|f − d|, uniform points of the shape's box"),
-            row("slope", error.slope, "", f"|‖∇f‖ − 1|, points {within}"),
+            row("error of the slope", error.slope, "", f"|‖∇f‖ − 1|, points {within}"),
         ),
-        note="f is the network, d the exact signed distance.",
+        note="f is the network, d the signed distance that it learned; 0 is perfect.",
     )
 
 

@@ -20,6 +20,8 @@ shape."""
 class Comparison:
     """How a mesh hangs together, how close it comes to its reference, and what to know of it."""
 
+    result: Path
+    reference: Path
     topology: Topology
     metrics: Metrics
     messages: tuple[str, ...]
@@ -44,7 +46,13 @@ def compare(result: Path, reference: Path) -> Comparison:
         *_inverted(reference, given),
         *_apart(metrics.surface.mean),
     )
-    return Comparison(topology=topology(mesh), metrics=metrics, messages=messages)
+    return Comparison(
+        result=result,
+        reference=reference,
+        topology=topology(mesh),
+        metrics=metrics,
+        messages=messages,
+    )
 
 
 def check_target(path: Path, *sources: Path) -> None:
@@ -85,6 +93,8 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
         InputError: the file cannot be written.
     """
     content = {
+        "result": str(comparison.result),
+        "reference": str(comparison.reference),
         "metrics": comparison.metrics.to_json(),
         "topology": asdict(comparison.topology),
         "messages": list(comparison.messages),
