@@ -371,6 +371,13 @@ def test_a_split_without_shapes_cannot_be_evaluated(space, tmp_path):
         evaluate(space, store, replace(QUICK, split="test"))
 
 
+def test_a_missing_split_is_noticed_before_another_is_evaluated(trained, tmp_path, monkeypatch):
+    without = ball_store(tmp_path / "store", RADII)
+    monkeypatch.setattr(evaluation_job, "evaluate", lambda *_: pytest.fail("work was begun"))
+    with pytest.raises(InputError, match="has no shapes of the split 'test'"):
+        evaluate_run(trained.folder, ("train", "test"), QUICK, without.folder, None, "cpu")
+
+
 def test_a_shape_without_file_and_surface_points_has_nothing_to_compare_with(space, tmp_path):
     store = ball_store(tmp_path / "store", [0.3], surface=0)
     with pytest.raises(InputError, match="so there is nothing to compare with"):
