@@ -154,6 +154,7 @@ def test_measure_compares_a_mesh_with_what_it_should_be(mesh, tmp_path, capsys):
     numbers = json.loads((tmp_path / "numbers.json").read_text())
     assert numbers["topology"]["boundary_edges"] == 0
     assert 0 < numbers["metrics"]["surface"]["maximum"] < 0.2
+    assert "radius" in numbers["metrics"]["unit"]
     assert run("measure", mesh, mesh) == 0
     assert "coordinates" not in capsys.readouterr().out
 
@@ -180,6 +181,17 @@ def test_measure_overwrites_nothing_and_tells_of_a_mesh_that_is_inside_out(mesh,
     assert run("measure", inverted, mesh, "-o", named) == 0
     assert "inverted.obj is inside out" in " ".join(capsys.readouterr().out.split())
     assert "inside out" in json.loads(named.read_text())["messages"][0]
+
+
+def test_measure_says_why_volumes_are_not_compared_or_hardly_can_be(mesh, tmp_path, capsys):
+    open_mesh = tmp_path / "open.obj"
+    open_mesh.write_text("".join(TETRAHEDRON.splitlines(keepends=True)[:-1]))
+    numbers = tmp_path / "numbers.json"
+    assert run("measure", mesh, open_mesh, "-o", numbers) == 0
+    assert "not compared (IoU): the reference is not closed" in capsys.readouterr().out
+    assert json.loads(numbers.read_text())["metrics"]["volume"] is None
+    assert run("measure", open_mesh, mesh) == 0
+    assert "hence the IoU, is a guess" in " ".join(capsys.readouterr().out.split())
 
 
 def test_info_of_something_else_is_one_sentence(tmp_path, capsys):

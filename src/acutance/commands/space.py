@@ -64,7 +64,8 @@ class PrepareCommand:
     split: Annotated[tuple[Path, ...], arg(metavar="[PATH ...]")] = ()
     """DeepSDF's split files (JSON); only the shapes that they name are taken."""
     test_share: float = 0.0
-    """Share of the shapes to keep aside where the data set does not say."""
+    """Share of the shapes to keep aside where the data set does not say; names decide, so that of
+    a few shapes it may be more or less."""
     samples: int = 300_000
     """Samples with a signed distance, a shape."""
     surface: int = 50_000

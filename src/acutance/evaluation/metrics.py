@@ -6,6 +6,8 @@ from acutance.evaluation.chamfer import Floored
 from acutance.evaluation.surface import Deviation, both_ways
 from acutance.evaluation.volume import Overlap
 
+UNIT = "lengths in `radius`, that of the reference's bounding sphere; Chamfer distances ×10³"
+
 
 @dataclass(frozen=True, kw_only=True)
 class OverHoles:
@@ -64,4 +66,4 @@ class Metrics:
 
     def to_json(self) -> dict[str, object]:
         """Plain numbers, lists and mappings, with the headline under ``surface``."""
-        return {"surface": asdict(self.surface), **asdict(self)}
+        return {"unit": UNIT, "surface": asdict(self.surface), **asdict(self)}

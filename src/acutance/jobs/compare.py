@@ -41,15 +41,17 @@ def compare(result: Path, reference: Path) -> Comparison:
         )
     given = load(reference)
     metrics = measure(mesh, given)
+    there = topology(mesh)
     messages = (
         *_inverted(result, mesh),
         *_inverted(reference, given),
         *_apart(metrics.surface.mean),
+        *_volumes(metrics, there, given),
     )
     return Comparison(
         result=result,
         reference=reference,
-        topology=topology(mesh),
+        topology=there,
         metrics=metrics,
         messages=messages,
     )
@@ -84,6 +86,20 @@ def _apart(distance: float) -> tuple[str, ...]:
         f"The two are {distance:.2g} radii apart on average: are they in the same coordinates "
         "and units?",
     )
+
+
+def _volumes(
+    metrics: Metrics, there: Topology, given: TriangleMesh | PointCloud
+) -> tuple[str, ...]:
+    """Why the volumes are not compared, or hardly can be."""
+    if metrics.volume is None:
+        kind = "a point cloud" if isinstance(given, PointCloud) else "not closed and oriented"
+        return (f"The volumes are not compared (IoU): the reference is {kind}.",)
+    if not (there.closed and there.oriented):
+        return (
+            "The result is not closed and oriented, so that its inside, hence the IoU, is a guess.",
+        )
+    return ()
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
