@@ -12,6 +12,7 @@ from acutance.model.coded import Coded
 from acutance.model.conditioning import Concatenated, Film, Local, Mixture
 from acutance.model.decoder import DecoderConfig
 from acutance.model.deepsdf import DeepSdfConfig
+from acutance.model.encodings import Planes
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.refined import Refined
 from acutance.model.space_decoder import SpaceDecoderConfig
@@ -19,6 +20,7 @@ from acutance.model.space_decoder import SpaceDecoderConfig
 RESIDUAL = DecoderConfig(encoding=TINY_GRID, activation=Relu(), width=8, depth=1)
 DECODERS = {
     "mixture": replace(TINY, code=12),
+    "planes": replace(TINY, conditioning=Mixture(grid=Planes(volumes=(), planes=(4,), lines=(9,)))),
     "local": replace(TINY, conditioning=Local(grid=TINY_GRID), code=TINY_GRID.numbers),
     "concatenated": SpaceDecoderConfig(code=6, conditioning=Concatenated(), width=8),
     "film": SpaceDecoderConfig(code=6, conditioning=Film(), width=8),
@@ -35,7 +37,7 @@ def points(generator):
 def coded(name):
     torch.manual_seed(0)
     decoder = DECODERS[name].build().eval()
-    if name == "mixture":
+    if name in ("mixture", "planes"):
         decoder.conditioning.mean.data.normal_()
         decoder.conditioning.basis.data.normal_()
     return Coded(decoder, torch.randn(decoder.code_length))

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from acutance.model.encodings import Fourier, Hash, Identity
+from acutance.model.encodings import Fourier, Hash, Identity, Planes
 
 
 def test_identity_gives_the_points():
@@ -39,3 +39,24 @@ def test_fourier_features_are_twice_differentiable():
 def test_a_hash_grid_that_cannot_be_is_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         Hash(**settings)
+
+
+def test_planes_have_a_row_a_vertex_of_every_grid():
+    planes = Planes(volumes=(2, 3), planes=(4,), lines=(5, 6), features=4)
+    vertices = 3**3 + 4**3 + 3 * 5**2 + 3 * (6 + 7)
+    assert planes.numbers == 4 * vertices
+    assert planes.build().width == 4 * (2 + 3 + 3 + 3)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"volumes": (), "planes": (), "lines": ()}, r"1 to 2048 cells a side, got \[\]"),
+        ({"lines": (4096,)}, "1 to 2048 cells"),
+        ({"planes": (0,)}, "1 to 2048 cells"),
+        ({"features": 3}, "1, 2, 4 or 8 features"),
+    ],
+)
+def test_planes_that_cannot_be_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Planes(**settings)

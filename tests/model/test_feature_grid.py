@@ -1,11 +1,11 @@
-"""The hash grid: the reference against its derivatives, the kernels against the reference."""
+"""Grids of features: the reference against its derivatives, the kernels against the reference."""
 
 import pytest
 import torch
 
 from acutance.model import feature_grid
-from acutance.model.encodings import Hash
-from acutance.model.feature_grid import lay_out
+from acutance.model.encodings import Hash, Planes
+from acutance.model.levels import lay_out
 from acutance.model.native import BLOCK
 
 
@@ -31,6 +31,13 @@ def grid(features=2, seed=0, **settings):
     return built
 
 
+def planes(features=2):
+    torch.manual_seed(0)
+    built = Planes(volumes=(3,), planes=(5, 8), lines=(21,), features=features).build()
+    built.table.data.normal_()
+    return built
+
+
 def cell_interiors(count, resolutions, margin=0.05):
     """Random points that keep away from the faces of all grids, where derivatives jump."""
     points = torch.rand(40 * count, 3, dtype=torch.float64) * 2 - 1
@@ -41,7 +48,7 @@ def cell_interiors(count, resolutions, margin=0.05):
 
 
 def test_features_at_a_vertex_are_the_rows_of_its_entries():
-    levels = lay_out([4], 1000)
+    levels = lay_out([("xyz", 4)])
     table = torch.arange(125, dtype=torch.float64)[:, None]
     points = torch.tensor([[-1.0, -1, -1], [-0.5, -1, -1], [-1, -0.5, 1]], dtype=torch.float64)
     expected = torch.tensor([0.0, 1.0, 5.0 + 100.0], dtype=torch.float64)
@@ -49,7 +56,7 @@ def test_features_at_a_vertex_are_the_rows_of_its_entries():
 
 
 def test_a_dense_level_reproduces_a_linear_function_exactly_also_beyond_the_cube():
-    levels = lay_out([5], 1000)
+    levels = lay_out([("xyz", 5)])
     axis = torch.linspace(-1, 1, 6, dtype=torch.float64)
     z, y, x = torch.meshgrid(axis, axis, axis, indexing="ij")
     table = (2 * x - 3 * y + 0.5 * z + 1).reshape(-1, 1)
@@ -58,8 +65,22 @@ def test_a_dense_level_reproduces_a_linear_function_exactly_also_beyond_the_cube
     torch.testing.assert_close(encode_plain(points, table, levels), expected)
 
 
+@pytest.mark.parametrize("axes", ["xy", "xz", "yz", "x", "y", "z"])
+def test_a_plane_or_a_line_reproduces_a_function_of_its_axes_and_knows_no_other(axes):
+    levels = lay_out([("xyz", 2), (axes, 7)])
+    slopes = torch.tensor([2.0, -3.0, 0.5], dtype=torch.float64)
+    slopes = torch.where(torch.tensor([axis in axes for axis in "xyz"]), slopes, 0.0)
+    places = torch.linspace(-1, 1, 8, dtype=torch.float64)
+    vertices = torch.cartesian_prod(*[places if axis in axes else places[:1] for axis in "zyx"])
+    table = torch.cat([torch.zeros(27, dtype=torch.float64), vertices.flip(1) @ slopes])[:, None]
+    points = torch.rand(200, 3, dtype=torch.float64) * 3 - 1.5
+    found = encode_plain(points, table, levels)
+    torch.testing.assert_close(found[:, 1], points @ slopes)
+    assert not found[:, 0].any()
+
+
 def test_the_reference_passes_gradcheck_to_second_order():
-    levels = lay_out([3, 5], 32)
+    levels = lay_out([("xyz", 3), ("xyz", 5)], 32)
     points = cell_interiors(4, [3, 5]).requires_grad_()
     table = torch.randn(levels[-1].stop, 2, dtype=torch.float64, requires_grad=True)
 
@@ -70,9 +91,10 @@ def test_the_reference_passes_gradcheck_to_second_order():
     assert torch.autograd.gradgradcheck(encode, (points, table))
 
 
+@pytest.mark.parametrize("make", [grid, planes])
 @pytest.mark.parametrize("features", [1, 2, 4])
-def test_the_kernels_give_the_features_of_the_reference(features):
-    hashed = grid(features)
+def test_the_kernels_give_the_features_of_the_reference(make, features):
+    hashed = make(features)
     points = torch.rand(1000, 3) * 2.2 - 1.1
     torch.testing.assert_close(
         encode_fast(points, hashed.table, hashed.levels),
@@ -95,9 +117,10 @@ def derivatives(encode, hashed, points):
     return [*first, *torch.autograd.grad(total, (points, table, cotangent))]
 
 
+@pytest.mark.parametrize("make", [grid, planes])
 @pytest.mark.parametrize("features", [1, 2])
-def test_the_kernels_have_the_first_and_second_derivatives_of_the_reference(features):
-    hashed = grid(features)
+def test_the_kernels_have_the_first_and_second_derivatives_of_the_reference(make, features):
+    hashed = make(features)
     points = cell_interiors(500, [level.resolution for level in hashed.levels]).float()
     fast = derivatives(encode_fast, hashed, points)
     plain = derivatives(encode_plain, hashed, points)
@@ -136,7 +159,7 @@ def test_the_kernels_give_the_same_on_a_gpu():
 @pytest.mark.parametrize("count", [1, BLOCK - 1, BLOCK, 2 * BLOCK + 5])
 def test_every_shape_of_a_batch_is_interpolated_in_its_own_table(count):
     torch.manual_seed(0)
-    levels = lay_out([3, 7], 1000)
+    levels = lay_out([("xyz", 3), ("xyz", 7)])
     tables = torch.randn(5, levels[-1].stop, 4, requires_grad=True)
     points = (torch.rand(5, count, 3) * 2 - 1).requires_grad_()
     fast = feature_grid.encode_fast(points, tables, levels)

@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from acutance.model.activations import Hosc, Relu, Sine
 from acutance.model.conditioning import TABLE_SCALE, Concatenated, Film, Local, MixedTables, Mixture
 from acutance.model.deepsdf import DeepSdfConfig
-from acutance.model.encodings import Fourier, Hash
+from acutance.model.encodings import Fourier, Hash, Planes
 from acutance.model.space_decoder import SpaceDecoderConfig
 
 GRID = replace(TINY_GRID, base_resolution=1, finest_resolution=2, log2_table_size=4)
@@ -22,6 +22,9 @@ CONFIGS = {
     "film-relu": replace(BASE, conditioning=Film(), encoding=Fourier(frequencies=4)),
     "shared hash": replace(BASE, conditioning=Concatenated(), encoding=GRID),
     "mixture": replace(BASE, conditioning=Mixture(grid=GRID), code=3),
+    "planes": replace(
+        BASE, conditioning=Mixture(grid=Planes(volumes=(1,), planes=(2,), lines=(2,))), code=3
+    ),
     "local": replace(BASE, conditioning=Local(grid=GRID), code=GRID.numbers),
     "deepsdf": DeepSdfConfig(code=6, width=12, depth=3, skip=1),
 }

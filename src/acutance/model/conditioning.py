@@ -13,8 +13,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from acutance.model.configuration import part_of
-from acutance.model.encodings import Hash
-from acutance.model.feature_grid import Level, encode
+from acutance.model.encodings import Grids, Hash
+from acutance.model.feature_grid import encode
+from acutance.model.levels import Level
 
 COMPACT = Hash(levels=5, features=4, log2_table_size=10, base_resolution=8, finest_resolution=64)
 """The grid of a shape among many: some 19,000 numbers."""
@@ -84,7 +85,7 @@ class Film:
 @part_of(Conditioning)
 @dataclass(frozen=True, kw_only=True)
 class Mixture:
-    """The code mixes tables of a hash grid, and the features found there join the network's input.
+    """The code mixes tables of grids, and the features found there join the network's input.
 
     The table of a shape is ``T(z) = T₀ + Σ_k z_k T_k``: a point of the space that the learned
     tables T_k span. Making it costs a small matrix product a shape, and evaluating it what a hash
@@ -95,7 +96,7 @@ class Mixture:
         grid: levels and sizes of the tables.
     """
 
-    grid: Hash = field(default_factory=lambda: COMPACT)
+    grid: Grids = field(default_factory=lambda: COMPACT)
 
     def build(self, code: int, width: int, depth: int) -> "MixedTables":
         """The conditioning as a module."""
@@ -111,7 +112,7 @@ class Local:
         grid: levels and sizes of the table, which say how many numbers a code must have.
     """
 
-    grid: Hash = field(default_factory=lambda: COMPACT)
+    grid: Grids = field(default_factory=lambda: COMPACT)
 
     def build(self, code: int, width: int, depth: int) -> "OwnTables":
         """The conditioning as a module."""
@@ -153,7 +154,7 @@ class Modulation(nn.Module):
 
 
 class Tables(nn.Module):
-    """Hash grids, a table a shape.
+    """Grids of features, a table a shape.
 
     Attributes:
         features: features a point.
@@ -161,11 +162,11 @@ class Tables(nn.Module):
         shape: rows of a table, and features a row.
     """
 
-    def __init__(self, grid: Hash, depth: int) -> None:
+    def __init__(self, grid: Grids, depth: int) -> None:
         """For a decoder of `depth` layers."""
         super().__init__()
         self.levels: tuple[Level, ...] = grid.levels_of_table()
-        self.features = grid.levels * grid.features
+        self.features = len(self.levels) * grid.features
         self.shape = (self.levels[-1].stop, grid.features)
         self.depth = depth
 
@@ -184,8 +185,8 @@ class Tables(nn.Module):
 class MixedTables(Tables):
     """Tables that are mixtures of learned ones."""
 
-    def __init__(self, grid: Hash, code: int, depth: int) -> None:
-        """All tables nearly zero, as that of a hash grid."""
+    def __init__(self, grid: Grids, code: int, depth: int) -> None:
+        """All tables nearly zero."""
         super().__init__(grid, depth)
         numbers = grid.numbers
         self.mean = nn.Parameter(TABLE_SCALE * torch.randn(numbers))
@@ -199,7 +200,7 @@ class MixedTables(Tables):
 class OwnTables(Tables):
     """Tables that are the codes."""
 
-    def __init__(self, grid: Hash, code: int, depth: int) -> None:
+    def __init__(self, grid: Grids, code: int, depth: int) -> None:
         """Without parameters.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Encodings of the coordinates: none, Gaussian Fourier features, and a multiresolution hash grid.
+"""Encodings of the coordinates: none, Gaussian Fourier features, a hash grid, planes.
 
 An encoding is a small configuration that builds a module with the attribute `width`, the number
 of features a point. Points come in the unit frame, mostly within [-1, 1]³.
@@ -13,8 +13,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from acutance.model.configuration import part_of
-from acutance.model.feature_grid import Level, lay_out
-from acutance.model.hash_grid import HashGrid
+from acutance.model.feature_table import FeatureTable
+from acutance.model.levels import Level, lay_out
 
 
 @runtime_checkable
@@ -110,9 +110,9 @@ class Hash:
         if not 4 <= self.log2_table_size <= 24:
             raise ValueError(f"log2_table_size must be 4 to 24, got {self.log2_table_size}")
 
-    def build(self) -> HashGrid:
+    def build(self) -> FeatureTable:
         """The encoding as a module."""
-        return HashGrid(self.levels_of_table(), self.features)
+        return FeatureTable(self.levels_of_table(), self.features)
 
     @property
     def numbers(self) -> int:
@@ -123,7 +123,56 @@ class Hash:
         """Where the levels lie in a table, coarsest first."""
         growth = (self.finest_resolution / self.base_resolution) ** (1 / (self.levels - 1))
         resolutions = [round(self.base_resolution * growth**level) for level in range(self.levels)]
-        return lay_out(resolutions, 2**self.log2_table_size)
+        return lay_out([("xyz", cells) for cells in resolutions], 2**self.log2_table_size)
+
+
+@part_of(Encoding)
+@dataclass(frozen=True, kw_only=True)
+class Planes:
+    """Grids over space, its coordinate planes and its axes: a fine grid for few numbers.
+
+    A point sees a coarse grid over space, and finer ones that know only two of its coordinates, or
+    one (tri-planes: Chan et al. 2022, arXiv 2112.07945; planes and lines: Chen et al. 2022, arXiv
+    2203.09517). What is made of boxes and plates along the axes, as furniture, needs no more.
+
+    Attributes:
+        volumes: cells a side of the grids over space.
+        planes: of those over each of the three planes.
+        lines: of those over each of the three axes.
+        features: features a grid vertex: 1, 2, 4 or 8.
+    """
+
+    volumes: tuple[int, ...] = (6,)
+    planes: tuple[int, ...] = (12, 20)
+    lines: tuple[int, ...] = (128,)
+    features: int = 2
+
+    def __post_init__(self) -> None:
+        cells = [*self.volumes, *self.planes, *self.lines]
+        if not cells or not all(1 <= count <= 2048 for count in cells):
+            raise ValueError(f"Planes needs grids of 1 to 2048 cells a side, got {cells}")
+        if self.features not in (1, 2, 4, 8):
+            raise ValueError(f"Planes needs 1, 2, 4 or 8 features, got {self.features}")
+
+    def build(self) -> FeatureTable:
+        """The encoding as a module."""
+        return FeatureTable(self.levels_of_table(), self.features)
+
+    @property
+    def numbers(self) -> int:
+        """Numbers in a table."""
+        return self.levels_of_table()[-1].stop * self.features
+
+    def levels_of_table(self) -> tuple[Level, ...]:
+        """Where the grids lie in a table: those over space, the planes, the axes."""
+        volumes = [("xyz", cells) for cells in self.volumes]
+        planes = [(axes, cells) for cells in self.planes for axes in ("xy", "xz", "yz")]
+        lines = [(axis, cells) for cells in self.lines for axis in "xyz"]
+        return lay_out([*volumes, *planes, *lines])
+
+
+Grids = Hash | Planes
+"""Encodings by a learned table."""
 
 
 class Coordinates(nn.Module):

@@ -1,4 +1,4 @@
-"""Multiresolution grids of features: trilinear, right to second derivatives.
+"""Grids of features: linear along each axis, right to second derivatives.
 
 A table holds the features of the vertices of all levels; every shape of a batch has a table of its
 own. Two implementations of one function: plain PyTorch for any dtype (`encode_plain`, the
@@ -8,9 +8,8 @@ against each other. Müller et al. 2022, arXiv 2201.05989.
 
 import math
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate, pairwise, product
+from itertools import pairwise, product
 from typing import Any
 
 import torch
@@ -19,42 +18,12 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from acutance.cores import cores
-from acutance.model.kernels import Grid, HashKernels, Span, hash_kernels
+from acutance.model.kernels import Grid, GridKernels, Span, grid_kernels
+from acutance.model.levels import Level
 from acutance.model.native import BLOCK, PRIMES
 
 Part = tuple[tuple[int, ...], range]
 """Some of the levels, and some of the shapes."""
-
-
-@dataclass(frozen=True)
-class Level:
-    """One grid.
-
-    Attributes:
-        resolution: cells a side of the cube [-1, 1]³.
-        start, stop: its rows in the table.
-        stride: vertices a side where every vertex has a row of its own, 0 where rows are hashed.
-    """
-
-    resolution: int
-    start: int
-    stop: int
-    stride: int
-
-
-def lay_out(resolutions: list[int], table_size: int) -> tuple[Level, ...]:
-    """Rows of every level in one table; a level takes at most `table_size` rows."""
-    sizes = [min((resolution + 1) ** 3, table_size) for resolution in resolutions]
-    starts = [0, *accumulate(sizes)]
-    return tuple(
-        Level(
-            resolution,
-            start,
-            start + size,
-            resolution + 1 if (resolution + 1) ** 3 <= table_size else 0,
-        )
-        for resolution, start, size in zip(resolutions, starts, sizes, strict=False)
-    )
 
 
 def encode(
@@ -104,8 +73,9 @@ def _level_plain(
 def _rows(vertex: Int64[Tensor, "shapes points 3"], level: Level) -> Int64[Tensor, "shapes points"]:
     """Row of a grid vertex: its place in the dense grid, or its hash (the paper's equation 4)."""
     x, y, z = vertex.unbind(dim=2)
-    if level.stride:
-        return level.start + x + level.stride * (y + level.stride * z)
+    if level.strides is not None:
+        along_x, along_y, along_z = level.strides
+        return level.start + along_x * x + along_y * y + along_z * z
     size = level.stop - level.start
     return level.start + ((x ^ (y * PRIMES[0]) ^ (z * PRIMES[1])) & (size - 1))
 
@@ -278,7 +248,7 @@ class _Run:
     def __init__(self, points: Tensor, tables: Tensor, levels: tuple[Level, ...]) -> None:
         self.points, self.levels = points, levels
         self.shapes, self.rows, self.width = tables.shape
-        self.kernels: HashKernels = hash_kernels(self.width)
+        self.kernels: GridKernels = grid_kernels(self.width)
 
     def feature_rows(self) -> Tensor:
         """Room for the features of all levels."""
@@ -356,7 +326,8 @@ def _grids(levels: tuple[Level, ...], chosen: tuple[int, ...], device: str) -> A
     grids = []
     for index in chosen:
         level, grid = levels[index], Grid()
-        grid.index, grid.resolution, grid.stride = index, level.resolution, level.stride
+        grid.index, grid.resolution = index, level.resolution
+        grid.hashed, grid.strides = level.strides is None, wp.vec3i(*(level.strides or (0, 0, 0)))
         grid.mask, grid.start = level.stop - level.start - 1, level.start
         grids.append(grid)
     return wp.array(grids, dtype=Grid, device=device)

@@ -1,25 +1,26 @@
-"""Multiresolution hash grid (Müller et al. 2022, arXiv 2201.05989)."""
+"""A learned table of features over grids, as the encoding of a point."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from acutance.model.feature_grid import Level, encode
+from acutance.model.feature_grid import encode
+from acutance.model.levels import Level
 
 
-class HashGrid(nn.Module):
-    """The learned tables and their levels.
+class FeatureTable(nn.Module):
+    """The learned table and its grids.
 
     Attributes:
-        width: features a point, levels times features.
-        table: rows of all levels, (rows, features).
+        width: features a point, grids times features.
+        table: rows of all grids, (rows, features).
     """
 
     def __init__(self, levels: tuple[Level, ...], features: int) -> None:
-        """Tables with values uniform in ±1e-4, as in the paper.
+        """Values uniform in ±1e-4, as for a hash grid (Müller et al. 2022, section 4).
 
         Args:
-            levels: where the levels lie in the table.
+            levels: where the grids lie in the table.
             features: features a row: 1, 2, 4 or 8.
         """
         super().__init__()
@@ -29,5 +30,5 @@ class HashGrid(nn.Module):
         self.table = nn.Parameter(rows)
 
     def forward(self, points: Float[Tensor, "points 3"]) -> Float[Tensor, "points features"]:
-        """Features of points in [-1, 1]³, coarsest level first; linear beyond the outer cells."""
+        """Features of points in [-1, 1]³, grid by grid; linear beyond the outer cells."""
         return encode(points[None], self.table[None], self.levels)[0]

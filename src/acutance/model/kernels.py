@@ -18,7 +18,7 @@ from acutance.model.native import FORWARD, PULL_POINTS, PULL_TABLE, PULL_TWICE, 
 
 
 @dataclass(frozen=True)
-class HashKernels:
+class GridKernels:
     """Kernels for one number of features a row; `vector` is Warp's type of such a row."""
 
     vector: Any
@@ -35,14 +35,16 @@ class Grid:
     Attributes:
         index: number of the level.
         resolution: cells a side.
-        stride: vertices a side where each has a row of its own, 0 where rows are hashed.
+        hashed: 1 where vertices share rows by a hash.
+        strides: rows between neighbours along each axis, where they are not hashed.
         mask: number of the level's rows, minus one.
         start: its first row in a table.
     """
 
     index: wp.int32
     resolution: wp.int32
-    stride: wp.int32
+    hashed: wp.int32
+    strides: wp.vec3i
     mask: wp.int32
     start: wp.int32
 
@@ -96,7 +98,7 @@ def block_of(thread: wp.int32, grids: wp.array(dtype=Grid), span: Span) -> Block
 
 
 @cache
-def hash_kernels(width: int) -> HashKernels:
+def grid_kernels(width: int) -> GridKernels:
     """The kernels for `width` features a row, compiled when first launched."""
     vector = wp.types.vector(length=width, dtype=wp.float32)
 
@@ -138,7 +140,7 @@ def hash_kernels(width: int) -> HashKernels:
     ): ...
 
     @wp.kernel(enable_backward=False, module="unique")
-    def hash_forward(
+    def grid_forward(
         grids: wp.array(dtype=Grid),
         span: Span,
         points: wp.array(dtype=wp.vec3),
@@ -148,7 +150,7 @@ def hash_kernels(width: int) -> HashKernels:
         block_forward(block_of(wp.tid(), grids, span), points, table, features)
 
     @wp.kernel(enable_backward=False, module="unique")
-    def hash_pull_table(
+    def grid_pull_table(
         grids: wp.array(dtype=Grid),
         span: Span,
         points: wp.array(dtype=wp.vec3),
@@ -158,7 +160,7 @@ def hash_kernels(width: int) -> HashKernels:
         block_pull_table(block_of(wp.tid(), grids, span), points, gradient, cotangent)
 
     @wp.kernel(enable_backward=False, module="unique")
-    def hash_pull_points(
+    def grid_pull_points(
         grids: wp.array(dtype=Grid),
         span: Span,
         points: wp.array(dtype=wp.vec3),
@@ -169,7 +171,7 @@ def hash_kernels(width: int) -> HashKernels:
         block_pull_points(block_of(wp.tid(), grids, span), points, table, cotangent, to_points)
 
     @wp.kernel(enable_backward=False, module="unique")
-    def hash_pull_twice(
+    def grid_pull_twice(
         grids: wp.array(dtype=Grid),
         span: Span,
         points: wp.array(dtype=wp.vec3),
@@ -191,4 +193,4 @@ def hash_kernels(width: int) -> HashKernels:
             to_points,
         )
 
-    return HashKernels(vector, hash_forward, hash_pull_table, hash_pull_points, hash_pull_twice)
+    return GridKernels(vector, grid_forward, grid_pull_table, grid_pull_points, grid_pull_twice)

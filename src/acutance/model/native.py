@@ -24,7 +24,7 @@ def native(width: int, loop: str) -> str:
     """
     return f"""
     constexpr int WIDTH = {width};
-    constexpr unsigned PRIME_Y = {PRIMES[0]}u, PRIME_Z = {PRIMES[1]}u;
+    constexpr unsigned FACTORS[3] = {{1u, {PRIMES[0]}u, {PRIMES[1]}u}};
 #if defined(__CUDA_ARCH__)
     constexpr int MOST = 1;
 #else
@@ -39,25 +39,31 @@ _PLACES = """
     unsigned rows[8][MOST];  // of the corners; bits 0, 1, 2 of a corner's number are x, y, z
     float share[3][MOST];    // place in the cell, 0 to 1; less or more beyond the cube
     const int count = block.count, last = block.grid.resolution - 1;
-    const float resolution = (float)block.grid.resolution, slope = 0.5f * resolution;
-    const unsigned step = block.grid.stride, mask = block.grid.mask;
+    const float resolution = (float)block.grid.resolution;
+    const bool hashed = block.grid.hashed;
+    const unsigned mask = block.grid.mask;
+    unsigned step[3];
+    float slope[3];
+    int absent = 0;  // bits of the axes that the grid does not have
+    for (int axis = 0; axis < 3; ++axis) {
+        step[axis] = hashed ? FACTORS[axis] : block.grid.strides[axis];
+        slope[axis] = step[axis] ? 0.5f * resolution : 0.0f;
+        absent |= step[axis] ? 0 : 1 << axis;
+    }
     for (int n = 0; n < count; ++n) {
         unsigned cell[3];
         for (int axis = 0; axis < 3; ++axis) {
             const float place = (points.data[block.first + n][axis] * 0.5f + 0.5f) * resolution;
             const int whole = (int)floorf(place);
             const int inside = whole < 0 ? 0 : whole > last ? last : whole;
-            share[axis][n] = place - (float)inside;
-            cell[axis] = (unsigned)inside;
+            share[axis][n] = step[axis] ? place - (float)inside : 0.0f;
+            cell[axis] = (unsigned)inside * step[axis];
         }
-        const unsigned y = cell[1] * (step ? step : PRIME_Y);
-        const unsigned z = cell[2] * (step ? step * step : PRIME_Z);
-        const unsigned next_y = y + (step ? step : PRIME_Y);
-        const unsigned next_z = z + (step ? step * step : PRIME_Z);
         for (int corner = 0; corner < 8; ++corner) {
-            const unsigned by_x = cell[0] + (corner & 1);
-            const unsigned by_y = corner & 2 ? next_y : y, by_z = corner & 4 ? next_z : z;
-            rows[corner][n] = step ? by_x + by_y + by_z : (by_x ^ by_y ^ by_z) & mask;
+            const unsigned x = corner & 1 ? cell[0] + step[0] : cell[0];
+            const unsigned y = corner & 2 ? cell[1] + step[1] : cell[1];
+            const unsigned z = corner & 4 ? cell[2] + step[2] : cell[2];
+            rows[corner][n] = hashed ? (x ^ y ^ z) & mask : x + y + z;
         }
     }
     const size_t first = size_t(block.start) * WIDTH;
@@ -65,7 +71,7 @@ _PLACES = """
 #if !defined(__CUDA_ARCH__)
     for (int n = 0; n < count; ++n)
         for (int corner = 0; corner < 8; ++corner)
-            __builtin_prefetch(entries + size_t(rows[corner][n]) * WIDTH);
+            if (!(corner & absent)) __builtin_prefetch(entries + size_t(rows[corner][n]) * WIDTH);
 #endif
     const size_t column = size_t(block.grid.index) * WIDTH;
     struct Weights { float x[2], y[2], z[2]; };
@@ -75,7 +81,8 @@ _PLACES = """
     };
 """
 """Rows and places of a block's points. A corner's weight is the product of one along each axis, and
-`slope` the derivative of such a one by the point."""
+`slope` the derivative of such a one by the point. Along an axis that the grid does not have, the
+lower corners have all the weight, and the upper ones are left out."""
 
 FORWARD = """
     const size_t stride = features.shape[1];
@@ -84,6 +91,7 @@ FORWARD = """
         const Weights w = weights(n);
         float total[WIDTH] = {};
         for (int corner = 0; corner < 8; ++corner) {
+            if (corner & absent) continue;
             const int i = corner & 1, j = corner >> 1 & 1, k = corner >> 2;
             const float weight = w.x[i] * w.y[j] * w.z[k];
             const float* entry = entries + size_t(rows[corner][n]) * WIDTH;
@@ -102,6 +110,7 @@ PULL_TABLE = """
         float pulled[WIDTH];
         for (int f = 0; f < WIDTH; ++f) pulled[f] = in[f * stride + n];
         for (int corner = 0; corner < 8; ++corner) {
+            if (corner & absent) continue;
             const int i = corner & 1, j = corner >> 1 & 1, k = corner >> 2;
             const float weight = w.x[i] * w.y[j] * w.z[k];
             float* entry = entries + size_t(rows[corner][n]) * WIDTH;
@@ -120,6 +129,7 @@ PULL_POINTS = """
         float pulled[WIDTH], total[3] = {};
         for (int f = 0; f < WIDTH; ++f) pulled[f] = in[f * stride + n];
         for (int corner = 0; corner < 8; ++corner) {
+            if (corner & absent) continue;
             const int i = corner & 1, j = corner >> 1 & 1, k = corner >> 2;
             const float* entry = entries + size_t(rows[corner][n]) * WIDTH;
             float value = 0.0f;
@@ -128,7 +138,7 @@ PULL_POINTS = """
             total[1] += (j ? value : -value) * w.x[i] * w.z[k];
             total[2] += (k ? value : -value) * w.x[i] * w.y[j];
         }
-        for (int axis = 0; axis < 3; ++axis) out[n][axis] = slope * total[axis];
+        for (int axis = 0; axis < 3; ++axis) out[n][axis] = slope[axis] * total[axis];
     }
 """
 """Gradient of the features → gradient of the points."""
@@ -144,8 +154,9 @@ PULL_TWICE = """
         float pulled[WIDTH], to_feature[WIDTH] = {}, total[3] = {}, d[3];
         for (int f = 0; f < WIDTH; ++f) pulled[f] = in[f * stride + n];
         for (int axis = 0; axis < 3; ++axis)
-            d[axis] = slope * direction.data[block.first + n][axis];
+            d[axis] = slope[axis] * direction.data[block.first + n][axis];
         for (int corner = 0; corner < 8; ++corner) {
+            if (corner & absent) continue;
             const int i = corner & 1, j = corner >> 1 & 1, k = corner >> 2;
             const float dx = i ? d[0] : -d[0], dy = j ? d[1] : -d[1], dz = k ? d[2] : -d[2];
             const float wx = w.x[i], wy = w.y[j], wz = w.z[k];
@@ -162,7 +173,7 @@ PULL_TWICE = """
             total[2] += (k ? value : -value) * (dx * wy + dy * wx);
         }
         for (int f = 0; f < WIDTH; ++f) out[f * stride + n] = to_feature[f];
-        for (int axis = 0; axis < 3; ++axis) twice[n][axis] = slope * total[axis];
+        for (int axis = 0; axis < 3; ++axis) twice[n][axis] = slope[axis] * total[axis];
     }
 """
 """Gradients of ⟨direction, `PULL_POINTS`⟩ by the cotangent, the table and the points."""

@@ -13,7 +13,7 @@ from acutance.errors import InputError
 from acutance.files import atomically_folder
 from acutance.geometry.normalize import Box, Similarity
 from acutance.model.configuration import from_plain, to_plain
-from acutance.model.hash_grid import HashGrid
+from acutance.model.feature_table import FeatureTable
 from acutance.model.network import Network, NetworkConfig
 
 FORMAT = 1
@@ -25,7 +25,7 @@ CONFIG, WEIGHTS = "config.json", "model.safetensors"
 def write_model(folder: Path, decoder: Network, transform: Similarity, bounds: Box) -> None:
     """Write a network, its frame and its box; what was in the folder stays until all is written.
 
-    Tables of a hash grid are stored as float16, which halves the file.
+    Tables of features are stored as float16, which halves the file.
 
     Raises:
         InputError: the folder cannot be written.
@@ -154,14 +154,16 @@ def round_as_stored(decoder: Network) -> None:
 
 
 def _tables(decoder: Network) -> set[str]:
-    """Names of the hash tables in a network's state."""
+    """Names of the tables of features in a network's state."""
     return {
-        f"{name}.table" for name, module in decoder.named_modules() if isinstance(module, HashGrid)
+        f"{name}.table"
+        for name, module in decoder.named_modules()
+        if isinstance(module, FeatureTable)
     }
 
 
 def _compact(decoder: Network) -> dict[str, Tensor]:
-    """The state on the CPU, hash tables as float16."""
+    """The state on the CPU, tables of features as float16."""
     tables = _tables(decoder)
     return {
         name: tensor.detach()

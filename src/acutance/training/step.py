@@ -1,7 +1,7 @@
 """One step of training: the gradient of a batch, its work shared among the cores, and Adam.
 
 `Steps.of` chooses between two ways to the same step: `AutogradSteps` for any network and objective,
-and `GridSteps`, faster, for networks on a hash grid without terms of the gradient.
+and `GridSteps`, faster, for networks on a table without terms of the gradient.
 """
 
 import functools
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from acutance.model.decoder import Decoder
 from acutance.model.feature_grid import encode_levels, pull_levels, shares
-from acutance.model.hash_grid import HashGrid
+from acutance.model.feature_table import FeatureTable
 from acutance.model.network import Network
 from acutance.model.refined import Refined
 from acutance.samples.pool import Pool
@@ -33,7 +33,7 @@ Head = Callable[[Float[Tensor, "points features"], PointTensor], Float[Tensor, "
 
 
 def adam(parameters: Iterable[nn.Parameter]) -> torch.optim.Adam:
-    """Adam as hash grids need it: a tiny ε, since most rows see small gradients (2201.05989)."""
+    """Adam as tables need it: a tiny ε, since most rows see small gradients (2201.05989)."""
     return torch.optim.Adam(parameters, lr=0.0, betas=(0.9, 0.99), eps=1e-15, fused=True)
 
 
@@ -94,7 +94,7 @@ class AutogradSteps(Steps):
 
 
 class GridSteps(Steps):
-    """For networks on a hash grid, whose table is most of a step's memory, hence of its time.
+    """For networks on a table of features, most of a step's memory, hence of its time.
 
     A worker keeps to its levels of the table, from the features to Adam, so that their rows stay in
     its core's cache; what follows the features is shared by points. The gradient of the table stays
@@ -146,7 +146,7 @@ class GridSteps(Steps):
 class _Shard:
     """A worker's levels of a table."""
 
-    def __init__(self, grid: HashGrid, chosen: tuple[int, ...], gradient: Tensor) -> None:
+    def __init__(self, grid: FeatureTable, chosen: tuple[int, ...], gradient: Tensor) -> None:
         """Parameters that are views of the table, and their gradient views of the table's."""
         self._grid, self._chosen, self._gradient = grid, chosen, gradient
         rows = [slice(grid.levels[index].start, grid.levels[index].stop) for index in chosen]
@@ -169,12 +169,12 @@ class _Shard:
         _step(self._optimizer, rate)
 
 
-def _at_grid(network: Network) -> tuple[HashGrid, Head] | None:
-    """The hash grid that learns and what follows it, of a network that has one."""
+def _at_grid(network: Network) -> tuple[FeatureTable, Head] | None:
+    """The table that learns and what follows it, of a network that has one."""
     match network:
-        case Decoder(encoding=HashGrid() as grid):
+        case Decoder(encoding=FeatureTable() as grid):
             return grid, lambda features, _: network.head(features)
-        case Refined(base=base, residual=Decoder(encoding=HashGrid() as grid) as residual):
+        case Refined(base=base, residual=Decoder(encoding=FeatureTable() as grid) as residual):
             return grid, lambda features, points: base(points) + residual.head(features)
     return None
 
