@@ -3,6 +3,7 @@
 import torch
 
 from acutance.training.losses import (
+    BandL1,
     ClampedL1,
     ClampedL2,
     Huber,
@@ -17,6 +18,25 @@ def test_clamped_l1_ignores_errors_beyond_the_clamp():
     torch.testing.assert_close(
         ClampedL1(clamp=0.1)(predicted, target), torch.tensor([0.0, 0.03, 0.2])
     )
+
+
+def test_band_l1_is_clamped_l1_for_a_field_within_the_clamp():
+    generator = torch.Generator().manual_seed(0)
+    predicted = 0.2 * torch.rand(500, generator=generator) - 0.1
+    target = torch.rand(500, generator=generator) - 0.5
+    expected = ClampedL1(clamp=0.1)(predicted, target)
+    torch.testing.assert_close(BandL1(clamp=0.1)(predicted, target), expected)
+
+
+def test_band_l1_pulls_back_a_field_that_is_beyond_the_clamp_where_the_surface_is_near():
+    predicted = torch.tensor([0.5, -0.5, 0.5, -0.5, 0.5], requires_grad=True)
+    target = torch.tensor([0.02, 0.02, 0.3, -0.3, -0.3])
+    values = BandL1(clamp=0.1)(predicted, target)
+    torch.testing.assert_close(values, torch.tensor([0.48, 0.52, 0.0, 0.0, 0.6]))
+    (gradient,) = torch.autograd.grad(values.sum(), predicted)
+    assert gradient.tolist() == [1, -1, 0, 0, 1]
+    (lost,) = torch.autograd.grad(ClampedL1(clamp=0.1)(predicted, target).sum(), predicted)
+    assert not lost.any()
 
 
 def test_relative_l1_is_the_relative_error_far_away_and_l1_over_the_floor_on_the_surface():

@@ -31,6 +31,29 @@ class ClampedL1:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BandL1:
+    """|f − d| where |d| < δ; farther away, how much f falls short of δ on the side of d.
+
+    Where f is within ±δ it is `ClampedL1`. That has no gradient where f is beyond, though the
+    surface be near: a shape whose field ever gets there is lost for the rest of the training.
+
+    Attributes:
+        clamp: δ > 0; the field is learned only up to this distance.
+    """
+
+    clamp: float = 0.1
+
+    def __post_init__(self) -> None:
+        _check_positive(clamp=self.clamp)
+
+    def __call__(self, predicted: Values, target: Values) -> Values:
+        """The term at every sample."""
+        error = predicted - target.clamp(-self.clamp, self.clamp)
+        beyond = (target.abs() >= self.clamp) & (error * target > 0)
+        return error.abs().masked_fill(beyond, 0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClampedL2:
     """(clamp(f, δ) − clamp(d, δ))²: large errors, and so bad shapes, count more.
 
@@ -101,7 +124,7 @@ class RelativeL1:
         return (relative.square() + self.softness**2).sqrt() - self.softness
 
 
-DistanceLoss = RelativeL1 | ClampedL1 | ClampedL2 | Huber
+DistanceLoss = RelativeL1 | BandL1 | ClampedL1 | ClampedL2 | Huber
 
 
 def normal_misalignment(gradient: PointTensor, normal: PointTensor) -> ScalarTensor:
