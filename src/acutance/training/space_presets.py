@@ -6,8 +6,10 @@ from acutance.model.activations import Activation, Hosc, Relu, Sine
 from acutance.model.coded import ShapeDecoderConfig
 from acutance.model.conditioning import Concatenated, Film, Local, Mixture
 from acutance.model.deepsdf import DeepSdfConfig
-from acutance.model.encodings import Encoding, Fourier, Hash, Identity
+from acutance.model.encodings import Encoding, Fourier, Hash, Identity, Planes
 from acutance.model.space_decoder import SpaceDecoderConfig
+from acutance.training.losses import BandL1
+from acutance.training.objective import Objective
 from acutance.training.schedule import StepDecay
 from acutance.training.space import SpaceFitting
 
@@ -74,8 +76,8 @@ def _paper(activation: Activation, encoding: Encoding, about: str) -> SpacePrese
 _SHARED = Hash(levels=8, features=2, log2_table_size=14, base_resolution=8, finest_resolution=128)
 """A hash grid that all shapes share: it is the encoding of the place, not of the shape."""
 
-_SMALL = Hash(levels=5, features=2, log2_table_size=9, base_resolution=8, finest_resolution=64)
-"""The grid of a shape among hundreds: 5,120 numbers."""
+_SMALL = Planes(volumes=(6,), planes=(12, 20), lines=(128,), features=2)
+"""The grids of a shape among hundreds: 5,120 numbers."""
 
 _TABLE = Hash(levels=5, features=4, log2_table_size=12, base_resolution=8, finest_resolution=64)
 """The grid of a shape that has a table to itself: some 60,000 numbers."""
@@ -85,8 +87,8 @@ FEW_SHAPES = 64
 leave each of some 50 shapes one of its own, and must be shared by more."""
 
 _MIXED = SpaceFitting(
-    learning_rate=5e-3, table_rate=3e-3, code_rate=3e-3, growth=4.0, code_deviation=1.0,
-    code_penalty=0.0,
+    objective=Objective(distance=BandL1()), learning_rate=5e-3, table_rate=3e-3, code_rate=3e-3,
+    growth=4.0, code_deviation=1.0, code_penalty=0.0,
 )  # fmt: skip
 
 SPACE_PRESETS: dict[str, SpacePreset] = {
@@ -96,9 +98,9 @@ SPACE_PRESETS: dict[str, SpacePreset] = {
         about="the code mixes hash tables, a small ReLU network reads them",
     ),
     "many": SpacePreset(
-        decoder=SpaceDecoderConfig(width=32, code=192, conditioning=Mixture(grid=_SMALL)),
+        decoder=SpaceDecoderConfig(code=192, conditioning=Mixture(grid=_SMALL), width=32, depth=3),
         fitting=_MIXED,
-        about=f"best for more than {FEW_SHAPES} shapes: the code mixes more and smaller tables",
+        about=f"best for more than {FEW_SHAPES} shapes: more tables, of planes and lines",
     ),
     "local": SpacePreset(
         decoder=SpaceDecoderConfig(code=_TABLE.numbers, conditioning=Local(grid=_TABLE)),
