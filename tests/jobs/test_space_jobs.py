@@ -348,6 +348,16 @@ def test_an_evaluation_is_written_with_every_shape_and_a_page(trained, store, tm
     for split in ("train", "test"):
         assert all(f"{split}, {place}: ball/r" in page for place in ("best", "median", "worst"))
     assert json.loads(files[2].read_text())["test"][0]["name"] == "r45"
+    assert evaluation.messages == ()
+
+
+def test_an_evaluation_tells_of_shapes_whose_files_are_gone(trained, tmp_path):
+    store = ball_store(tmp_path / "store", RADII)
+    store.enter(replace(store.record(name_of(0.3)), rule="exact"))
+    limited = replace(QUICK, limit=2)
+    evaluation, _ = evaluate_run(trained.folder, ("train",), limited, store.folder, tmp_path, "cpu")
+    (message,) = evaluation.messages
+    assert "nowhere.obj for one, are not there any more" in message and "1 of 2" in message
 
 
 def test_a_limit_counts_the_shapes_of_every_category(space, store):

@@ -1,6 +1,7 @@
 """One shape becomes samples."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -44,6 +45,12 @@ def test_samples_of_a_mesh_have_its_distances_in_the_unit_frame(box, tmp_path):
     assert record.stamp == stamp(box)
     assert record.agreement == 1.0
     assert len(pool.surface_points) == 50
+
+
+def test_a_store_names_files_wherever_it_was_prepared(box, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    near = replace(box, path=Path("box.obj"))
+    assert prepare_shape(near, FEW, tmp_path / "store").source == str(tmp_path / "box.obj")
 
 
 def test_the_samples_of_a_shape_depend_on_its_name_and_the_seed_alone(box, tmp_path):

@@ -295,6 +295,7 @@ class EvaluateCommand:
                 self.run_folder, splits, config, self.store, self.output, self.device, live
             )
         console.show_tables(evaluation.tables())
+        console.show_messages(evaluation.messages)
         console.show_files(files)
 
 

@@ -29,12 +29,16 @@ from acutance.jobs.watch import read_curves
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.shape_space import ShapeSpace
 from acutance.reconstruction.observation import Observation
-from acutance.samples.datasets.procedural import load_source
+from acutance.samples.datasets.procedural import is_there, load_source
 from acutance.samples.store import SampleStore, ShapeRecord
 from acutance.training.journal import Record
 
 QUICK = SampleCounts(surface=30_000, chamfer=30_000, volume=20_000)
 """Points a shape; fewer than for a single one, since the means are taken over many."""
+
+
+FAITHFUL: dict[str, Rule] = {"exact": "exact", "winding": "winding"}
+"""Rules by which the surface of the solid is that of the file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,10 +140,9 @@ def reference_of(store: SampleStore, record: ShapeRecord) -> TriangleMesh | Poin
     Where the rule was flooding, the samples' surface lies outside of the file's, and is what
     counts.
     """
-    rules: dict[str, Rule] = {"exact": "exact", "winding": "winding"}
-    if record.rule in rules:
+    if record.rule in FAITHFUL:
         with suppress(InputError):
-            return boundary_of(Solid.of(load_source(record.source), rule=rules[record.rule]))
+            return boundary_of(Solid.of(load_source(record.source), rule=FAITHFUL[record.rule]))
     pool = store.pool(record.key)
     if not len(pool.surface_points):
         raise InputError(
@@ -160,6 +163,7 @@ class Evaluation:
         facts: what was trained.
         title: of the page.
         config: how they were measured.
+        messages: what the user should know.
     """
 
     scores: dict[str, list[ShapeScore]]
@@ -167,6 +171,7 @@ class Evaluation:
     facts: dict[str, str]
     title: str
     config: EvaluateConfig = field(default_factory=EvaluateConfig)
+    messages: tuple[str, ...] = ()
 
     def tables(self) -> list[Table]:
         """A table a split."""
@@ -203,8 +208,7 @@ def evaluate_run(
     space, settings = open_space(folder, device), read_settings(folder)
     samples = SampleStore.open(store or Path(str(settings.get("store", ""))))
     configs = {split: replace(config, split=split) for split in splits}
-    for each in configs.values():  # before any work
-        _selection(space, samples, each)
+    chosen = [key for each in configs.values() for key in _selection(space, samples, each)]
     scores = {split: evaluate(space, samples, each, listener) for split, each in configs.items()}
     facts = {
         "shapes learned": f"{len(space.keys)}",
@@ -217,6 +221,7 @@ def evaluate_run(
         facts=facts,
         title=folder.resolve().name,
         config=config,
+        messages=_gone(samples, chosen),
     )
     return evaluation, write_evaluation(output or folder, evaluation, space, samples)
 
@@ -292,6 +297,19 @@ def _pictures(
         made = shape.extract(config.contouring).mesh
         caption = f"{split}, {name}: {score.key}, Chamfer {score.chamfer:.3g} (left: reference)"
         yield Picture(caption=caption, png=gallery([[given, made]], size=360))
+
+
+def _gone(store: SampleStore, keys: Sequence[str]) -> tuple[str, ...]:
+    """What to know of shapes whose files are no longer there."""
+    records = [store.record(key) for key in keys]
+    gone = [r for r in records if r.rule in FAITHFUL and not is_there(r.source)]
+    if not gone:
+        return ()
+    return (
+        f"The files of {len(gone)} of {len(keys)} shapes, {gone[0].source} for one, are not there "
+        "any more: these were measured by the surface points in the store, from which small "
+        "distances come out too large.",
+    )
 
 
 def _selection(space: ShapeSpace, store: SampleStore, config: EvaluateConfig) -> list[str]:

@@ -56,7 +56,7 @@ def prepare_shape(
         category=source.category,
         name=source.name,
         split=source.split,
-        source=str(source.path),
+        source=source.origin,
         stamp=stamp(source),
     )
     rng = np.random.default_rng([preparation.seed, seed_of(record.key)])

@@ -23,6 +23,11 @@ class ProceduralSource(ShapeSource):
 
     seed: int
 
+    @property
+    def origin(self) -> str:
+        """Category and seed, as `load_source` reads them."""
+        return str(self.path)
+
     def load(self) -> TriangleMesh:
         """The exact closed mesh, in metres."""
         return make(self.category, self.seed)
@@ -58,7 +63,18 @@ def load_source(path: str) -> Shape:
     Raises:
         InputError: the file cannot be read.
     """
-    root, *parts = Path(path).parts
-    if root == PROCEDURAL and len(parts) == 2 and parts[1].isdecimal():
-        return make(parts[0], int(parts[1]))
+    if _is_made(path):
+        _, category, number = Path(path).parts
+        return make(category, int(number))
     return load(Path(path))
+
+
+def is_there(path: str) -> bool:
+    """Whether a source that a store's record names is a file that exists, or needs none."""
+    return _is_made(path) or Path(path).exists()
+
+
+def _is_made(path: str) -> bool:
+    """Whether a source is one of the package's own shapes."""
+    root, *parts = Path(path).parts
+    return root == PROCEDURAL and len(parts) == 2 and parts[1].isdecimal()

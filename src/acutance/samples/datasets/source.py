@@ -57,6 +57,11 @@ class Source:
         """Category and name, which together are unique and safe as a relative path."""
         return f"{self.category}/{self.name}"
 
+    @property
+    def origin(self) -> str:
+        """What a store's record names as the source: the file, wherever one is when it asks."""
+        return str(self.path.absolute())
+
 
 @dataclass(frozen=True, kw_only=True)
 class ShapeSource(Source):
