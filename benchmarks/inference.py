@@ -10,6 +10,7 @@ points with normals of what a camera in front, above and to the right sees. Erro
 point-to-surface distances both ways (·10³ of the bounding sphere's radius) of the meshes.
 """
 
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,7 +114,7 @@ def main(arguments: Arguments) -> None:
     keys = unseen[: arguments.limit]
     if not keys:
         raise InputError(f"{store.folder} has no unseen shapes.")
-    errors: dict[str, list[float]] = {}
+    errors: dict[str, dict[str, float]] = {}
     seconds: dict[str, list[float]] = {}
     budget = Budget(seconds=arguments.refine_seconds)
     for key in keys:
@@ -122,11 +123,12 @@ def main(arguments: Arguments) -> None:
 
         def note(name: str, network: Network, start: float) -> None:
             seconds.setdefault(name, []).append(time.perf_counter() - start)
+            found = errors.setdefault(name, {})
             shape = NeuralSDF(network, record.transform)  # noqa: B023
             try:
                 mesh = shape.extract(Contouring(resolution=arguments.resolution)).mesh
                 metrics = measure(mesh, reference, counts=COUNTS)  # noqa: B023
-                errors.setdefault(name, []).append(1e3 * metrics.surface.mean)
+                found[key] = 1e3 * metrics.surface.mean  # noqa: B023
             except InputError as error:
                 console.print(f"{name}, {key}: {error}", markup=False)  # noqa: B023
 
@@ -150,18 +152,24 @@ def main(arguments: Arguments) -> None:
             camera=tuple(camera.tolist()),
         )
         note("ours, scan of one side", reconstruct(space, scan, config).shape.decoder, start)
-        latest = {name: f"{values[-1]:.2f}" for name, values in errors.items()}
+        latest = {name: f"{found[key]:.2f}" for name, found in errors.items() if key in found}
         console.print(f"{key}: {latest}", markup=False)
-    table = Table("way", "s a shape", "mean of the distances", "median", "worst")
-    for name, values in errors.items():
+    table = Table("way", "s a shape", "no surface", "mean of the distances", "median", "worst")
+    compared = [key for key in keys if all(key in found for found in errors.values())]
+    for name, found in errors.items():
+        values = [found[key] for key in compared] or [math.nan]
         table.add_row(
             name,
             f"{fmean(seconds[name]):.2f}",
+            f"{len(keys) - len(found)}",
             f"{fmean(values):.2f}",
             f"{median(values):.2f}",
             f"{max(values):.2f}",
         )
-    console.print(f"{len(keys)} unseen shapes, {len(space.keys)} known ones")
+    console.print(
+        f"{len(keys)} unseen shapes, {len(space.keys)} known ones; distances of the "
+        f"{len(compared)} that every way gave a surface to"
+    )
     console.print(table)
 
 
