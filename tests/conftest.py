@@ -1,6 +1,7 @@
 """What all tests share: seeds, data, and the run-time check of types."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
@@ -51,3 +52,11 @@ def open5() -> Path:
     if not (folder / "raw").is_dir():
         pytest.skip(f"no open5 benchmark in {folder.parent}: set ACUTANCE_DATA to its folder")
     return folder
+
+
+@pytest.fixture
+def interruptible():
+    """Ctrl-C interrupts; a shell starts what runs in the background without."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from acutance.errors import InputError
-from acutance.files import atomically, atomically_folder, check_folder, undisturbed
+from acutance.files import atomically, atomically_folder, check_folder, undisturbed, uninterrupted
 
 
 def _names(folder: Path) -> list[str]:
@@ -205,20 +205,27 @@ def test_a_folder_is_tried_without_leaving_a_trace(tmp_path: Path) -> None:
         check_folder(Path("/proc/none"))
 
 
-@pytest.fixture
-def interruptible():
-    """Ctrl-C interrupts; a shell starts what runs in the background without."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 def test_an_interrupt_waits_where_something_is_saved(interruptible):
     with undisturbed():
         signal.raise_signal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
     with ThreadPoolExecutor(1) as pool:  # where no signal arrives
+        pool.submit(_saved).result()
+
+
+def test_an_interrupt_comes_after_what_must_not_be_left_half_done(interruptible):
+    done = []
+    with pytest.raises(KeyboardInterrupt), uninterrupted():
+        signal.raise_signal(signal.SIGINT)
+        done.append(True)
+    assert done
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    with pytest.raises(ZeroDivisionError), uninterrupted():
+        raise ZeroDivisionError
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    with ThreadPoolExecutor(1) as pool, uninterrupted():  # where no signal arrives
         pool.submit(_saved).result()
 
 

@@ -135,13 +135,23 @@ def _bodies(mesh: TriangleMesh) -> None:
 
 def show_deviations(there: Deviation, back: Deviation) -> None:
     """How far a mesh is from the solid that was made of the input."""
-    for what, distance in (("mesh to solid", there), ("solid to mesh", back)):
+    _apart({"mesh to solid": there, "solid to mesh": back})
+
+
+def show_seen(scan_to_mesh: Deviation) -> None:
+    """How far a mesh is from what a scan saw of it."""
+    _apart({"scan to mesh": scan_to_mesh})
+
+
+def _apart(distances: Mapping[str, Deviation]) -> None:
+    """Distances in thousandths of the radius."""
+    for what, distance in distances.items():
         _out.print(
             f"Distance from {what}, 10⁻³ R: mean {1e3 * distance.mean:.3g}, "
             f"99 % within {1e3 * distance.p99:.3g}, largest {1e3 * distance.maximum:.3g}",
             markup=False,
         )
-    _out.print("(R: radius of the input's bounding sphere)", markup=False)
+    _out.print("(R: radius of the shape's bounding sphere)", markup=False)
 
 
 def _ruled(solid: Solid) -> None:
@@ -183,7 +193,7 @@ def show_prepared(prepared: Prepared, notes: Sequence[str]) -> None:
     table.add_row("[bold]sampled now[/]", f"{len(prepared.made):,}")
     table.add_row("[bold]there already[/]", f"{len(prepared.kept):,}")
     for split, count in sorted(prepared.splits.items(), reverse=True):
-        table.add_row(f"[bold]for {split}[/]", f"{count:,}")
+        table.add_row(f"[bold]for {split or 'train'}[/]", f"{count:,}")
     for rule, count in sorted(prepared.rules.items()):
         table.add_row(f"[bold]inside by {rule}[/]", f"{count:,}")
     table.add_row("[bold]skipped[/]", f"{len(prepared.skipped):,}")

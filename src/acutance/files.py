@@ -40,6 +40,23 @@ def undisturbed() -> Iterator[None]:
 
 
 @contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Interrupts (Ctrl-C) wait for the end of the block: what it changes is changed as a whole."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    waiting = list[int]()
+    signal.signal(signal.SIGINT, lambda number, _: waiting.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if waiting:
+        before(signal.SIGINT, None)
+
+
+@contextmanager
 def atomically(path: Path) -> Iterator[Path]:
     """A temporary path to write, which takes the place of `path` when the block succeeds.
 

@@ -105,6 +105,16 @@ def test_where_no_shape_can_be_prepared_the_first_reason_is_told(sources, tmp_pa
 
 
 @pytest.mark.usefixtures("quickly")
+def test_an_interrupt_says_what_is_kept_and_how_to_go_on(sources, tmp_path, monkeypatch):
+    def impatient(todo, preparation, folder, workers):
+        yield todo[0], job._attempt(todo[0], preparation, folder)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(job, "_in_processes", impatient)
+    with pytest.raises(KeyboardInterrupt, match=f"1 of {len(sources)} shapes are in .*goes on"):
+        job.prepare(sources, tmp_path / "store", FEW)
+
+
 def test_other_settings_are_refused(sources, tmp_path):
     job.prepare(sources[:1], tmp_path / "store", FEW)
     with pytest.raises(InputError, match="holds samples made with other settings"):

@@ -17,6 +17,7 @@ from acutance.errors import InputError
 from acutance.evaluation.measure import SampleCounts
 from acutance.geometry.load import load
 from acutance.geometry.mesh import PointCloud
+from acutance.geometry.normalize import UNIT_RADIUS
 from acutance.geometry.topology import topology
 from acutance.jobs import evaluate as evaluation_job
 from acutance.jobs import train as training
@@ -36,6 +37,8 @@ from acutance.jobs.reconstruct import (
     Frame,
     ReconstructConfig,
     frame_of,
+    from_scan,
+    mesh_unseen,
     reconstruct,
     strange,
     write_all,
@@ -479,6 +482,23 @@ def test_a_shape_of_a_space_is_saved_as_a_model_of_its_own(space, tmp_path):
     again = NeuralSDF.load(tmp_path / "one")
     points = torch.tensor([[10.0, 0.0, 5.0], [10.0, 0.0, 9.0]], dtype=torch.float64)
     assert again.sdf(points).tolist() == shape.sdf(points).tolist()
+
+
+def test_a_code_without_a_surface_is_told_apart_from_a_space_that_is_untrained(space):
+    decoder = SMOOTH.build()
+    decoder.output.weight.data.zero_()
+    field = ShapeSpace(decoder, torch.zeros(1, 4), space.entries[:1]).shape(space.keys[0])
+    with pytest.raises(InputError, match="it knows no such shape; --refine adds"):
+        mesh_unseen(field, Contouring(resolution=16), refined=False)
+    with pytest.raises(InputError, match=r"^(?!.*--refine)"):
+        mesh_unseen(field, Contouring(resolution=16), refined=True)
+
+
+def test_a_mesh_is_compared_with_the_scan_in_radii_of_the_whole(space):
+    shape = space.shape("r50")
+    scan = PointCloud(10.0 * np.array([[1.0, 0.0, 0.6], [1.0, 0.6, 0.0]]))
+    seen = from_scan(shape.mesh(32), scan, shape.transform)
+    assert seen.mean == pytest.approx(0.1 / UNIT_RADIUS, abs=0.02)
 
 
 def test_a_result_far_from_its_input_is_said_with_the_remedy_that_is_left():

@@ -1,5 +1,6 @@
 """The auto-decoder: a decoder and codes that are learned together."""
 
+import signal
 from dataclasses import replace
 
 import pytest
@@ -172,6 +173,23 @@ def test_an_interrupt_keeps_what_there_is_and_writes_a_checkpoint(store):
     assert course.interrupted
     assert watcher.checkpoints == 1
     assert watcher.looks == []
+
+
+def test_an_interrupt_within_a_step_leaves_the_step_whole(store, interruptible):
+    trainer, twin = trainer_of(store), trainer_of(store)
+    losses = trainer._losses
+
+    def interrupted_there(batch):
+        if trainer.step == 3:
+            signal.raise_signal(signal.SIGINT)
+        return losses(batch)
+
+    trainer._losses = interrupted_there
+    course = run_space(trainer, Budget(steps=100), Unwatched())
+    assert course.interrupted and trainer.step == 4
+    for step in range(4):
+        twin.advance(step / 100, FREELY)
+    assert torch.equal(trainer.codes, twin.codes)
 
 
 def test_the_watcher_looks_as_often_as_asked_and_at_the_end(store):

@@ -21,12 +21,12 @@ from acutance.commands.options import (
     budget,
     contouring,
 )
-from acutance.contouring.contour import Contouring
+from acutance.contouring.contour import Contouring, Extraction
 from acutance.errors import InputError
 from acutance.evaluation.surface import from_solid
 from acutance.geometry.load import load
+from acutance.geometry.mesh import PointCloud
 from acutance.geometry.save import save_mesh
-from acutance.geometry.solid import Solid
 from acutance.jobs.data import DataRequest, find_data
 from acutance.jobs.evaluate import EvaluateConfig, evaluate_run
 from acutance.jobs.interpolate import InterpolateConfig, interpolate
@@ -34,6 +34,8 @@ from acutance.jobs.prepare import prepare
 from acutance.jobs.reconstruct import (
     ReconstructConfig,
     frame_of,
+    from_scan,
+    mesh_unseen,
     reconstruct,
     refinement_of,
     shape_of,
@@ -41,6 +43,8 @@ from acutance.jobs.reconstruct import (
     write_all,
 )
 from acutance.jobs.train import TrainConfig, open_space, started_with, train
+from acutance.model.neural_sdf import NeuralSDF
+from acutance.model.shape_space import ShapeSpace
 from acutance.samples.pool import Sampling
 from acutance.samples.prepare import Preparation
 from acutance.samples.store import SampleStore
@@ -188,7 +192,8 @@ class ReconstructCommand:
     all: bool = False
     """All known shapes, into a folder."""
     output: Annotated[MaybePath, arg(aliases=["-o"])] = None
-    """File to write, its ending is the format; with --all a folder."""
+    """File to write, its ending is the format; shape.glb by default. With --all a folder; shapes by
+    default."""
     model: MaybePath = None
     """Folder to write the neural SDF of this one shape to, as `acutance fit` does."""
     refine: bool = False
@@ -217,6 +222,7 @@ class ReconstructCommand:
 
     def run(self) -> None:
         """Reconstruct, write, and say what was written."""
+        self._check()
         settings = contouring(self.resolution, self.error, solid=self.solid)
         space = open_space(self.run_folder, self.device)
         if self.all:
@@ -224,36 +230,63 @@ class ReconstructCommand:
                 folder = self.output or Path("shapes")
                 files = write_all(space, folder, settings, self.format, live)
             console.show_folder(folder, len(files))
-            return
-        if (self.input is None) == (self.shape is None):
-            raise InputError("Give either an input, or --shape NAME, or --all.")
-        messages: tuple[str, ...] = ()
-        solid: Solid | None = None
-        if self.shape is not None:
+        elif self.shape is not None:
             shape = shape_of(self.run_folder, space, self.shape)
+            self._save(shape)
+            self._write(shape.extract(settings))
         else:
             assert self.input is not None
-            config = ReconstructConfig(
-                refinement=refinement_of(self.refine_seconds) if self.refine else None,
-                partial=self.partial,
-                frame=frame_of(self.centre, self.radius),
-                camera=self.camera,
+            self._reconstruct(space, self.input, settings)
+
+    def _check(self) -> None:
+        """Refuse options that would be ignored."""
+        if sum([self.input is not None, self.shape is not None, self.all]) != 1:
+            raise InputError("Give either an input, or --shape NAME, or --all.")
+        of_input = (self.refine, self.partial, self.centre, self.radius, self.camera)
+        if self.input is None and any(of_input):
+            raise InputError(
+                "--refine, --partial, --centre, --radius and --camera are for an unseen shape: "
+                "give its file as the input."
             )
-            with console.Live() as live:
-                found = reconstruct(space, load(self.input), config, live)
-            shape, messages, solid = found.shape, found.messages, found.solid
-            console.show_inferred(found)
-        extraction = shape.extract(settings)
-        path = self.output or Path("shape.glb")
-        save_mesh(extraction.mesh, path)
+        if self.all and self.model is not None:
+            raise InputError("--model keeps one shape; leave it out, or name one by --shape.")
+
+    def _reconstruct(self, space: ShapeSpace, path: Path, settings: Contouring) -> None:
+        """An unseen shape."""
+        config = ReconstructConfig(
+            refinement=refinement_of(self.refine_seconds) if self.refine else None,
+            partial=self.partial,
+            frame=frame_of(self.centre, self.radius),
+            camera=self.camera,
+        )
+        source = load(path)
+        with console.Live() as live:
+            found = reconstruct(space, source, config, live)
+        console.show_inferred(found)
+        self._save(found.shape)
+        extraction = mesh_unseen(found.shape, settings, refined=self.refine)
+        if found.solid is not None:
+            unit = found.solid.transform.mesh_to_unit(extraction.mesh)
+            there, back = from_solid(unit, found.solid, np.random.default_rng(0))
+            console.show_deviations(there, back)
+            apart = max(there.mean, back.mean)
+        else:
+            assert isinstance(source, PointCloud)
+            seen = from_scan(extraction.mesh, source, found.shape.transform)
+            console.show_seen(seen)
+            apart = seen.mean
+        console.show_messages((*found.messages, *strange(apart, refined=self.refine)))
+        self._write(extraction)
+
+    def _save(self, shape: NeuralSDF) -> None:
+        """Keep the neural SDF where that is asked for."""
         if self.model is not None:
             shape.save(self.model)
-        if solid is not None:
-            unit = solid.transform.mesh_to_unit(extraction.mesh)
-            there, back = from_solid(unit, solid, np.random.default_rng(0))
-            console.show_deviations(there, back)
-            messages += strange(max(there.mean, back.mean), refined=self.refine)
-        console.show_messages(messages)
+
+    def _write(self, extraction: Extraction) -> None:
+        """Write the mesh."""
+        path = self.output or Path("shape.glb")
+        save_mesh(extraction.mesh, path)
         console.show_mesh(extraction, path)
 
 

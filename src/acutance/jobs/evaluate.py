@@ -214,6 +214,8 @@ def evaluate_run(
         "shapes learned": f"{len(space.keys)}",
         "decoder": f"{space.decoder.parameter_count:,} parameters",
         "code": f"{space.codes.shape[1]:,} numbers",
+        "store": str(samples.folder.resolve()),
+        **_measured(config),
     }
     evaluation = Evaluation(
         scores=scores,
@@ -297,6 +299,19 @@ def _pictures(
         made = shape.extract(config.contouring).mesh
         caption = f"{split}, {name}: {score.key}, Chamfer {score.chamfer:.3g} (left: reference)"
         yield Picture(caption=caption, png=gallery([[given, made]], size=360))
+
+
+def _measured(config: EvaluateConfig) -> dict[str, str]:
+    """How shapes are measured, in words."""
+    limit, refinement = config.limit, config.reconstruction.refinement
+    which = "all" if limit is None else f"the first {limit} of every category"
+    seconds = 0.0 if refinement is None else refinement.budget.seconds
+    details = f"refined for {seconds:g} s" if refinement else "not refined"
+    return {
+        "shapes measured": which,
+        "meshes": f"{config.contouring.resolution} cells along the longest side",
+        "unseen shapes": details,
+    }
 
 
 def _gone(store: SampleStore, keys: Sequence[str]) -> tuple[str, ...]:

@@ -84,16 +84,22 @@ def prepare(
     todo = [source for source in sources if source.key not in kept]
     made, skipped = list[ShapeRecord](), dict[str, str]()
     listener.stage("sampling")
-    for done, (source, outcome) in enumerate(_outcomes(todo, preparation, folder), start=1):
-        if isinstance(outcome, ShapeRecord):
-            store.enter(outcome)
-            made.append(outcome)
-        elif strict:
-            raise InputError(f"{source.key} cannot be prepared: {outcome}")
-        else:
-            skipped[source.key] = outcome
-        minutes = (time.perf_counter() - start) / 60
-        listener.work(done / len(todo), f"{done}/{len(todo)}  {done / minutes:.0f} shapes/min")
+    try:
+        for done, (source, outcome) in enumerate(_outcomes(todo, preparation, folder), start=1):
+            if isinstance(outcome, ShapeRecord):
+                store.enter(outcome)
+                made.append(outcome)
+            elif strict:
+                raise InputError(f"{source.key} cannot be prepared: {outcome}")
+            else:
+                skipped[source.key] = outcome
+            minutes = (time.perf_counter() - start) / 60
+            listener.work(done / len(todo), f"{done}/{len(todo)}  {done / minutes:.0f} shapes/min")
+    except KeyboardInterrupt as interrupt:
+        there = len(made) + len(kept)
+        raise KeyboardInterrupt(
+            f"{there} of {len(sources)} shapes are in {folder}; the same command goes on."
+        ) from interrupt
     if not made and not kept:
         key, reason = next(iter(skipped.items()))
         raise InputError(f"Not one shape could be prepared; {key}: {reason}")

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from acutance.contouring.contour import Contouring
+from acutance.contouring.contour import Contouring, Extraction
 from acutance.errors import InputError
+from acutance.evaluation.surface import Deviation, deviation
+from acutance.geometry.distance import SurfaceDistance
 from acutance.geometry.mesh import PointCloud, TriangleMesh
 from acutance.geometry.normalize import UNIT_RADIUS, Similarity
 from acutance.geometry.normals import estimate_normals
@@ -189,6 +191,36 @@ def strange(distance: float, *, refined: bool) -> tuple[str, ...]:
         f"Result and input are {distance:.2g} radii apart on average: the space knows no such "
         f"shape; {remedy if refined else '--refine adds what it does not know, or ' + remedy}.",
     )
+
+
+def mesh_unseen(shape: NeuralSDF, contouring: Contouring, *, refined: bool) -> Extraction:
+    """The mesh of a shape that the space did not learn.
+
+    Raises:
+        InputError: its field cannot be meshed, with what to do.
+    """
+    try:
+        return shape.extract(contouring)
+    except InputError as error:
+        if refined:
+            raise
+        raise InputError(
+            "The best code that the space has gives no clean surface at this resolution: it knows "
+            "no such shape; --refine adds what it does not know, a lower --resolution may pass "
+            "over it, or train on shapes of this kind."
+        ) from error
+
+
+def from_scan(mesh: TriangleMesh, scan: PointCloud, frame: Similarity) -> Deviation:
+    """How far a mesh is from what was seen of it, in radii of the shape.
+
+    Args:
+        mesh: in the scan's coordinates.
+        scan: the points that were seen.
+        frame: from the unit frame to those coordinates.
+    """
+    distance = SurfaceDistance(frame.mesh_to_unit(mesh)).unsigned(frame.to_unit(scan.points))
+    return deviation(distance / UNIT_RADIUS)
 
 
 def write_all(

@@ -244,6 +244,8 @@ def _claim(
             )
     else:
         found = read_settings(folder)
+        if "config" in found:
+            _check_not_shorter(folder, config)
         for name in ("decoder", "fitting", "shapes"):
             asked = json.loads(json.dumps(wanted[name]))
             if differs := difference(found.get(name), asked, name):
@@ -252,6 +254,24 @@ def _claim(
                     f"settings of {path}, or train anew in another folder."
                 )
     write_json(path, wanted)
+
+
+def _check_not_shorter(folder: Path, config: TrainConfig) -> None:
+    """Refuse to cut the budget of a training, which counts from its beginning."""
+    before = started_with(folder)
+    for name, had, now in (
+        ("--epochs", before.epochs, config.epochs),
+        ("--steps", before.budget.steps, config.budget.steps),
+        ("--seconds", before.budget.seconds, config.budget.seconds),
+    ):
+        if had is None and now is None:
+            continue
+        if had is not None and now is not None and now < had:
+            raise InputError(
+                f"The training in {folder} was started with {name} {had:g}, of which {now:g} is "
+                f"less; they count from its beginning: give more, or none to go on to {had:g}."
+            )
+        return
 
 
 def started_with(folder: Path) -> TrainConfig:

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 import torch
 
+from acutance.files import uninterrupted
 from acutance.training.guard import Guard
 from acutance.training.journal import Journal, Record
 from acutance.training.schedule import Budget, Clock
@@ -76,7 +77,8 @@ def run_space(
     with tuning.team():
         try:
             while (used := clock.used(trainer.step)) < 1.0:
-                losses = trainer.advance(used, tuning.precision(used, trainer.device))
+                with uninterrupted():  # a checkpoint between steps is one that can be gone on from
+                    losses = trainer.advance(used, tuning.precision(used, trainer.device))
                 if trainer.step % 10 == 0:
                     _judge(trainer, guard, losses.mean().item(), used)
                     journal.note(
