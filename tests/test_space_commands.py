@@ -191,7 +191,7 @@ def test_a_corrupted_shape_is_named(refused, tmp_path):
         (("reconstruct", "RUN", "--shape", "r40", "--refine"), "are for an unseen shape"),
         (("reconstruct", "RUN", "--all", "--camera", "0", "0", "0"), "are for an unseen shape"),
         (("reconstruct", "RUN", "--all", "--model", "NEW"), "--model keeps one shape"),
-        (("train", "STORE", "RUN", "--resume", "--steps", "9"), "of which 9 is less"),
+        (("train", "STORE", "RUN", "--resume", "--steps", "9"), "and 9 is less"),
         (("reconstruct", "RUN", "x.obj"), "x.obj does not exist"),
         (("reconstruct", "RUN", "x.ply", "--partial", "--centre", "0", "0", "0"), "needs both"),
         (("reconstruct", "RUN", "x.ply", "--radius", "1"), "needs both --centre and --radius"),

@@ -15,9 +15,11 @@ from safetensors import safe_open
 from acutance.contouring.contour import Contouring
 from acutance.errors import InputError
 from acutance.evaluation.measure import SampleCounts
+from acutance.geometry.analytic import Box
 from acutance.geometry.load import load
-from acutance.geometry.mesh import PointCloud
+from acutance.geometry.mesh import PointCloud, TriangleMesh
 from acutance.geometry.normalize import UNIT_RADIUS
+from acutance.geometry.save import save_mesh
 from acutance.geometry.topology import topology
 from acutance.jobs import evaluate as evaluation_job
 from acutance.jobs import train as training
@@ -361,6 +363,18 @@ def test_an_evaluation_tells_of_shapes_whose_files_are_gone(trained, tmp_path):
     evaluation, _ = evaluate_run(trained.folder, ("train",), limited, store.folder, tmp_path, "cpu")
     (message,) = evaluation.messages
     assert "nowhere.obj for one, are not there any more" in message and "1 of 2" in message
+
+
+def test_volumes_are_compared_where_a_mesh_lies_within_itself(space, tmp_path):
+    box = Box(half=(4.0, 4.0, 4.0)).mesh()
+    vertices = np.concatenate([box.vertices + np.array([x, 0.0, 0.0]) for x in (10.0, 11.0)])
+    faces = np.concatenate([box.faces, box.faces + len(box.vertices)])
+    save_mesh(TriangleMesh(vertices, faces), tmp_path / "two.obj")
+    store = ball_store(tmp_path / "store", [0.5])
+    source = str(tmp_path / "two.obj")
+    store.enter(replace(store.record(name_of(0.5)), rule="winding", source=source))
+    score = score_shape(space, store, name_of(0.5), QUICK)
+    assert 0.5 < score.metrics.volume.iou < 0.95
 
 
 def test_a_limit_counts_the_shapes_of_every_category(space, store):

@@ -17,6 +17,7 @@ from acutance.evaluation.pictures import Picture
 from acutance.evaluation.report import Report, write_report
 from acutance.evaluation.scores import ShapeScore, summary, to_csv
 from acutance.evaluation.table import Table
+from acutance.evaluation.volume import SignedDistance
 from acutance.files import write_file, write_json
 from acutance.geometry.mesh import PointCloud, TriangleMesh
 from acutance.geometry.solid import Rule, Solid
@@ -110,10 +111,15 @@ def score_shape(
         return ShapeScore(key=key, metrics=None, problem=str(error))
     seconds = time.perf_counter() - start
     keep(key, mesh)
-    there = topology(mesh)
+    there, solid = topology(mesh), _solid_of(record)
     return ShapeScore(
         key=key,
-        metrics=measure(mesh, reference_of(store, record), counts=config.counts),
+        metrics=measure(
+            mesh,
+            _surface_of(store, record, solid),
+            reference_sdf=None if solid is None else _side_of(solid),
+            counts=config.counts,
+        ),
         bodies=there.bodies,
         faces=len(mesh.faces),
         closed=there.manifold,
@@ -140,9 +146,28 @@ def reference_of(store: SampleStore, record: ShapeRecord) -> TriangleMesh | Poin
     Where the rule was flooding, the samples' surface lies outside of the file's, and is what
     counts.
     """
+    return _surface_of(store, record, _solid_of(record))
+
+
+def _solid_of(record: ShapeRecord) -> Solid | None:
+    """The solid of a shape's file, where its surface is that of the samples and it can be had."""
     if record.rule in FAITHFUL:
         with suppress(InputError):
-            return boundary_of(Solid.of(load_source(record.source), rule=FAITHFUL[record.rule]))
+            return Solid.of(load_source(record.source), rule=FAITHFUL[record.rule])
+    return None
+
+
+def _side_of(solid: Solid) -> SignedDistance:
+    """Which side points of the input's frame are on."""
+    return lambda points: solid.distance(solid.transform.to_unit(points))
+
+
+def _surface_of(
+    store: SampleStore, record: ShapeRecord, solid: Solid | None
+) -> TriangleMesh | PointCloud:
+    """What bounds the solid, else the surface points in the store."""
+    if solid is not None:
+        return boundary_of(solid)
     pool = store.pool(record.key)
     if not len(pool.surface_points):
         raise InputError(

@@ -268,7 +268,7 @@ def _check_not_shorter(folder: Path, config: TrainConfig) -> None:
             continue
         if had is not None and now is not None and now < had:
             raise InputError(
-                f"The training in {folder} was started with {name} {had:g}, of which {now:g} is "
+                f"The training in {folder} was started with {name} {had:g}, and {now:g} is "
                 f"less; they count from its beginning: give more, or none to go on to {had:g}."
             )
         return

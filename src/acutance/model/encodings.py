@@ -5,6 +5,7 @@ of features a point. Points come in the unit frame, mostly within [-1, 1]³.
 """
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -77,9 +78,28 @@ class Fourier:
         return FourierFeatures(self.frequencies, self.scale)
 
 
+class OfTable(ABC):
+    """What encodings by a learned table have in common."""
+
+    features: int
+
+    @abstractmethod
+    def levels_of_table(self) -> tuple[Level, ...]:
+        """Where the grids lie in a table."""
+
+    def build(self) -> FeatureTable:
+        """The encoding as a module."""
+        return FeatureTable(self.levels_of_table(), self.features)
+
+    @property
+    def numbers(self) -> int:
+        """Numbers in a table."""
+        return self.levels_of_table()[-1].stop * self.features
+
+
 @part_of(Encoding)
 @dataclass(frozen=True, kw_only=True)
-class Hash:
+class Hash(OfTable):
     """Multiresolution hash grid (Müller et al. 2022, arXiv 2201.05989).
 
     Attributes:
@@ -110,15 +130,6 @@ class Hash:
         if not 4 <= self.log2_table_size <= 24:
             raise ValueError(f"log2_table_size must be 4 to 24, got {self.log2_table_size}")
 
-    def build(self) -> FeatureTable:
-        """The encoding as a module."""
-        return FeatureTable(self.levels_of_table(), self.features)
-
-    @property
-    def numbers(self) -> int:
-        """Numbers in a table."""
-        return self.levels_of_table()[-1].stop * self.features
-
     def levels_of_table(self) -> tuple[Level, ...]:
         """Where the levels lie in a table, coarsest first."""
         growth = (self.finest_resolution / self.base_resolution) ** (1 / (self.levels - 1))
@@ -128,7 +139,7 @@ class Hash:
 
 @part_of(Encoding)
 @dataclass(frozen=True, kw_only=True)
-class Planes:
+class Planes(OfTable):
     """Grids over space, its coordinate planes and its axes: a fine grid for few numbers.
 
     A point sees a coarse grid over space, and finer ones that know only two of its coordinates, or
@@ -153,15 +164,6 @@ class Planes:
             raise ValueError(f"Planes needs grids of 1 to 2048 cells a side, got {cells}")
         if self.features not in (1, 2, 4, 8):
             raise ValueError(f"Planes needs 1, 2, 4 or 8 features, got {self.features}")
-
-    def build(self) -> FeatureTable:
-        """The encoding as a module."""
-        return FeatureTable(self.levels_of_table(), self.features)
-
-    @property
-    def numbers(self) -> int:
-        """Numbers in a table."""
-        return self.levels_of_table()[-1].stop * self.features
 
     def levels_of_table(self) -> tuple[Level, ...]:
         """Where the grids lie in a table: those over space, the planes, the axes."""
