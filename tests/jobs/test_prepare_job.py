@@ -76,6 +76,18 @@ def test_what_is_damaged_or_was_changed_is_made_anew(sources, tmp_path):
 
 
 @pytest.mark.usefixtures("quickly")
+def test_files_that_were_moved_are_found_again_without_sampling_anew(sources, tmp_path, quickly):
+    job.prepare(sources, tmp_path / "store", FEW)
+    (tmp_path / "elsewhere").mkdir()
+    moved = [replace(s, path=tmp_path / "elsewhere" / s.path.name) for s in sources]
+    for old, new in zip(sources, moved, strict=True):
+        old.path.rename(new.path)
+    again = job.prepare(moved, tmp_path / "store", FEW)
+    assert not again.made and len(again.kept) == len(sources)
+    store = SampleStore.open(tmp_path / "store")
+    assert [store.record(s.key).source for s in moved] == [str(s.path) for s in moved]
+
+
 def test_a_split_can_be_changed_without_sampling_anew(sources, tmp_path):
     job.prepare(sources, tmp_path / "store", FEW)
     moved = [replace(sources[0], split="test"), *sources[1:]]

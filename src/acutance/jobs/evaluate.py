@@ -348,7 +348,8 @@ def _gone(store: SampleStore, keys: Sequence[str]) -> tuple[str, ...]:
     return (
         f"The files of {len(gone)} of {len(keys)} shapes, {gone[0].source} for one, are not there "
         "any more: these were measured by the surface points in the store, from which small "
-        "distances come out too large.",
+        "distances come out too large. `acutance prepare` of where the files are now, into the "
+        "same store, finds them again without sampling anew.",
     )
 
 

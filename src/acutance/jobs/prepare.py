@@ -115,7 +115,8 @@ def prepare(
 def _kept(sources: Sequence[AnySource], store: SampleStore) -> dict[str, ShapeRecord]:
     """Shapes that need no work: in the store, intact, made of the same file.
 
-    A split that the source names is taken over; where it names none, that of the store stays.
+    Where the file lies now is taken over, and a split that the source names; where it names none,
+    that of the store stays.
     """
     damaged = set(store.damaged())
     kept = dict[str, ShapeRecord]()
@@ -123,10 +124,10 @@ def _kept(sources: Sequence[AnySource], store: SampleStore) -> dict[str, ShapeRe
         record = store.records.get(source.key)
         if record is None or source.key in damaged or record.stamp != stamp(source):
             continue
-        if source.split and record.split != source.split:
-            record = replace(record, split=source.split)
-            store.enter(record)
-        kept[source.key] = record
+        now = replace(record, source=source.origin, split=source.split or record.split)
+        if now != record:
+            store.enter(now)
+        kept[source.key] = now
     return kept
 
 
