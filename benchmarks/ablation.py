@@ -20,20 +20,20 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
+from acutance.data.pool import Pool, draw_pool
 from acutance.errors import InputError
-from acutance.geometry.load import load
-from acutance.geometry.normalize import UNIT_RADIUS
-from acutance.geometry.solid import Solid
-from acutance.jobs.machine import machine_line
+from acutance.machine.description import machine_line
+from acutance.mesh.io.load import load
+from acutance.mesh.normalize import UNIT_RADIUS
 from acutance.model.activations import Hosc, Relu, Sine, Softplus
 from acutance.model.encodings import Hash
 from acutance.model.neural_sdf import UnitField
-from acutance.samples.pool import Pool, draw_pool
-from acutance.samples.procedural import part
-from acutance.training.fit import fit
+from acutance.shapes.part import part
+from acutance.solid.solid import Solid
 from acutance.training.losses import ClampedL1, ClampedL2, Huber, RelativeL1
-from acutance.training.presets import PRESETS, Preset
 from acutance.training.schedule import Budget
+from acutance.training.shape.fit import fit
+from acutance.training.shape.presets import PRESETS, Preset
 
 BASE = PRESETS["hash"]
 

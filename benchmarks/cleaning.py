@@ -29,17 +29,17 @@ from rich.console import Console
 from rich.table import Table
 
 from acutance.contouring.contour import Contouring
-from acutance.files import atomically
-from acutance.geometry.distance import SurfaceDistance
-from acutance.geometry.intersections import intersecting_faces
-from acutance.geometry.load import load
-from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.normalize import UNIT_RADIUS
-from acutance.geometry.solid import Solid
-from acutance.geometry.surface import sample_surface
-from acutance.geometry.topology import topology
 from acutance.jobs.clean import SIMPLIFY, CleanConfig, clean
-from acutance.jobs.machine import machine_line
+from acutance.machine.description import machine_line
+from acutance.machine.files import atomically
+from acutance.mesh.io.load import load
+from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.normalize import UNIT_RADIUS
+from acutance.mesh.surface import sample_surface
+from acutance.mesh.topology import topology
+from acutance.solid.distance.intersections import intersecting_faces
+from acutance.solid.distance.surface_distance import SurfaceDistance
+from acutance.solid.solid import Solid
 from benchmarks.peers import isomesh
 
 POINTS = 20_000

@@ -18,17 +18,17 @@ import tyro
 from rich.console import Console
 
 from acutance.errors import InputError
-from acutance.evaluation.measure import measure
-from acutance.files import atomically
-from acutance.geometry.load import load
-from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.solid import Solid
-from acutance.geometry.topology import topology
 from acutance.jobs.fit import FitConfig, fit_shape
-from acutance.jobs.machine import machine_line
-from acutance.samples.procedural import part
-from acutance.training.presets import PRESETS
+from acutance.machine.description import machine_line
+from acutance.machine.files import atomically
+from acutance.mesh.io.load import load
+from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.topology import topology
+from acutance.metrics.measure import measure
+from acutance.shapes.part import part
+from acutance.solid.solid import Solid
 from acutance.training.schedule import Budget
+from acutance.training.shape.presets import PRESETS
 from benchmarks.peers import Outcome, narrow_band, published_siren, screened_poisson
 
 HEAD = ("method", "seconds", "kB", "mean", "99 %", "max", "normals", "sharp edges", "closed")

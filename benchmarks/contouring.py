@@ -18,10 +18,10 @@ from scipy.spatial.transform import Rotation
 
 from acutance.contouring.contour import Contouring, extract
 from acutance.errors import InputError
-from acutance.geometry.analytic import Analytic, Box, Cylinder, Sphere, Torus
-from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.surface import sample_surface
-from acutance.geometry.topology import topology
+from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.surface import sample_surface
+from acutance.mesh.topology import topology
+from acutance.shapes.analytic import Analytic, Box, Cylinder, Sphere, Torus
 from acutance.types import Field, PointTensor, ScalarTensor
 
 METHODS = ("dual", "marching")

@@ -7,7 +7,7 @@ contouring, marching cubes and `isomesh` (where it is installed), a network that
 seconds by the first two, and by dual contouring without what treats the unrest of a learned field.
 Distances are ·10³ of the bounding sphere's radius, both ways, point to surface. `lost` is the
 distance from the input's crease lines to the result's, `false` that from the result's to the
-input's, both point to line (see `acutance.evaluation.creases`).
+input's, both point to line (see `acutance.metrics.creases`).
 """
 
 import math
@@ -22,21 +22,21 @@ import numpy as np
 import tyro
 from rich.console import Console
 
-from acutance.contouring import dual
 from acutance.contouring.contour import Contouring, extract
+from acutance.contouring.dual.vertices import vertices as dual
 from acutance.contouring.exact import ExactField
-from acutance.evaluation.creases import crease_distance
-from acutance.evaluation.measure import measure
-from acutance.geometry.intersections import intersecting_faces
-from acutance.geometry.load import load
-from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.normalize import UNIT_RADIUS, normalizing
-from acutance.geometry.solid import Solid
-from acutance.geometry.topology import topology
 from acutance.jobs.fit import FitConfig, fit_shape
-from acutance.jobs.machine import machine_line
+from acutance.machine.description import machine_line
+from acutance.mesh.io.load import load
+from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.normalize import UNIT_RADIUS, normalizing
+from acutance.mesh.topology import topology
+from acutance.metrics.creases import crease_distance
+from acutance.metrics.measure import measure
 from acutance.model.neural_sdf import NeuralSDF
-from acutance.samples.procedural import part
+from acutance.shapes.part import part
+from acutance.solid.distance.intersections import intersecting_faces
+from acutance.solid.solid import Solid
 from acutance.training.schedule import Budget
 from benchmarks.peers import isomesh
 

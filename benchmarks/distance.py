@@ -20,12 +20,12 @@ import warp as wp
 from rich.console import Console
 from rich.table import Table
 
-from acutance.cores import cores
-from acutance.geometry.distance import SurfaceDistance
-from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.normalize import normalizing
-from acutance.geometry.surface import sample_surface
-from acutance.geometry.winding import WindingSign
+from acutance.machine.cores import cores
+from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.normalize import normalizing
+from acutance.mesh.surface import sample_surface
+from acutance.solid.distance.surface_distance import SurfaceDistance
+from acutance.solid.winding import WindingSign
 
 POINTS = 400_000
 SLOW_POINTS = 40_000

@@ -20,12 +20,12 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-from acutance.geometry.load import load
-from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.save import save_mesh
-from acutance.geometry.topology import topology
-from acutance.jobs.machine import machine_line
-from acutance.samples.procedural import part
+from acutance.machine.description import machine_line
+from acutance.mesh.io.load import load
+from acutance.mesh.io.save import save_mesh
+from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.topology import topology
+from acutance.shapes.part import part
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,26 +25,26 @@ from rich.console import Console
 from rich.table import Table
 
 from acutance.contouring.contour import Contouring
+from acutance.data.store import SampleStore
 from acutance.errors import InputError
-from acutance.evaluation.measure import SampleCounts, measure
-from acutance.geometry.load import load
-from acutance.geometry.mesh import PointCloud, TriangleMesh
-from acutance.geometry.normalize import UNIT_RADIUS
-from acutance.geometry.surface import sample_surface
 from acutance.jobs.evaluate import reference_of
-from acutance.jobs.machine import machine_line
 from acutance.jobs.reconstruct import Frame, ReconstructConfig, reconstruct
 from acutance.jobs.train import open_space, read_settings
-from acutance.model.coded import Coded
+from acutance.machine.description import machine_line
+from acutance.mesh.io.load import load
+from acutance.mesh.mesh import PointCloud, TriangleMesh
+from acutance.mesh.normalize import UNIT_RADIUS
+from acutance.mesh.surface import sample_surface
+from acutance.metrics.measure import SampleCounts, measure
 from acutance.model.network import Network
 from acutance.model.neural_sdf import NeuralSDF
-from acutance.model.shape_space import ShapeSpace
-from acutance.reconstruction.infer import infer_code
-from acutance.reconstruction.observation import Observation
-from acutance.reconstruction.refine import Refinement
-from acutance.samples.store import SampleStore
+from acutance.model.space.coded import Coded
+from acutance.model.space.shape_space import ShapeSpace
 from acutance.training.losses import ClampedL1
 from acutance.training.schedule import Budget
+from acutance.training.space.infer import infer_code
+from acutance.training.space.observation import Observation
+from acutance.training.space.refine import Refinement
 
 CAMERA = (1.5, 1.2, 2.2)
 """Where a scan is taken from, in the unit frame."""

@@ -21,11 +21,11 @@ from rich.progress import track
 from rich.table import Table
 
 from acutance.contouring.contour import Contouring
-from acutance.evaluation.measure import SampleCounts, measure
-from acutance.geometry.load import load
-from acutance.geometry.topology import topology
 from acutance.jobs.fit import FitConfig, fit_shape
-from acutance.jobs.machine import machine_line
+from acutance.machine.description import machine_line
+from acutance.mesh.io.load import load
+from acutance.mesh.topology import topology
+from acutance.metrics.measure import SampleCounts, measure
 from acutance.training.schedule import Budget
 
 COUNTS = SampleCounts(surface=20_000, chamfer=5_000, volume=1_000)

@@ -10,13 +10,13 @@ from torch import Tensor
 
 from acutance.contouring.contour import Contouring, extract
 from acutance.contouring.exact import ExactField
-from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.solid import Solid
-from acutance.geometry.surface import sample_surface
+from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.surface import sample_surface
 from acutance.model.activations import Sine
 from acutance.model.decoder import Decoder, DecoderConfig
 from acutance.model.encodings import Identity
 from acutance.model.neural_sdf import NeuralSDF
+from acutance.solid.solid import Solid
 from acutance.training.objective import field_gradient
 
 

@@ -23,13 +23,13 @@ from rich.console import Console
 
 from acutance.contouring.contour import Contouring, Extraction, extract
 from acutance.contouring.exact import ExactField
-from acutance.geometry.load import load
-from acutance.geometry.save import save_mesh
-from acutance.geometry.solid import Solid
 from acutance.jobs.fit import FitConfig, fit_shape
-from acutance.jobs.machine import machine_line
+from acutance.machine.description import machine_line
+from acutance.mesh.io.load import load
+from acutance.mesh.io.save import save_mesh
 from acutance.model.neural_sdf import NeuralSDF
-from acutance.samples.procedural import part
+from acutance.shapes.part import part
+from acutance.solid.solid import Solid
 from acutance.training.schedule import Budget
 
 RESOLUTIONS = (128, 256, 512, 1024)

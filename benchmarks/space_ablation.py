@@ -24,19 +24,19 @@ from rich.console import Console
 from rich.table import Table
 
 from acutance.contouring.contour import Contouring
+from acutance.data.store import SampleStore
 from acutance.errors import InputError
 from acutance.jobs.evaluate import EvaluateConfig, score_shape
-from acutance.jobs.machine import machine_line
 from acutance.jobs.train import TrainConfig, train
+from acutance.machine.description import machine_line
 from acutance.model.activations import Sine, Softplus
-from acutance.model.conditioning import Mixture
 from acutance.model.encodings import Hash, Planes
-from acutance.model.shape_space import ShapeSpace
-from acutance.model.space_decoder import SpaceDecoderConfig
-from acutance.samples.store import SampleStore
+from acutance.model.space.conditioning import Mixture
+from acutance.model.space.decoder import SpaceDecoderConfig
+from acutance.model.space.shape_space import ShapeSpace
 from acutance.training.losses import BandL1, ClampedL1, ClampedL2, Huber, RelativeL1
 from acutance.training.schedule import Budget
-from acutance.training.space_presets import SPACE_PRESETS, SpacePreset
+from acutance.training.space.presets import SPACE_PRESETS, SpacePreset
 
 BASE = SPACE_PRESETS["best"]
 

@@ -14,15 +14,15 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from acutance.jobs.machine import machine_line
+from acutance.data.pool import Pool
+from acutance.machine.description import machine_line
 from acutance.model.decoder import Decoder
 from acutance.model.encodings import Hash
-from acutance.model.feature_grid import encode_fast, encode_plain
-from acutance.samples.pool import Pool
-from acutance.training.fit import tune
-from acutance.training.presets import PRESETS
+from acutance.model.grid.feature_grid import encode_fast, encode_plain
 from acutance.training.schedule import Cursor
-from acutance.training.step import Steps
+from acutance.training.shape.fit import tune
+from acutance.training.shape.presets import PRESETS
+from acutance.training.shape.step import Steps
 
 
 def near_sphere(count: int) -> Pool:

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import torch
 
-from acutance.geometry.normalize import Similarity
+from acutance.data.batches import Batches
+from acutance.data.pool import Pool
+from acutance.data.store import SampleStore, ShapeRecord, write_shape
 from acutance.jobs import prepare as job
-from acutance.model.conditioning import Concatenated, Mixture
+from acutance.mesh.normalize import Similarity
 from acutance.model.encodings import Hash
-from acutance.model.space_decoder import SpaceDecoderConfig
-from acutance.samples.batches import Batches
-from acutance.samples.pool import Pool
-from acutance.samples.store import SampleStore, ShapeRecord, write_shape
+from acutance.model.space.conditioning import Concatenated, Mixture
+from acutance.model.space.decoder import SpaceDecoderConfig
 from acutance.training.losses import ClampedL1
 from acutance.training.objective import Objective
-from acutance.training.space import SpaceFitting, SpaceTrainer
+from acutance.training.space.trainer import SpaceFitting, SpaceTrainer
 
 TINY_GRID = Hash(levels=2, features=2, log2_table_size=9, base_resolution=4, finest_resolution=8)
 

@@ -6,25 +6,29 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "acutance"
-FOUNDATION = ("errors", "types", "files", "cores")
+FOUNDATION = ("errors", "types", "progress")
 ROOMS = (
-    "geometry",
-    "samples",
+    "machine",
+    "mesh",
+    "solid",
     "contouring",
+    "shapes",
+    "data",
     "model",
     "training",
-    "reconstruction",
-    "evaluation",
-    "jobs",
+    "metrics",
+    "report",
     "view",
-    "cluster",
+    "export",
+    "jobs",
+    "cli",
 )
 TOP = len(ROOMS) + 1
-"""Level of what joins the rooms: the commands, and the console and doctor at the root."""
+"""Level of what stands at the root beside the foundation."""
 
 
 def level(room: str) -> int:
-    """Height of a room: 0 for the foundation, 1 for geometry, and so on downstream."""
+    """Height of a room: 0 for the foundation, 1 for the first, and so on downstream."""
     if room in FOUNDATION:
         return 0
     return ROOMS.index(room) + 1 if room in ROOMS else TOP
@@ -74,27 +78,27 @@ def test_imports_point_only_upstream() -> None:
 
 def test_every_folder_is_a_room() -> None:
     folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
-    assert folders <= {*ROOMS, "commands"}
+    assert folders <= {*ROOMS}
 
 
 def test_an_import_downstream_is_found_however_it_is_written(tmp_path: Path) -> None:
-    for room in ("geometry", "model", "training"):
+    for room in ("mesh", "model", "training"):
         (tmp_path / "acutance" / room).mkdir(parents=True)
     sources = {
         "__init__.py": "from acutance.training.loop import train as train\n",
-        "errors.py": "from acutance.geometry.mesh import TriangleMesh\n",
+        "errors.py": "from acutance.mesh.mesh import TriangleMesh\n",
         "cli.py": "from acutance.training.loop import train\n",
-        "geometry/mesh.py": "import numpy\nfrom acutance import model\n",
-        "model/decoder.py": "from acutance.geometry import mesh\nimport acutance.training.loop\n",
+        "mesh/mesh.py": "import numpy\nfrom acutance import model\n",
+        "model/decoder.py": "from acutance.mesh import mesh\nimport acutance.training.loop\n",
         "model/codes.py": "def late():\n    from ..training import loop\n",
         "training/loop.py": "from acutance.model.decoder import Decoder\nfrom . import step\n",
     }
     for name, source in sources.items():
         (tmp_path / "acutance" / name).write_text(source)
     assert violations(tmp_path / "acutance") == [
-        "acutance/errors.py:1 imports acutance.geometry.mesh.TriangleMesh, "
-        "but geometry is downstream of errors",
-        "acutance/geometry/mesh.py:2 imports acutance.model, but model is downstream of geometry",
+        "acutance/errors.py:1 imports acutance.mesh.mesh.TriangleMesh, "
+        "but mesh is downstream of errors",
+        "acutance/mesh/mesh.py:2 imports acutance.model, but model is downstream of mesh",
         "acutance/model/codes.py:2 imports acutance.training.loop, "
         "but training is downstream of model",
         "acutance/model/decoder.py:2 imports acutance.training.loop, "

@@ -2,7 +2,7 @@
 
 import gc
 
-from acutance.cli import main
+from acutance.cli.entry import main
 
 
 def run() -> None:

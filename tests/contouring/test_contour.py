@@ -8,15 +8,15 @@ import pytest
 import torch
 
 from acutance.contouring.contour import Contouring, extract
-from acutance.contouring.specks import drop_specks
+from acutance.contouring.finish.specks import drop_specks
 from acutance.errors import InputError
-from acutance.geometry.analytic import Analytic, Box, Sphere, Torus
-from acutance.geometry.creases import crease_lines
-from acutance.geometry.intersections import intersecting_faces
-from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.surface import sample_surface
-from acutance.geometry.topology import topology
-from acutance.geometry.weld import weld
+from acutance.mesh.creases import crease_lines
+from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.surface import sample_surface
+from acutance.mesh.topology import topology
+from acutance.mesh.weld import weld
+from acutance.shapes.analytic import Analytic, Box, Sphere, Torus
+from acutance.solid.distance.intersections import intersecting_faces
 
 LOWER, UPPER = (-1.0, -1.0, -1.0), (1.0, 1.0, 1.0)
 

@@ -9,11 +9,11 @@ from manifold3d import Error, Manifold, Mesh64
 
 from acutance.contouring.contour import Contouring, Extraction, extract
 from acutance.contouring.exact import ExactField
-from acutance.geometry.analytic import Box
-from acutance.geometry.mesh import PointCloud, TriangleMesh
-from acutance.geometry.solid import Rule, Solid
-from acutance.geometry.surface import sample_surface
-from acutance.geometry.topology import topology
+from acutance.mesh.mesh import PointCloud, TriangleMesh
+from acutance.mesh.surface import sample_surface
+from acutance.mesh.topology import topology
+from acutance.shapes.analytic import Box
+from acutance.solid.solid import Rule, Solid
 
 
 def random_union(seed: int) -> Manifold:

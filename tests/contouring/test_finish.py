@@ -6,14 +6,14 @@ import torch
 from test_contour import Changed, Union
 
 from acutance.contouring.contour import Contouring, extract
-from acutance.contouring.simplify import simplified
-from acutance.contouring.solidify import solidify
+from acutance.contouring.finish.simplify import simplified
+from acutance.contouring.finish.solidify import solidify
 from acutance.errors import InputError
-from acutance.geometry.analytic import Analytic, Box, Sphere, Torus
-from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.normalize import Similarity
-from acutance.geometry.surface import sample_surface
-from acutance.geometry.topology import topology
+from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.normalize import Similarity
+from acutance.mesh.surface import sample_surface
+from acutance.mesh.topology import topology
+from acutance.shapes.analytic import Analytic, Box, Sphere, Torus
 
 LOWER, UPPER = (-1.0, -1.0, -1.0), (1.0, 1.0, 1.0)
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from acutance.contouring.loops import edge_corners, face_corners, face_edges, loop_table
+from acutance.contouring.octree.loops import edge_corners, face_corners, face_edges, loop_table
 
 
 def signs_of(states: torch.Tensor) -> torch.Tensor:

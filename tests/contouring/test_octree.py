@@ -3,9 +3,7 @@
 import pytest
 import torch
 
-from acutance.contouring.follow import follow
-from acutance.contouring.lattice import Lattice, Probe, Samples, locate
-from acutance.contouring.octree import (
+from acutance.contouring.octree.cells import (
     HALF_DIAGONAL,
     Cells,
     coarsest,
@@ -15,8 +13,10 @@ from acutance.contouring.octree import (
     mixed,
     settle,
 )
+from acutance.contouring.octree.follow import follow
+from acutance.contouring.octree.lattice import Lattice, Probe, Samples, locate
 from acutance.errors import InputError
-from acutance.geometry.analytic import Analytic, Box, Cylinder, Sphere, Torus
+from acutance.shapes.analytic import Analytic, Box, Cylinder, Sphere, Torus
 
 
 def samples_of(field: Analytic, n: int = 64) -> Samples:

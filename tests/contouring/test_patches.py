@@ -5,16 +5,16 @@ import numpy as np
 import pytest
 import torch
 
-from acutance.contouring.dual import dual_mesh
-from acutance.contouring.hermite import Hermite
-from acutance.contouring.lattice import Lattice, Probe, locate
-from acutance.contouring.loops import face_edges, loop_table
+from acutance.contouring.dual.hermite import Hermite
+from acutance.contouring.dual.patches import find_crossings, find_patches, separate
+from acutance.contouring.dual.vertices import dual_mesh
 from acutance.contouring.marching import marching_mesh
-from acutance.contouring.octree import Cells, mixed
-from acutance.contouring.patches import find_crossings, find_patches, separate
-from acutance.geometry.analytic import Sphere
-from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.topology import topology
+from acutance.contouring.octree.cells import Cells, mixed
+from acutance.contouring.octree.lattice import Lattice, Probe, locate
+from acutance.contouring.octree.loops import face_edges, loop_table
+from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.topology import topology
+from acutance.shapes.analytic import Sphere
 
 
 def noise_cells(n: int, share: float, seed: int) -> tuple[Lattice, Cells]:

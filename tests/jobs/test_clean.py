@@ -7,13 +7,13 @@ from manifold3d import Error, Manifold, Mesh64
 
 from acutance.contouring.contour import Contouring
 from acutance.errors import InputError
-from acutance.geometry.analytic import Box
-from acutance.geometry.load import load
-from acutance.geometry.mesh import PointCloud, TriangleMesh
-from acutance.geometry.save import save_mesh
-from acutance.geometry.topology import topology
 from acutance.jobs.clean import CleanConfig, clean
-from acutance.samples.procedural import part
+from acutance.mesh.io.load import load
+from acutance.mesh.io.save import save_mesh
+from acutance.mesh.mesh import PointCloud, TriangleMesh
+from acutance.mesh.topology import topology
+from acutance.shapes.analytic import Box
+from acutance.shapes.part import part
 
 COARSE = CleanConfig(contouring=Contouring(resolution=48, simplify=0.002))
 CENTRE, SIZE = np.array([100.0, -50.0, 7.0]), 40.0

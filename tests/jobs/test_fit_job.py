@@ -10,19 +10,19 @@ import torch
 
 from acutance.contouring.contour import Contouring
 from acutance.errors import InputError
-from acutance.geometry.load import load
-from acutance.geometry.mesh import PointCloud, TriangleMesh
-from acutance.geometry.normalize import UNIT_RADIUS
-from acutance.geometry.surface import sample_surface
-from acutance.geometry.topology import topology
 from acutance.jobs.fit import FitConfig, fit_shape, resolution_for
 from acutance.jobs.info import describe
 from acutance.jobs.models import evaluate_points, open_model
 from acutance.jobs.report import write_fit
+from acutance.mesh.io.load import load
+from acutance.mesh.mesh import PointCloud, TriangleMesh
+from acutance.mesh.normalize import UNIT_RADIUS
+from acutance.mesh.surface import sample_surface
+from acutance.mesh.topology import topology
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.training.objective import Objective
-from acutance.training.presets import PRESETS
 from acutance.training.schedule import Budget
+from acutance.training.shape.presets import PRESETS
 
 QUICK = FitConfig(budget=Budget(steps=600), contouring=Contouring(resolution=48))
 CENTRE, SIZE = np.array([100.0, -50.0, 7.0]), 40.0

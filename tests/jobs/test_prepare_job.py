@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from balls import in_this_process
 
+from acutance.data.datasets.source import ShapeSource
+from acutance.data.pool import Sampling
+from acutance.data.prepare import Preparation
+from acutance.data.store import SampleStore
 from acutance.errors import InputError
-from acutance.geometry.analytic import Box
-from acutance.geometry.save import save_mesh
 from acutance.jobs import prepare as job
 from acutance.jobs.data import DataRequest, find_data, write_shapes
 from acutance.jobs.listener import Listener
-from acutance.samples.datasets.source import ShapeSource
-from acutance.samples.pool import Sampling
-from acutance.samples.prepare import Preparation
-from acutance.samples.store import SampleStore
+from acutance.mesh.io.save import save_mesh
+from acutance.shapes.analytic import Box
 
 FEW = Preparation(sampling=Sampling(count=200, surface=20))
 

@@ -14,13 +14,6 @@ from safetensors import safe_open
 
 from acutance.contouring.contour import Contouring
 from acutance.errors import InputError
-from acutance.evaluation.measure import SampleCounts
-from acutance.geometry.analytic import Box
-from acutance.geometry.load import load
-from acutance.geometry.mesh import PointCloud, TriangleMesh
-from acutance.geometry.normalize import UNIT_RADIUS
-from acutance.geometry.save import save_mesh
-from acutance.geometry.topology import topology
 from acutance.jobs import evaluate as evaluation_job
 from acutance.jobs import train as training
 from acutance.jobs import watch
@@ -47,13 +40,20 @@ from acutance.jobs.reconstruct import (
 )
 from acutance.jobs.train import TrainConfig, open_space, train
 from acutance.jobs.watch import read_curves, read_quality
+from acutance.mesh.io.load import load
+from acutance.mesh.io.save import save_mesh
+from acutance.mesh.mesh import PointCloud, TriangleMesh
+from acutance.mesh.normalize import UNIT_RADIUS
+from acutance.mesh.topology import topology
+from acutance.metrics.measure import SampleCounts
 from acutance.model.neural_sdf import NeuralSDF
-from acutance.model.shape_space import ShapeSpace
-from acutance.reconstruction.infer import Inference
-from acutance.reconstruction.refine import Refinement
-from acutance.training.fit import Fitting
+from acutance.model.space.shape_space import ShapeSpace
+from acutance.shapes.analytic import Box
 from acutance.training.schedule import Budget
-from acutance.training.space_presets import FEW_SHAPES, SPACE_PRESETS, SpacePreset
+from acutance.training.shape.fit import Fitting
+from acutance.training.space.infer import Inference
+from acutance.training.space.presets import FEW_SHAPES, SPACE_PRESETS, SpacePreset
+from acutance.training.space.refine import Refinement
 
 RADII, UNSEEN = [0.3, 0.4, 0.5, 0.6], 0.45
 TINY = SpacePreset(decoder=SMOOTH, fitting=SMOOTHLY, about="for tests")

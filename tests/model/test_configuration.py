@@ -8,14 +8,14 @@ import torch
 from torch import nn
 
 from acutance.errors import InputError
-from acutance.geometry.normalize import Similarity
+from acutance.mesh.normalize import Similarity
 from acutance.model import configuration
 from acutance.model.activations import Activation, Hosc, Layer, Relu
 from acutance.model.configuration import from_plain, part_of, to_plain
 from acutance.model.decoder import DecoderConfig
 from acutance.model.encodings import Encoding, Fourier, Identity
 from acutance.model.neural_sdf import NeuralSDF
-from acutance.training.presets import PRESETS
+from acutance.training.shape.presets import PRESETS
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from acutance.errors import InputError
-from acutance.geometry.normalize import Similarity
+from acutance.mesh.normalize import Similarity
 from acutance.model.activations import Sine
 from acutance.model.decoder import Decoder, DecoderConfig
 from acutance.model.encodings import Hash, Identity
 from acutance.model.neural_sdf import CHUNK, NeuralSDF
-from acutance.training.presets import PRESETS
+from acutance.training.shape.presets import PRESETS
 
 FRAME = Similarity(centre=(10.0, -20.0, 5.0), scale=4.0)
 

@@ -7,19 +7,19 @@ from typing import Literal
 import numpy as np
 import torch
 
-from acutance.contouring.dual import dual_mesh
-from acutance.contouring.hermite import tangent_planes
-from acutance.contouring.lattice import Probe
+from acutance.contouring.dual.hermite import tangent_planes
+from acutance.contouring.dual.patches import find_crossings, find_patches
+from acutance.contouring.dual.vertices import dual_mesh
+from acutance.contouring.finish.simplify import simplified
+from acutance.contouring.finish.solidify import Solidity, solidify
+from acutance.contouring.finish.specks import Specks, drop_specks
 from acutance.contouring.marching import marching_mesh
-from acutance.contouring.patches import find_crossings, find_patches
-from acutance.contouring.search import find_cells
-from acutance.contouring.simplify import simplified
-from acutance.contouring.solidify import Solidity, solidify
-from acutance.contouring.specks import Specks, drop_specks
+from acutance.contouring.octree.lattice import Probe
+from acutance.contouring.octree.search import find_cells
 from acutance.errors import InputError
-from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.normalize import Similarity
-from acutance.geometry.surface import sample_surface
+from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.normalize import Similarity
+from acutance.mesh.surface import sample_surface
 from acutance.types import Field
 
 RESOLUTIONS = (64, 128, 256, 512, 1024)

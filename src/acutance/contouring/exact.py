@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from acutance.geometry.solid import Solid
+from acutance.solid.solid import Solid
 from acutance.types import PointTensor, ScalarTensor
 
 

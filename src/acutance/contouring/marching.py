@@ -12,11 +12,11 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from acutance.contouring.hermite import Hermite
-from acutance.contouring.lattice import Lattice
-from acutance.contouring.loops import LoopTable, face_edges
-from acutance.contouring.patches import Crossings, Patches, loops_on
-from acutance.geometry.mesh import TriangleMesh
+from acutance.contouring.dual.hermite import Hermite
+from acutance.contouring.dual.patches import Crossings, Patches, loops_on
+from acutance.contouring.octree.lattice import Lattice
+from acutance.contouring.octree.loops import LoopTable, face_edges
+from acutance.mesh.mesh import TriangleMesh
 
 
 def marching_mesh(

@@ -1,1 +1,1 @@
-"""The jobs of the command line as Python calls: what `acutance fit`, `mesh`, `sdf`, `info` do."""
+"""What each command does, as a Python call."""

@@ -7,12 +7,17 @@ from pathlib import Path
 import numpy as np
 
 from acutance.contouring.contour import Contouring
+from acutance.data.datasets.source import SPLITS
+from acutance.data.store import SampleStore
 from acutance.errors import InputError
-from acutance.evaluation.curves import Curve
-from acutance.evaluation.gallery import gallery
-from acutance.evaluation.pictures import Picture
-from acutance.evaluation.report import Report, write_report
-from acutance.evaluation.scores import (
+from acutance.jobs.evaluate import EvaluateConfig, evaluate, reference_of
+from acutance.jobs.listener import Listener
+from acutance.jobs.reconstruct import ReconstructConfig
+from acutance.jobs.train import SETTINGS, TrainConfig, Trained, train
+from acutance.jobs.watch import read_quality
+from acutance.machine.files import write_file
+from acutance.mesh.mesh import TriangleMesh
+from acutance.metrics.scores import (
     NOTE,
     ShapeScore,
     by_category,
@@ -21,20 +26,15 @@ from acutance.evaluation.scores import (
     number,
     to_csv,
 )
-from acutance.evaluation.table import Row, Table
-from acutance.files import write_file
-from acutance.geometry.mesh import TriangleMesh
-from acutance.jobs.evaluate import EvaluateConfig, evaluate, reference_of
-from acutance.jobs.listener import Listener
-from acutance.jobs.reconstruct import ReconstructConfig
-from acutance.jobs.train import SETTINGS, TrainConfig, Trained, train
-from acutance.jobs.watch import read_quality
-from acutance.reconstruction.infer import Inference
-from acutance.samples.datasets.source import SPLITS
-from acutance.samples.store import SampleStore
+from acutance.metrics.table import Row, Table
+from acutance.report.curves import Curve
+from acutance.report.gallery import gallery
+from acutance.report.page import Report, write_report
+from acutance.report.pictures import Picture
 from acutance.training.schedule import Budget
-from acutance.training.space_loop import Collapsed
-from acutance.training.space_presets import SPACE_PRESETS
+from acutance.training.space.infer import Inference
+from acutance.training.space.loop import Collapsed
+from acutance.training.space.presets import SPACE_PRESETS
 
 
 @dataclass(frozen=True, kw_only=True)

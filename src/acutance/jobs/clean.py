@@ -8,12 +8,12 @@ from jaxtyping import Int
 from acutance.contouring.contour import Contouring, Extraction, extract
 from acutance.contouring.exact import ExactField
 from acutance.errors import InputError
-from acutance.evaluation.surface import Deviation, from_solid
-from acutance.geometry.intersections import intersecting_faces
-from acutance.geometry.mesh import PointCloud, TriangleMesh
-from acutance.geometry.normalize import UNIT_RADIUS
-from acutance.geometry.solid import Rule, Solid
 from acutance.jobs.listener import Listener, Stages
+from acutance.mesh.mesh import PointCloud, TriangleMesh
+from acutance.mesh.normalize import UNIT_RADIUS
+from acutance.metrics.surface import Deviation, from_solid
+from acutance.solid.distance.intersections import intersecting_faces
+from acutance.solid.solid import Rule, Solid
 
 SHEET = 1.5e-3
 """Half the thickness that a single sheet gets, in the unit frame: plates so thin are kept at any

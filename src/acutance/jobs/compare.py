@@ -4,12 +4,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from acutance.errors import InputError
-from acutance.evaluation.measure import measure
-from acutance.evaluation.metrics import Metrics
-from acutance.files import check_writable, write_json
-from acutance.geometry.load import load
-from acutance.geometry.mesh import PointCloud, TriangleMesh
-from acutance.geometry.topology import Topology, topology
+from acutance.machine.files import check_writable, write_json
+from acutance.mesh.io.load import load
+from acutance.mesh.mesh import PointCloud, TriangleMesh
+from acutance.mesh.topology import Topology, topology
+from acutance.metrics.measure import measure
+from acutance.metrics.metrics import Metrics
 
 APART = 0.2
 """A mesh that is farther from its reference, in radii and on average, is hardly of the same

@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from acutance.data.datasets.find import search
+from acutance.data.datasets.open5.build import build_open5
+from acutance.data.datasets.procedural import PROCEDURAL, procedural_shapes
+from acutance.data.datasets.source import SampleSource, ShapeSource
+from acutance.data.datasets.splits import assign_splits
 from acutance.errors import InputError
-from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.save import save_mesh
 from acutance.jobs.listener import Listener
-from acutance.samples.catalogue import make
-from acutance.samples.datasets.find import search
-from acutance.samples.datasets.open5 import build_open5
-from acutance.samples.datasets.procedural import PROCEDURAL, procedural_shapes
-from acutance.samples.datasets.source import SampleSource, ShapeSource
-from acutance.samples.datasets.splits import assign_splits
-from acutance.samples.procedural import part
+from acutance.mesh.io.save import save_mesh
+from acutance.mesh.mesh import TriangleMesh
+from acutance.shapes.catalogue import make
+from acutance.shapes.part import part
 
 OPEN5 = "open5"
 """The word for the benchmark that is made from two Debian packages."""

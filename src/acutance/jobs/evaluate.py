@@ -9,30 +9,30 @@ from pathlib import Path
 import numpy as np
 
 from acutance.contouring.contour import Contouring
+from acutance.data.datasets.procedural import is_there, load_source
+from acutance.data.store import SampleStore, ShapeRecord
 from acutance.errors import InputError
-from acutance.evaluation.curves import Curve
-from acutance.evaluation.gallery import gallery
-from acutance.evaluation.measure import SampleCounts, measure
-from acutance.evaluation.pictures import Picture
-from acutance.evaluation.report import Report, write_report
-from acutance.evaluation.scores import ShapeScore, summary, to_csv
-from acutance.evaluation.table import Table
-from acutance.evaluation.volume import SignedDistance
-from acutance.files import write_file, write_json
-from acutance.geometry.mesh import PointCloud, TriangleMesh
-from acutance.geometry.solid import Rule, Solid
-from acutance.geometry.topology import topology
 from acutance.jobs.fit import boundary_of
 from acutance.jobs.listener import Listener, Stages
 from acutance.jobs.reconstruct import ReconstructConfig, reconstruct_observed
 from acutance.jobs.train import open_space, read_settings
 from acutance.jobs.watch import read_curves
+from acutance.machine.files import write_file, write_json
+from acutance.mesh.mesh import PointCloud, TriangleMesh
+from acutance.mesh.topology import topology
+from acutance.metrics.measure import SampleCounts, measure
+from acutance.metrics.scores import ShapeScore, summary, to_csv
+from acutance.metrics.table import Table
+from acutance.metrics.volume import SignedDistance
 from acutance.model.neural_sdf import NeuralSDF
-from acutance.model.shape_space import ShapeSpace
-from acutance.reconstruction.observation import Observation
-from acutance.samples.datasets.procedural import is_there, load_source
-from acutance.samples.store import SampleStore, ShapeRecord
-from acutance.training.journal import Record
+from acutance.model.space.shape_space import ShapeSpace
+from acutance.progress import Record
+from acutance.report.curves import Curve
+from acutance.report.gallery import gallery
+from acutance.report.page import Report, write_report
+from acutance.report.pictures import Picture
+from acutance.solid.solid import Rule, Solid
+from acutance.training.space.observation import Observation
 
 QUICK = SampleCounts(surface=30_000, chamfer=30_000, volume=20_000)
 """Points a shape; fewer than for a single one, since the means are taken over many."""

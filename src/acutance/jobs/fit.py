@@ -10,23 +10,23 @@ import torch
 from jaxtyping import Float
 
 from acutance.contouring.contour import Contouring, Extraction
+from acutance.data.pool import Sampling, draw_pool, for_seconds
 from acutance.errors import InputError
-from acutance.evaluation.field import FieldError, field_error
-from acutance.evaluation.measure import SampleCounts, measure
-from acutance.evaluation.metrics import Metrics
-from acutance.files import undisturbed
-from acutance.geometry.mesh import PointCloud, TriangleMesh
-from acutance.geometry.normalize import UNIT_RADIUS, normalizing
-from acutance.geometry.solid import Rule, Solid
-from acutance.jobs.device import choose_device
 from acutance.jobs.listener import Listener, Stages
+from acutance.machine.devices import choose_device
+from acutance.machine.files import undisturbed
+from acutance.mesh.mesh import PointCloud, TriangleMesh
+from acutance.mesh.normalize import UNIT_RADIUS, normalizing
+from acutance.metrics.field import FieldError, field_error
+from acutance.metrics.measure import SampleCounts, measure
+from acutance.metrics.metrics import Metrics
 from acutance.model.encodings import Hash
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.storage import round_as_stored
-from acutance.samples.pool import Sampling, draw_pool, for_seconds
-from acutance.training.fit import Run, fit
-from acutance.training.presets import PRESETS, Preset
+from acutance.solid.solid import Rule, Solid
 from acutance.training.schedule import Budget
+from acutance.training.shape.fit import Run, fit
+from acutance.training.shape.presets import PRESETS, Preset
 from acutance.types import PointArray
 
 THINNEST = 1.5e-3

@@ -4,24 +4,24 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from acutance.geometry.load import load
-from acutance.geometry.mesh import PointCloud, TriangleMesh
-from acutance.geometry.solid import Solid, SolidReport
-from acutance.geometry.topology import Topology
+from acutance.data.store import SETTINGS as STORE_SETTINGS
+from acutance.data.store import SampleStore
 from acutance.jobs.fit import RESOLUTION, thickness_for
 from acutance.jobs.models import open_model
 from acutance.jobs.train import SETTINGS as RUN_SETTINGS
 from acutance.jobs.train import open_space
-from acutance.model.coded import CodedConfig
+from acutance.mesh.io.load import load
+from acutance.mesh.mesh import PointCloud, TriangleMesh
+from acutance.mesh.topology import Topology
 from acutance.model.decoder import DecoderConfig
-from acutance.model.deepsdf import DeepSdfConfig
 from acutance.model.network import NetworkConfig
 from acutance.model.neural_sdf import NeuralSDF
-from acutance.model.refined import RefinedConfig
-from acutance.model.shape_space import ShapeSpace
+from acutance.model.space.coded import CodedConfig
+from acutance.model.space.deepsdf import DeepSdfConfig
+from acutance.model.space.refined import RefinedConfig
+from acutance.model.space.shape_space import ShapeSpace
 from acutance.model.storage import is_space
-from acutance.samples.store import SETTINGS as STORE_SETTINGS
-from acutance.samples.store import SampleStore
+from acutance.solid.solid import Solid, SolidReport
 
 
 @dataclass(frozen=True, kw_only=True)

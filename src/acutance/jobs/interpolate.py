@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from acutance.errors import InputError
-from acutance.evaluation.gallery import gallery
-from acutance.files import write_file
-from acutance.geometry.save import save_mesh
-from acutance.model.shape_space import ShapeSpace
+from acutance.machine.files import write_file
+from acutance.mesh.io.save import save_mesh
+from acutance.model.space.shape_space import ShapeSpace
+from acutance.report.gallery import gallery
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from acutance.training.journal import Record
+from acutance.progress import Record
 
 
 class Listener:

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from acutance.errors import InputError
-from acutance.files import atomically
-from acutance.geometry.load import load_points
-from acutance.jobs.device import choose_device
+from acutance.machine.devices import choose_device
+from acutance.machine.files import atomically
+from acutance.mesh.io.load import load_points
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.storage import CONFIG
 

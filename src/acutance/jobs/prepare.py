@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
-from acutance.cores import cores
+from acutance.data.datasets.source import SampleSource, ShapeSource
+from acutance.data.prepare import Preparation, prepare_shape, stamp
+from acutance.data.store import SampleStore, ShapeRecord
 from acutance.errors import InputError
 from acutance.jobs.listener import Listener
+from acutance.machine.cores import cores
 from acutance.model.configuration import to_plain
-from acutance.samples.datasets.source import SampleSource, ShapeSource
-from acutance.samples.prepare import Preparation, prepare_shape, stamp
-from acutance.samples.store import SampleStore, ShapeRecord
 
 AnySource = ShapeSource | SampleSource
 

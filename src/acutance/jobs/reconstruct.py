@@ -6,28 +6,28 @@ from pathlib import Path
 import numpy as np
 
 from acutance.contouring.contour import Contouring, Extraction
+from acutance.data.pool import Sampling, draw_pool, for_seconds
+from acutance.data.store import SampleStore
 from acutance.errors import InputError
-from acutance.evaluation.surface import Deviation, deviation
-from acutance.geometry.distance import SurfaceDistance
-from acutance.geometry.mesh import PointCloud, TriangleMesh
-from acutance.geometry.normalize import UNIT_RADIUS, Similarity
-from acutance.geometry.normals import estimate_normals
-from acutance.geometry.save import save_mesh
-from acutance.geometry.solid import Solid
 from acutance.jobs.fit import MOST_OF_POINTS
 from acutance.jobs.listener import Listener, Stages
 from acutance.jobs.train import SETTINGS, read_settings
-from acutance.model.coded import Coded
+from acutance.mesh.io.save import save_mesh
+from acutance.mesh.mesh import PointCloud, TriangleMesh
+from acutance.mesh.normalize import UNIT_RADIUS, Similarity
+from acutance.mesh.normals import estimate_normals
+from acutance.metrics.surface import Deviation, deviation
 from acutance.model.neural_sdf import NeuralSDF
-from acutance.model.refined import Refined
-from acutance.model.shape_space import ShapeSpace
+from acutance.model.space.coded import Coded
+from acutance.model.space.refined import Refined
+from acutance.model.space.shape_space import ShapeSpace
 from acutance.model.storage import round_as_stored
-from acutance.reconstruction.infer import Inference, Inferred, infer_code
-from acutance.reconstruction.observation import Observation, observe_scan
-from acutance.reconstruction.refine import Refinement, refine
-from acutance.samples.pool import Sampling, draw_pool, for_seconds
-from acutance.samples.store import SampleStore
+from acutance.solid.distance.surface_distance import SurfaceDistance
+from acutance.solid.solid import Solid
 from acutance.training.schedule import Budget
+from acutance.training.space.infer import Inference, Inferred, infer_code
+from acutance.training.space.observation import Observation, observe_scan
+from acutance.training.space.refine import Refinement, refine
 
 CODE_SAMPLES = 200_000
 """Samples from which a code is found."""

@@ -9,19 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from acutance.evaluation.curves import Curve
-from acutance.evaluation.pictures import Picture, comparison
-from acutance.evaluation.report import Figure, Report, write_report
-from acutance.evaluation.table import UNIT, field_table, milli, tables
-from acutance.files import write_json
-from acutance.geometry.save import save_mesh
 from acutance.jobs.fit import Fit
 from acutance.jobs.info import solid_facts, source_facts
 from acutance.jobs.listener import Listener, Stages
-from acutance.jobs.machine import processor
 from acutance.jobs.models import MODEL
+from acutance.machine.description import processor
+from acutance.machine.files import write_json
+from acutance.mesh.io.save import save_mesh
+from acutance.metrics.table import UNIT, field_table, milli, tables
 from acutance.model.configuration import to_plain
 from acutance.model.storage import WEIGHTS
+from acutance.report.curves import Curve
+from acutance.report.page import Figure, Report, write_report
+from acutance.report.pictures import Picture, comparison
 
 LIBRARIES = ("acutance", "torch", "warp-lang", "numpy")
 

@@ -6,26 +6,26 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from acutance.data.batches import Batches
+from acutance.data.store import SampleStore
 from acutance.errors import InputError
-from acutance.files import write_json
-from acutance.jobs.device import choose_device
 from acutance.jobs.listener import Listener
 from acutance.jobs.watch import CHECKPOINT, Watch, forget_after
+from acutance.machine.devices import choose_device
+from acutance.machine.files import write_json
 from acutance.model.configuration import difference, from_plain, to_plain
-from acutance.model.shape_space import ShapeSpace
-from acutance.samples.batches import Batches
-from acutance.samples.store import SampleStore
-from acutance.training.checkpoint import read_checkpoint
+from acutance.model.space.shape_space import ShapeSpace
 from acutance.training.schedule import Budget
-from acutance.training.space import SpaceTrainer
-from acutance.training.space_loop import Collapsed, Course, run_space
-from acutance.training.space_presets import (
+from acutance.training.space.checkpoint import read_checkpoint
+from acutance.training.space.loop import Collapsed, Course, run_space
+from acutance.training.space.presets import (
     SPACE_PRESETS,
     SpacePreset,
     preset_of,
     with_film,
     with_normals,
 )
+from acutance.training.space.trainer import SpaceTrainer
 
 SETTINGS, MODEL = "run.json", "model"
 """What a run's folder holds, beside what is written as training goes on."""

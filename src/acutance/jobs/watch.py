@@ -11,17 +11,17 @@ from typing import Any
 import torch
 
 from acutance.contouring.contour import Contouring
+from acutance.data.store import SampleStore
 from acutance.errors import InputError
-from acutance.evaluation.gallery import gallery as picture_of
-from acutance.files import write_file
-from acutance.geometry.mesh import TriangleMesh
 from acutance.jobs.listener import Listener
-from acutance.model.shape_space import ShapeSpace, SpaceEntry
-from acutance.samples.store import SampleStore
-from acutance.training.checkpoint import write_checkpoint
-from acutance.training.journal import Record
-from acutance.training.space import SpaceTrainer
-from acutance.training.space_loop import Collapsed
+from acutance.machine.files import write_file
+from acutance.mesh.mesh import TriangleMesh
+from acutance.model.space.shape_space import ShapeSpace, SpaceEntry
+from acutance.progress import Record
+from acutance.report.gallery import gallery as picture_of
+from acutance.training.space.checkpoint import write_checkpoint
+from acutance.training.space.loop import Collapsed
+from acutance.training.space.trainer import SpaceTrainer
 
 CHECKPOINT = "checkpoint.safetensors"
 CURVES, QUALITY, PICTURES = "curves.jsonl", "quality.jsonl", "pictures"

@@ -1,1 +1,1 @@
-"""What is learned: encodings, activations, decoders, and the neural SDF of one shape."""
+"""What is learned: encodings, activations and networks; the neural SDF of one shape."""

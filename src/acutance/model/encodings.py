@@ -14,8 +14,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from acutance.model.configuration import part_of
-from acutance.model.feature_table import FeatureTable
-from acutance.model.levels import Level, lay_out
+from acutance.model.grid.feature_table import FeatureTable
+from acutance.model.grid.levels import Level, lay_out
 
 
 @runtime_checkable

@@ -1,8 +1,8 @@
 """Any network that is the signed distance of one shape."""
 
-from acutance.model.coded import Coded, CodedConfig
 from acutance.model.decoder import Decoder, DecoderConfig
-from acutance.model.refined import Refined, RefinedConfig
+from acutance.model.space.coded import Coded, CodedConfig
+from acutance.model.space.refined import Refined, RefinedConfig
 
 NetworkConfig = DecoderConfig | CodedConfig | RefinedConfig
 """A configuration builds its network: `config.build()`; a network knows its `config`."""

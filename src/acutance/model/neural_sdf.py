@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from acutance.contouring.contour import Contouring, Extraction, extract
 from acutance.errors import InputError
-from acutance.geometry.mesh import TriangleMesh
-from acutance.geometry.normalize import UNIT_CUBE, Box, Similarity
+from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.normalize import UNIT_CUBE, Box, Similarity
 from acutance.model.network import Network
 from acutance.model.storage import read_model, write_model
 from acutance.types import PointTensor, ScalarTensor

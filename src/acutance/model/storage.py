@@ -10,10 +10,10 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from acutance.errors import InputError
-from acutance.files import atomically_folder
-from acutance.geometry.normalize import Box, Similarity
+from acutance.machine.files import atomically_folder
+from acutance.mesh.normalize import Box, Similarity
 from acutance.model.configuration import from_plain, to_plain
-from acutance.model.feature_table import FeatureTable
+from acutance.model.grid.feature_table import FeatureTable
 from acutance.model.network import Network, NetworkConfig
 
 FORMAT = 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from acutance.samples.pool import Pool
+from acutance.data.pool import Pool
 from acutance.training.losses import (
     DistanceLoss,
     RelativeL1,

@@ -1,0 +1,216 @@
+"""Commands for one shape: fit it, mesh it, ask it, measure it."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from tyro.conf import Positional, arg
+
+from acutance.cli import console
+from acutance.cli.options import (
+    Format,
+    InputPath,
+    MaybeFloat,
+    MaybeInt,
+    MaybePath,
+    ModelPath,
+    RuleName,
+    budget,
+    contouring,
+)
+from acutance.contouring.contour import Contouring
+from acutance.jobs.clean import SHEET, SIMPLIFY, CleanConfig, clean
+from acutance.jobs.compare import check_target, compare, write_comparison
+from acutance.jobs.fit import FitConfig, fit_shape, resolution_for
+from acutance.jobs.info import describe
+from acutance.jobs.models import evaluate_points, open_model
+from acutance.jobs.report import write_fit
+from acutance.machine.files import check_folder
+from acutance.mesh.io.load import load
+from acutance.mesh.io.save import check_output, save_mesh
+from acutance.training.schedule import Budget
+
+INTERRUPTED = 130
+"""Exit code of a fit that was interrupted: its files are there, but they are unfinished."""
+
+UNMESHED = "unmeshed"
+"""Folder for a network that was trained, but could not be meshed, beside what a fit writes."""
+
+PresetName = Literal["hash", "siren", "hosc", "fourier", "relu"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitCommand:
+    """Fit a neural SDF to a mesh or a point cloud: model, clean mesh and report."""
+
+    input: InputPath
+    """Mesh (OBJ, PLY, STL, OFF, GLB, glTF, 3MF) or point cloud (PLY, XYZ, NPZ, NPY)."""
+    output: Annotated[MaybePath, arg(aliases=["-o"])] = None
+    """Folder to write; by default named after the input, in the current folder."""
+    preset: PresetName = "hash"
+    """Network: hash is the most accurate, siren and hosc make the smallest files."""
+    seconds: MaybeFloat = None
+    """Time to train; 10 by default."""
+    steps: MaybeInt = None
+    """Steps to train instead of a time; the same steps and seed give the same result."""
+    resolution: MaybeInt = None
+    """Cells along the longest side of the mesh; by default 256, and 384 from a minute of training
+    on."""
+    solid: bool = False
+    """Keep one solid body, without floating parts and inner voids, and measure its walls."""
+    format: tuple[Format, ...] = ()
+    """Formats to write the mesh in, beside GLB."""
+    rule: RuleName = "auto"
+    """How inside and outside are told apart; auto decides by evidence and says how."""
+    thickness: MaybeFloat = None
+    """How far outside open sheets the surface is put where the rule is flood, as a part of the
+    shape's radius; by default three quarters of a cell, and at least 0.0015."""
+    device: str = "auto"
+    """Where to compute: auto, cpu, cuda, cuda:1, ..."""
+    seed: int = 0
+    """Seed of the samples and the initial weights."""
+
+    def run(self) -> None:
+        """Fit, write, and say what was written."""
+        folder = self.output or Path(self.input.stem)
+        length = budget(self.seconds, self.steps, Budget())
+        resolution = resolution_for(length) if self.resolution is None else self.resolution
+        config = FitConfig(
+            preset=self.preset,
+            budget=length,
+            contouring=Contouring(resolution=resolution, solid=self.solid),
+            rule=self.rule,
+            thickness=self.thickness,
+            device=self.device,
+            seed=self.seed,
+        )
+        source = load(self.input)
+        check_folder(folder)
+        with console.Live() as live:
+            result = fit_shape(source, config, live, rescue=folder / UNMESHED)
+            files = write_fit(result, folder, self.input.name, self.format, live)
+        console.show_fit(result, files)
+        if result.run.interrupted:
+            sys.exit(INTERRUPTED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CleanCommand:
+    """Remesh a messy mesh without any learning: closed, manifold, with sharp creases."""
+
+    input: InputPath
+    """Mesh (OBJ, PLY, STL, OFF, GLB, glTF, 3MF) or point cloud with normals (PLY, XYZ, NPZ)."""
+    output: Annotated[Path, arg(aliases=["-o"])] = Path("clean.glb")
+    """File to write; its ending is the format: glb, obj, ply, stl, off, 3mf."""
+    resolution: MaybeInt = None
+    """Cells along the longest side, 256 by default; parts thinner than a cell are kept too."""
+    error: MaybeFloat = None
+    """Instead of a resolution: within this distance of the solid, as a part of its radius (1e-5 to
+    0.5), 99 % of the mesh shall lie. Resolutions up to 1,024 are tried."""
+    solid: bool = False
+    """Keep one solid body, without floating parts and inner voids, and measure its walls."""
+    rule: RuleName = "auto"
+    """How inside and outside are told apart; auto decides by evidence and says how."""
+    thickness: float = SHEET
+    """How far outside open sheets the surface is put where the rule is flood, as a part of the
+    shape's radius."""
+
+    def run(self) -> None:
+        """Clean, write, and say what was written."""
+        config = CleanConfig(
+            contouring=contouring(self.resolution, self.error, simplify=SIMPLIFY, solid=self.solid),
+            rule=self.rule,
+            thickness=self.thickness,
+        )
+        source = load(self.input)
+        check_output(self.output, self.input)
+        with console.Live() as live:
+            result = clean(source, config, live)
+        save_mesh(result.mesh, self.output)
+        console.show_cleaned(result, self.output)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshCommand:
+    """Take a mesh from a model, at any resolution."""
+
+    model: ModelPath
+    """What `acutance fit` wrote: its folder, or model/ in it."""
+    output: Annotated[Path, arg(aliases=["-o"])] = Path("mesh.glb")
+    """File to write; its ending is the format: glb, obj, ply, stl, off, 3mf."""
+    resolution: MaybeInt = None
+    """Cells along the longest side, 256 by default."""
+    error: MaybeFloat = None
+    """Instead of a resolution: within this distance of the field, as a part of the shape's radius
+    (1e-5 to 0.5), 99 % of the mesh shall lie, and flat regions get few triangles. Resolutions up
+    to 1,024 are tried."""
+    solid: bool = False
+    """Keep one solid body, without floating parts and inner voids, and measure its walls."""
+    method: Literal["dual", "marching"] = "dual"
+    """Dual contouring keeps creases sharp; marching cubes is there to compare."""
+    device: str = "auto"
+    """Where to compute."""
+
+    def run(self) -> None:
+        """Mesh, write, and say what was written."""
+        settings = contouring(self.resolution, self.error, solid=self.solid, method=self.method)
+        check_output(self.output)
+        extraction = open_model(self.model, self.device).extract(settings)
+        save_mesh(extraction.mesh, self.output)
+        console.show_mesh(extraction, self.output)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SdfCommand:
+    """Signed distances, and normals on request, at points of a file."""
+
+    model: ModelPath
+    """What `acutance fit` wrote: its folder, or model/ in it."""
+    points: Annotated[Positional[Path], arg(metavar="POINTS")]
+    """Points in input coordinates: NPZ with the array `points`, or XYZ."""
+    output: Annotated[Path, arg(aliases=["-o"])] = Path("sdf.npz")
+    """File to write: NPZ with the arrays `points`, `sdf` and perhaps `normals`."""
+    normals: bool = False
+    """Also write unit normals."""
+    device: str = "auto"
+    """Where to compute."""
+
+    def run(self) -> None:
+        """Evaluate, write, and say what was written."""
+        model = open_model(self.model, self.device)
+        console.show_sdf(evaluate_points(model, self.points, self.output, normals=self.normals))
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureCommand:
+    """Compare a mesh, whatever tool made it, with what it should be: the numbers of a report."""
+
+    result: Annotated[Positional[Path], arg(metavar="RESULT")]
+    """Mesh to judge."""
+    reference: Annotated[Positional[Path], arg(metavar="REFERENCE")]
+    """Mesh or point cloud that it should be like, in the same coordinates."""
+    output: Annotated[MaybePath, arg(aliases=["-o"])] = None
+    """JSON file to write the numbers into as well."""
+
+    def run(self) -> None:
+        """Measure, and write where a file is named."""
+        if self.output is not None:
+            check_target(self.output, self.result, self.reference)
+        comparison = compare(self.result, self.reference)
+        console.show_comparison(comparison)
+        if self.output is not None:
+            write_comparison(comparison, self.output)
+            console.show_files([self.output])
+
+
+@dataclass(frozen=True, kw_only=True)
+class InfoCommand:
+    """What is this file, is it closed, and what would be done with it?"""
+
+    file: Annotated[Positional[Path], arg(metavar="FILE")]
+    """A mesh, a point cloud, or a model."""
+
+    def run(self) -> None:
+        """Look and tell."""
+        console.show_info(describe(self.file))

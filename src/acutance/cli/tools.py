@@ -1,0 +1,55 @@
+"""Commands to try things with, and to see whether they work here."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from tyro.conf import Positional, arg
+
+from acutance.cli import console
+from acutance.cli.doctor import examine
+from acutance.cli.options import Format, MaybeInt, MaybePath
+from acutance.jobs.data import procedural, write_shapes
+from acutance.mesh.io.save import save_mesh
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShapesCommand:
+    """Make shapes to try things with: a machine part, or furniture and aircraft in any number."""
+
+    kind: Positional[Literal["part", "chair", "lamp", "plane", "sofa", "table"]]
+    """part: a bearing block with creases, holes and curved faces; the others are families."""
+    output: Annotated[MaybePath, arg(aliases=["-o"])] = None
+    """File to write; with --count a folder. By default named after the kind."""
+    seed: MaybeInt = None
+    """Another seed, another shape; with --count the first of them."""
+    count: MaybeInt = None
+    """How many shapes to write, as KIND/000000.obj, KIND/000001.obj, ..."""
+    format: Format = "obj"
+    """Format of the files of --count."""
+
+    def run(self) -> None:
+        """Make and write."""
+        if self.count is None:
+            mesh = procedural(self.kind, self.seed)
+            path = self.output or Path(f"{self.kind}.obj")
+            save_mesh(mesh, path)
+            console.show_shape(mesh, path)
+            return
+        folder = (self.output or Path("shapes")) / self.kind
+        with console.Live() as live:
+            write_shapes(self.kind, folder, self.count, self.seed or 0, self.format, live)
+        console.show_folder(folder, self.count)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoctorCommand:
+    """Is this machine ready? Tries every part and names the remedy for what does not work."""
+
+    def run(self) -> None:
+        """Examine and tell; exit code 1 where something is broken."""
+        findings = examine()
+        console.show_findings(findings)
+        if any(finding.state == "broken" for finding in findings):
+            sys.exit(1)

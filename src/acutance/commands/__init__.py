@@ -1,1 +1,0 @@
-"""The commands: typed by their fields, with no logic of their own."""

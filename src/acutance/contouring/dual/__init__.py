@@ -1,0 +1,1 @@
+"""Dual contouring: patches of surface, their vertices and faces."""

@@ -1,0 +1,1 @@
+"""What is done to a contoured mesh: specks, simplification, one solid body."""

@@ -1,0 +1,1 @@
+"""Which cells a surface passes through, and the lattice on which a field is sampled."""

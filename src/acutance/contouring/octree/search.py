@@ -1,0 +1,179 @@
+"""The cells of a shape's surface, in a box that is large enough for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from acutance.contouring.octree.cells import (
+    Cells,
+    Level,
+    coarsest,
+    contradictions,
+    descend,
+    leaves,
+    settle,
+)
+from acutance.contouring.octree.follow import follow, touches_border
+from acutance.contouring.octree.lattice import Keys, Lattice, Probe, Samples
+from acutance.contouring.octree.thin import thicken
+from acutance.errors import InputError
+
+ENLARGEMENTS = 3
+"""How often a box that cuts the shape is made larger, each time by half."""
+
+DESCENTS = 4
+"""How often the octree is descended with a more careful bound while parts of the shape are lost."""
+
+STEEPEST = 4.0
+"""The most careful bound, in multiples of a distance's slope: no bound is enough for a jump."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """The complete cells of a surface.
+
+    Attributes:
+        lattice: what their keys mean.
+        cells: every face with both signs has both of its cells.
+        borrowed: outside points that are called inside for the sake of thin parts (see `thin`).
+        messages: sentences for the user.
+    """
+
+    lattice: Lattice
+    cells: Cells
+    borrowed: Keys
+    messages: tuple[str, ...]
+
+
+def find_cells(
+    probe: Probe,
+    lower: Sequence[float],
+    upper: Sequence[float],
+    resolution: int,
+    *,
+    safety: float,
+    thin: bool,
+    crowd: float,
+    device: torch.device,
+) -> Found:
+    """Search a box for the surface; a box that cuts the shape is made larger.
+
+    Args:
+        probe: the field.
+        lower: lower corner of the box.
+        upper: its upper corner.
+        resolution: cells along its longest side.
+        safety: how many times faster than a signed distance the field may change.
+        thin: whether parts thinner than a cell are to be found too.
+        crowd: how many cells may hold surface (see `Contouring`).
+        device: where the field takes its points.
+
+    Raises:
+        InputError: there is no surface, or too much of it, or the field is inside on the border of
+            any box.
+    """
+    for enlargement in range(ENLARGEMENTS + 1):
+        lattice = _lattice(lower, upper, resolution, 1.5**enlargement, device)
+        samples, messages = Samples(probe, lattice), list[str]()
+        levels, bound = _descend_safely(samples, resolution, safety, crowd, messages)
+        if _border_is_inside(lattice, levels[0]):
+            continue
+        settle(samples, levels[-1], bound)
+        borrowed = thicken(samples, levels[-1]) if thin else levels[-1].keys[:0]
+        cells = follow(samples, leaves(samples, levels[-1]), crowd=crowd)
+        if len(cells.keys) == 0:
+            raise InputError(_no_surface(samples, lower, upper))
+        if touches_border(lattice, cells):
+            continue
+        if enlargement:
+            messages.append(
+                "The field has surface beyond the box of the shape, which was made "
+                f"{1.5**enlargement:.3g} times larger: if it was learned, train it longer."
+            )
+        return Found(lattice=lattice, cells=cells, borrowed=borrowed, messages=tuple(messages))
+    low, high = samples.range
+    raise InputError(
+        f"The field must be positive (outside) around the shape, but it is negative on the border "
+        f"of the box from {_point(lower)} to {_point(upper)}, even of one "
+        f"{1.5**ENLARGEMENTS:.3g} times larger (its values lie between {low:.3g} and {high:.3g}); "
+        "either its sign is inverted, or the box lies inside of the shape."
+    )
+
+
+def _lattice(
+    lower: Sequence[float],
+    upper: Sequence[float],
+    resolution: int,
+    enlargement: float,
+    device: torch.device,
+) -> Lattice:
+    """A lattice about the box, with a layer of cells more on every side."""
+    sides = [high - low for low, high in zip(lower, upper, strict=True)]
+    if not (len(sides) == 3 and min(sides) > 0 and max(sides) < float("inf")):
+        raise InputError(
+            f"A box must have a lower corner below its upper corner along x, y and z, but they "
+            f"are {_point(lower)} and {_point(upper)}."
+        )
+    spacing = max(sides) / resolution
+    size = coarsest(resolution)
+    # The slack keeps rounding from adding a layer.
+    cells = [int(-(-(side * enlargement / spacing + 2 - 1e-6) // size)) * size for side in sides]
+    x, y, z = (
+        (low + high - n * spacing) / 2 for low, high, n in zip(lower, upper, cells, strict=True)
+    )
+    return Lattice(
+        origin=(x, y, z), spacing=spacing, cells=(cells[0], cells[1], cells[2]), device=device
+    )
+
+
+def _descend_safely(
+    samples: Samples, resolution: int, safety: float, crowd: float, messages: list[str]
+) -> tuple[list[Level], float]:
+    """Descend the octree, and again with a more careful bound while random samples contradict.
+
+    Returns:
+        The levels, and the bound that they were tested with.
+    """
+    predict = True
+    generator = torch.Generator().manual_seed(0)
+    count = max(1 << 12, resolution**2 // 4)
+    lost, steepest = 0, safety
+    for _ in range(DESCENTS):
+        levels = descend(samples, coarsest(resolution), safety, predict=predict, crowd=crowd)
+        found, needed = contradictions(samples, levels, count, generator)
+        if not found:
+            break
+        lost, predict = lost + found, False
+        steepest = max(steepest, needed)
+        safety = max(safety, min(1.25 * steepest, STEEPEST))
+    if lost:
+        messages.append(
+            f"The field is no good distance: {lost} of {count} random points had another sign "
+            f"than the values around them allow; the search was repeated as for a field that "
+            f"changes {safety:.2g} times faster than a distance."
+            + (" Parts of the surface may still be missing." if found else "")
+        )
+    return levels, safety
+
+
+def _border_is_inside(lattice: Lattice, level: Level) -> bool:
+    """Whether coarse cells on the border are wholly inside."""
+    index = lattice.index(level.keys)
+    last = torch.tensor(lattice.cells, device=index.device) - level.size
+    border = ((index == 0) | (index == last)).any(dim=1)
+    return bool((border & ~level.kept & level.inside).any())
+
+
+def _no_surface(samples: Samples, lower: Sequence[float], upper: Sequence[float]) -> str:
+    low, high = samples.range
+    return (
+        f"The field has no surface in the box from {_point(lower)} to {_point(upper)}: its values "
+        f"lie between {low:.3g} and {high:.3g}, none of them negative (inside). Either it was not "
+        "trained enough, or the shape is thinner than a cell "
+        f"({samples.lattice.spacing:.3g}): raise the resolution."
+    )
+
+
+def _point(values: Sequence[float]) -> str:
+    return "(" + ", ".join(f"{value:g}" for value in values) + ")"

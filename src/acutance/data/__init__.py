@@ -1,0 +1,1 @@
+"""What is learned from: samples with signed distances, a store of them, and batches."""

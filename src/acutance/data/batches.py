@@ -1,0 +1,138 @@
+"""Batches of shapes × points from a store, read sequentially."""
+
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from acutance.data.pool import Pool
+from acutance.data.store import SampleStore
+
+
+class Batch(NamedTuple):
+    """Samples of some shapes, of each as many.
+
+    Attributes:
+        shapes: index of each shape.
+        points, sdf: where, and the signed distance there (unit frame).
+        surface_points, surface_normals: for the normal term; none where they are not asked for.
+    """
+
+    shapes: Int64[Tensor, " shapes"]
+    points: Float[Tensor, "shapes points 3"]
+    sdf: Float[Tensor, "shapes points"]
+    surface_points: Float[Tensor, "shapes surface 3"]
+    surface_normals: Float[Tensor, "shapes surface 3"]
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on a device."""
+        return Batch(*(tensor.to(device, non_blocking=True) for tensor in self))
+
+
+class Batches:
+    """Draws batches; its state can be saved, and goes on from there exactly.
+
+    Shapes are taken in a new random order each round, so that all are seen equally often; of each
+    the next slice of its shuffled samples. `focus` adds shapes to a round: see `set_focus`.
+
+    Attributes:
+        keys: the shapes, in the order of their indices.
+    """
+
+    def __init__(self, store: SampleStore, keys: list[str], seed: int = 0) -> None:
+        """Map the files of the shapes; nothing is read yet.
+
+        Raises:
+            InputError: a shape's file is missing or damaged.
+        """
+        self.keys = keys
+        self._pools: list[Pool] = [store.pool(key) for key in keys]
+        self._seed = seed
+        self._round, self._waiting = 0, list[int]()
+        self._places = torch.zeros(len(keys), 2, dtype=torch.int64)
+        self._focus = torch.ones(len(keys), dtype=torch.float64)
+
+    def take(self, shapes: int, points: int, surface: int = 0) -> Batch:
+        """The next batch.
+
+        Args:
+            shapes: number of shapes; one may come twice where a round ends.
+            points: samples a shape.
+            surface: surface points a shape.
+        """
+        chosen = self._next_shapes(shapes)
+        pools = [self._pools[index] for index in chosen]
+        near = [self._next(i, 0, points, len(pool)) for i, pool in zip(chosen, pools, strict=True)]
+        on = [
+            self._next(i, 1, surface, len(pool.surface_points)) if surface else slice(0)
+            for i, pool in zip(chosen, pools, strict=True)
+        ]
+
+        def gather(name: str, places: list[slice | Tensor]) -> Tensor:
+            """The same tensor of all chosen shapes."""
+            parts = [getattr(pool, name)[at] for pool, at in zip(pools, places, strict=True)]
+            return torch.stack(parts)
+
+        return Batch(
+            torch.tensor(chosen),
+            gather("points", near),
+            gather("sdf", near),
+            gather("surface_points", on),
+            gather("surface_normals", on),
+        )
+
+    def peek(self) -> Float[Tensor, " samples"]:
+        """Signed distances of a few samples of every shape, without drawing them."""
+        return torch.cat([pool.sdf[:256] for pool in self._pools])
+
+    def set_focus(self, weights: Float[Tensor, " shapes"]) -> None:
+        """Draw shapes in proportion to weights of mean 1, from the next round on.
+
+        A shape of weight 2 comes up twice a round on average, one of weight 0.5 every other round.
+        """
+        self._focus = (weights / weights.mean()).double().cpu()
+
+    @property
+    def shape_count(self) -> int:
+        """Number of shapes."""
+        return len(self.keys)
+
+    def state(self) -> dict[str, Any]:
+        """Where it is, as plain values and tensors."""
+        return {
+            "round": self._round,
+            "waiting": [*self._waiting],
+            "places": self._places.clone(),
+            "focus": self._focus.clone(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a state of the same shapes."""
+        self._round, self._waiting = int(state["round"]), list(state["waiting"])
+        self._places, self._focus = state["places"].clone(), state["focus"].clone()
+
+    def _next_shapes(self, count: int) -> list[int]:
+        """Shapes in the order of the rounds."""
+        while len(self._waiting) < count:
+            self._waiting += self._draw_round()
+        chosen, self._waiting = self._waiting[:count], self._waiting[count:]
+        return chosen
+
+    def _draw_round(self) -> list[int]:
+        """Every shape as often as its weight says, in random order."""
+        generator = torch.Generator().manual_seed(self._seed * 1_000_003 + self._round)
+        self._round += 1
+        chance = torch.rand(len(self.keys), generator=generator, dtype=torch.float64)
+        times = (self._focus + chance).floor().long()
+        drawn = torch.repeat_interleave(torch.arange(len(self.keys)), times)
+        order: list[int] = drawn[torch.randperm(len(drawn), generator=generator)].tolist()
+        return order
+
+    def _next(self, index: int, kind: int, count: int, size: int) -> slice | Tensor:
+        """The next samples of a shape, of kind 0 (in space) or 1 (on the surface)."""
+        start = int(self._places[index, kind])
+        self._places[index, kind] = (start + count) % size
+        if start + count <= size:
+            return slice(start, start + count)
+        return torch.arange(start, start + count) % size

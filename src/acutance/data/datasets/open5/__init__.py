@@ -1,0 +1,1 @@
+"""The benchmark open5: 181 shapes of two Debian packages."""

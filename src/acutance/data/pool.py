@@ -1,0 +1,157 @@
+"""Where to sample: mostly close to the surface, and a little everywhere."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from acutance.errors import InputError
+from acutance.mesh.creases import sample_lines
+from acutance.mesh.surface import SurfaceSamples
+from acutance.types import PointArray, PointTensor, ScalarTensor
+
+
+@runtime_checkable
+class Distance(Protocol):
+    """What samples are taken from: `Solid`, or anything that has of it what stands here."""
+
+    @property
+    def creases(self) -> Float[np.ndarray, "lines 2 3"]:
+        """Sharp edges of the surface; there may be none."""
+        ...
+
+    def distance(self, points: PointArray) -> Float[np.ndarray, " points"]:
+        """Signed distance at points of the unit frame."""
+        ...
+
+    def sample_surface(self, count: int, rng: np.random.Generator) -> SurfaceSamples:
+        """Points on the zero set with outward normals."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How many samples, and where.
+
+    Attributes:
+        count: number of samples with a signed distance.
+        widths: standard deviations of the Gaussian noise that moves surface points into space, in
+            the unit frame; each takes an equal share (two widths as in DeepSDF, section 5).
+        creases: fraction of the samples close to the surface that lie about its creases, where a
+            network errs most, moved by the finest width.
+        uniform: fraction drawn uniformly from the cube [-1, 1]³.
+        surface: number of surface points with normals, for the normal term.
+    """
+
+    count: int = 2_400_000
+    widths: tuple[float, ...] = (0.002, 0.02)
+    creases: float = 0.1
+    uniform: float = 1 / 9
+    surface: int = 0
+
+    def __post_init__(self) -> None:
+        if self.count < 1 or self.surface < 0:
+            raise InputError(f"Sampling needs a positive count, got {self.count}, {self.surface}.")
+        if not (0 <= self.uniform <= 1 and 0 <= self.creases <= 1):
+            raise InputError(
+                "Sampling needs fractions from 0 to 1 of uniform samples and at creases, "
+                f"got {self.uniform} and {self.creases}."
+            )
+        if not self.widths or any(not 0 < width < math.inf for width in self.widths):
+            raise InputError(f"Sampling needs positive widths, got {self.widths}.")
+
+
+LONG_RUN_RATE, MOST_SAMPLES = 80_000, 8_000_000
+"""A long run learns a small pool by heart: so many samples for every second, up to so many."""
+
+
+def for_seconds(sampling: Sampling, seconds: float) -> Sampling:
+    """The same sampling with enough samples for a training of so many seconds."""
+    wanted = min(MOST_SAMPLES, round(LONG_RUN_RATE * seconds))
+    return replace(sampling, count=max(sampling.count, wanted))
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Samples in random order, so that any contiguous slice is a random subset.
+
+    Attributes:
+        points: float32 (N, 3), unit frame, within [-1, 1]³.
+        sdf: float32 (N,), negative inside.
+        surface_points, surface_normals: float32 (M, 3); outward unit normals.
+    """
+
+    points: PointTensor
+    sdf: ScalarTensor
+    surface_points: Float[torch.Tensor, "surface 3"]
+    surface_normals: Float[torch.Tensor, "surface 3"]
+
+    def __len__(self) -> int:
+        """Number of samples with a signed distance."""
+        return len(self.sdf)
+
+    def to(self, device: torch.device) -> "Pool":
+        """The same samples on a device."""
+        return Pool(
+            self.points.to(device),
+            self.sdf.to(device),
+            self.surface_points.to(device),
+            self.surface_normals.to(device),
+        )
+
+
+def draw_pool(shape: Distance, sampling: Sampling, rng: np.random.Generator) -> Pool:
+    """Draw samples of a shape.
+
+    Args:
+        shape: the shape in the unit frame.
+        sampling: how many, and where.
+        rng: source of randomness.
+    """
+    points = _places(shape, sampling, rng)
+    surface = shape.sample_surface(sampling.surface, rng) if sampling.surface else None
+    none = np.empty((0, 3))
+    return Pool(
+        torch.from_numpy(points),
+        torch.from_numpy(shape.distance(points)),
+        _as_tensor(surface.points if surface else none),
+        _as_tensor(surface.normals if surface else none),
+    )
+
+
+def _places(
+    shape: Distance, sampling: Sampling, rng: np.random.Generator
+) -> Float[np.ndarray, "points 3"]:
+    """Shuffled positions, float32."""
+    uniform = round(sampling.count * sampling.uniform)
+    near, lines = sampling.count - uniform, shape.creases
+    sharp = round(near * sampling.creases) if len(lines) else 0
+    surface = near - sharp
+    width = np.resize(np.asarray(sampling.widths, dtype=np.float32), surface)[:, None]
+    points = np.concatenate(
+        [
+            _moved(shape.sample_surface(surface, rng).points, width, rng),
+            _moved(sample_lines(lines, sharp, rng), min(sampling.widths), rng),
+            rng.random((uniform, 3), dtype=np.float32) * 2 - 1,
+        ]
+    )
+    return points[rng.permutation(sampling.count)]
+
+
+def _moved(
+    points: Float[np.ndarray, "points 3"],
+    width: float | Float[np.ndarray, "points 1"],
+    rng: np.random.Generator,
+) -> Float[np.ndarray, "points 3"]:
+    """The points moved by Gaussian noise, within the cube; float32."""
+    noise = rng.standard_normal(points.shape, dtype=np.float32)
+    moved: Float[np.ndarray, "points 3"] = (points.astype(np.float32) + width * noise).clip(-1, 1)
+    return moved
+
+
+def _as_tensor(points: Float[np.ndarray, "surface 3"]) -> Float[torch.Tensor, "surface 3"]:
+    """A float32 tensor."""
+    return torch.from_numpy(points.astype(np.float32))

@@ -1,1 +1,0 @@
-"""How good it is: metrics, pictures and the report."""

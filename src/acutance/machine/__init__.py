@@ -1,0 +1,1 @@
+"""The machine: cores, files, devices, and what is measured of them."""

@@ -1,0 +1,35 @@
+"""Creases: the sharp edges of a mesh, and random points on them."""
+
+import numpy as np
+from jaxtyping import Float
+
+from acutance.mesh.mesh import TriangleMesh
+
+
+def crease_lines(mesh: TriangleMesh, angle: float) -> Float[np.ndarray, "lines 2 3"]:
+    """The edges between two faces whose normals are more than `angle` degrees apart.
+
+    Faces of no area have no normal, and their edges are no creases.
+    """
+    faces = mesh.faces.astype(np.int64)
+    ends = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
+    owner = np.tile(np.arange(len(faces)), 3)
+    order = np.lexsort(ends.T[::-1])
+    ends, owner = ends[order], owner[order]
+    _, first, count = np.unique(ends, axis=0, return_index=True, return_counts=True)
+    first = first[count == 2]
+    sides = mesh.face_normals[owner[first]], mesh.face_normals[owner[first + 1]]
+    bent = np.einsum("ex,ex->e", *sides) < np.cos(np.deg2rad(angle))
+    bent &= np.all([side.any(axis=1) for side in sides], axis=0)
+    return mesh.vertices[ends[first[bent]]]
+
+
+def sample_lines(
+    lines: Float[np.ndarray, "lines 2 3"], count: int, rng: np.random.Generator
+) -> Float[np.ndarray, "points 3"]:
+    """Points distributed evenly along the lines; there may be none if `count` is 0."""
+    passed = np.cumsum(np.linalg.norm(lines[:, 1] - lines[:, 0], axis=1))
+    chosen = np.searchsorted(passed, passed[-1:].sum() * rng.random(count), side="right")
+    chosen = chosen.clip(max=len(lines) - 1)
+    share = rng.random((count, 1))
+    return (1 - share) * lines[chosen, 0] + share * lines[chosen, 1]

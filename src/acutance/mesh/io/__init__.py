@@ -1,0 +1,1 @@
+"""Mesh and point files, one format a file."""

@@ -1,0 +1,218 @@
+"""Any mesh or point cloud from a file, checked."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from acutance.errors import InputError
+from acutance.mesh.io.ply import read_ply
+from acutance.mesh.io.scene import read_3mf, read_gltf, read_stl
+from acutance.mesh.io.text import read_columns, read_obj, read_off
+from acutance.mesh.mesh import PointCloud, TriangleMesh
+from acutance.mesh.weld import weld
+from acutance.types import PointArray
+
+LARGEST = 1e30
+"""Coordinates from here on are damage; below, they fit 32-bit numbers and cubes stay finite."""
+
+FLATTEST = 1e-6
+"""Least extent relative to the largest: below, it is the rounding of 32-bit coordinates."""
+
+LEAST_NORMALS = 0.99
+"""Least part of the points that must have a normal: estimators leave a few stray points at zero."""
+
+Shape = TriangleMesh | PointCloud
+
+_READERS: dict[str, Callable[[bytes, Path], Shape]] = {
+    ".obj": lambda data, path: read_obj(data),
+    ".ply": lambda data, path: read_ply(data),
+    ".stl": lambda data, path: read_stl(data),
+    ".off": lambda data, path: read_off(data),
+    ".glb": read_gltf,
+    ".gltf": read_gltf,
+    ".3mf": lambda data, path: read_3mf(data),
+    ".xyz": lambda data, path: read_columns(data),
+    ".txt": lambda data, path: read_columns(data),
+    ".npz": lambda data, path: _read_npz(data),
+    ".npy": lambda data, path: _read_npy(data),
+}
+
+
+def load(path: str | Path) -> Shape:
+    """The mesh or point cloud in a file, in the coordinates and units of the file.
+
+    Meshes: OBJ, PLY, STL, OFF, GLB, glTF, 3MF. All parts of a scene are merged with their
+    transforms, polygons are cut into triangles, vertices at exactly the same place are welded,
+    vertices that no face uses and faces that repeat a vertex are dropped. Point clouds: PLY
+    without faces, XYZ and TXT (three columns, or six with normals), NPZ (arrays ``points`` and
+    perhaps ``normals``), NPY (an array of positions). Normals are scaled to length 1; points whose
+    normal is zero are dropped.
+
+    Args:
+        path: the file; its ending says which format it is.
+
+    Raises:
+        InputError: there is no such file, it cannot be read, or what it holds has no extent in
+            three dimensions, coordinates that are no numbers, or faces of vertices that are not
+            there.
+    """
+    path = Path(path)
+    shape = _read(path)
+    return _checked_cloud(shape, path) if isinstance(shape, PointCloud) else _checked(shape, path)
+
+
+def load_points(path: str | Path) -> PointArray:
+    """Positions from a file, wherever they lie: points of a cloud, or vertices of a mesh.
+
+    Args:
+        path: the file; its ending says which format it is.
+
+    Raises:
+        InputError: the file cannot be read, or holds no points or coordinates that are no numbers.
+    """
+    path = Path(path)
+    shape = _read(path)
+    points = shape.points if isinstance(shape, PointCloud) else shape.vertices
+    if not len(points):
+        raise InputError(f"{path} holds no points; export it again.")
+    _check_finite(points, "points", path)
+    return np.ascontiguousarray(points)
+
+
+def _read(path: Path) -> Shape:
+    """What is in the file, as it stands there."""
+    data = _contents(path)
+    try:
+        return _READERS[path.suffix.lower()](data, path)
+    except MemoryError as error:
+        raise InputError(f"{path} needs more memory to read than there is.") from error
+    except Exception as error:
+        # Readers fail on damaged files in ways of their own; a plain ValueError explains itself.
+        reason = str(error) if type(error) is ValueError else "its contents are damaged"
+        kind = path.suffix[1:].upper()
+        raise InputError(
+            f"{path} cannot be read as {kind}: {reason}. Check the file, or export it again."
+        ) from error
+
+
+def _contents(path: Path) -> bytes:
+    """What is in the file."""
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; give the path of one file.")
+    if path.suffix.lower() not in _READERS:
+        raise InputError(
+            f"{path} has the ending '{path.suffix}'; expected one of {' '.join(_READERS)}."
+        )
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"{path} does not exist; check the path.") from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(
+            f"{path} cannot be read: {reason}; check the path and its permissions."
+        ) from error
+    if not data:
+        raise InputError(f"{path} is empty (0 bytes); export it again.")
+    return data
+
+
+def _checked(mesh: TriangleMesh, path: Path) -> TriangleMesh:
+    """The mesh, welded, if it can bound a solid."""
+    if not len(mesh.faces):
+        raise InputError(
+            f"{path} holds no faces; a surface needs faces (points alone are read from "
+            ".ply .xyz .txt .npz .npy)."
+        )
+    _check_finite(mesh.vertices, "vertices", path)
+    mesh = weld(mesh)
+    if len(mesh.faces) < 2:
+        count = "no triangle" if not len(mesh.faces) else "one triangle"
+        raise InputError(f"{path} holds {count} of three different corners; a solid needs more.")
+    _check_extent(mesh.vertices, path)
+    return mesh
+
+
+def _checked_cloud(cloud: PointCloud, path: Path) -> PointCloud:
+    """The cloud, with normals of length 1, if it can lie on a solid."""
+    if not len(cloud.points):
+        raise InputError(f"{path} holds no points; export it again.")
+    _check_finite(cloud.points, "points", path)
+    _check_extent(cloud.points, path)
+    points = np.ascontiguousarray(cloud.points)
+    if cloud.normals is None:
+        return PointCloud(points)
+    _check_finite(cloud.normals, "normals", path)
+    lengths = np.linalg.norm(cloud.normals, axis=1, keepdims=True)
+    known = lengths[:, 0] > 0
+    if np.mean(known) < LEAST_NORMALS:
+        raise InputError(
+            f"{path} holds {int(np.sum(~known))} normals of length zero among {len(points)}; leave "
+            "out those points, or all normals."
+        )
+    return PointCloud(points[known], cloud.normals[known] / lengths[known])
+
+
+def _check_finite(values: PointArray, name: str, path: Path) -> None:
+    wrong = np.flatnonzero(~np.all(np.abs(values) < LARGEST, axis=1))
+    if len(wrong):
+        raise InputError(
+            f"{path} holds {len(wrong)} {name} that are NaN, infinite or beyond {LARGEST:g} "
+            f"(first: number {wrong[0]}, counted from 0); remove or mend them."
+        )
+
+
+def _check_extent(points: PointArray, path: Path) -> None:
+    """Refuses what lies in a plane, on a line or in a point."""
+    centred = points - points.mean(axis=0)
+    size = np.abs(centred).max()
+    centred = centred / size if size > 0 else centred
+    directions = np.linalg.eigh(centred.T @ centred)[1]
+    extents = np.ptp(centred @ directions, axis=0)
+    if extents[0] > FLATTEST * extents.max():
+        return
+    if extents[1] > FLATTEST * extents.max():
+        x, y, z = np.round(directions[:, 0] * np.sign(directions[:, 0].sum() or 1.0), 3) + 0.0
+        where = f"in one plane, flat along the direction ({x:g}, {y:g}, {z:g})"
+    else:
+        where = "on one line" if size > 0 else "at one place"
+    raise InputError(
+        f"{path} lies {where}; a solid needs extent in three dimensions. Give the sheet a "
+        "thickness, or choose another file."
+    )
+
+
+def _read_npz(data: bytes) -> PointCloud:
+    """The arrays ``points`` and perhaps ``normals``; pickled objects are never opened."""
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        raise ValueError("it is no NPZ archive")
+    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        if "points" not in archive:
+            held = ", ".join(archive.files)[:60] or "nothing"
+            raise ValueError(f"an array named 'points' was expected; it holds {held}")
+        arrays = [archive[name] for name in ("points", "normals") if name in archive]
+    for array in arrays:
+        _check_rows(array)
+    if len({len(array) for array in arrays}) > 1:
+        raise ValueError(f"it holds {len(arrays[0])} points but {len(arrays[1])} normals")
+    return PointCloud(*(array.astype(np.float64) for array in arrays))
+
+
+def _read_npy(data: bytes) -> PointCloud:
+    """An array of positions; pickled objects are never opened."""
+    if not data.startswith(b"\x93NUMPY"):
+        raise ValueError("it is no NPY array")
+    points = np.load(io.BytesIO(data), allow_pickle=False)
+    _check_rows(points)
+    return PointCloud(points.astype(np.float64))
+
+
+def _check_rows(array: np.ndarray) -> None:
+    if array.dtype.kind not in "fiu" or array.ndim != 2 or array.shape[1] != 3:
+        raise ValueError(
+            f"arrays of numbers of shape (N, 3) were expected, not {array.dtype} of shape "
+            f"{array.shape}"
+        )

@@ -1,0 +1,207 @@
+"""Meshes and point clouds from PLY files (Turk 1994, "The PLY Polygon File Format").
+
+An own reader, because polygons of mixed size in binary files (the usual export of modelling
+programs) and the normals of point clouds are what the mesh libraries leave out.
+"""
+
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Shaped
+
+from acutance.mesh.mesh import PointCloud, TriangleMesh
+from acutance.mesh.polygons import triangulate
+
+_CODES = {
+    **dict.fromkeys(("char", "int8"), "b"),
+    **dict.fromkeys(("uchar", "uint8"), "B"),
+    **dict.fromkeys(("short", "int16"), "h"),
+    **dict.fromkeys(("ushort", "uint16"), "H"),
+    **dict.fromkeys(("int", "int32"), "i"),
+    **dict.fromkeys(("uint", "uint32"), "I"),
+    **dict.fromkeys(("int64",), "q"),
+    **dict.fromkeys(("uint64",), "Q"),
+    **dict.fromkeys(("float", "float32"), "f"),
+    **dict.fromkeys(("double", "float64"), "d"),
+}
+"""Type codes shared by `struct` and NumPy."""
+
+_ORDERS = {"ascii": "=", "binary_little_endian": "<", "binary_big_endian": ">"}
+
+Table = Shaped[np.ndarray, " rows"]
+
+
+@dataclass(frozen=True)
+class _Property:
+    """A column: its name, the code of its type, and for a list the code of its length."""
+
+    name: str
+    code: str
+    length: str = ""
+
+
+@dataclass(frozen=True)
+class _Element:
+    """A table: its name, its number of rows and its columns."""
+
+    name: str
+    count: int
+    properties: list[_Property]
+
+    def row(self, order: str, lengths: tuple[int, ...]) -> np.dtype:
+        """The layout of a row whose lists have the given lengths; lengths are named ``#list``."""
+        fields: list[tuple[str, str] | tuple[str, str, tuple[int]]] = []
+        rest = iter(lengths)
+        for column in self.properties:
+            if column.length:
+                fields.append(("#" + column.name, order + column.length))
+                fields.append((column.name, order + column.code, (next(rest),)))
+            else:
+                fields.append((column.name, order + column.code))
+        return np.dtype(fields)
+
+
+def read_ply(data: bytes) -> TriangleMesh | PointCloud:
+    """The mesh in a PLY file; or, if it has no faces, the point cloud, with normals if it has.
+
+    Vertices are not welded, and nothing but the indices is checked.
+
+    Raises:
+        ValueError: the file is no PLY file, or is damaged.
+    """
+    order, elements, position = _header(data)
+    if order == "=":  # text: the same tables with every value a double
+        data = np.array(data[position:].split(), dtype=np.float64).tobytes()
+        position = 0
+    tables: dict[str, list[Table]] = {}
+    for element in elements:
+        tables[element.name], position = _read(element, order, data, position)
+    if data[position:].strip():
+        raise ValueError("it holds more than its header describes")
+    vertex = tables.get("vertex") or [np.empty(0, [(axis, "f8") for axis in "xyz"])]
+    if "tristrips" in tables:
+        raise ValueError("its faces are triangle strips, which are not supported")
+    vertices = _columns(vertex[0], "x", "y", "z")
+    if not tables.get("face"):
+        names = vertex[0].dtype.names or ()
+        has_normals = {"nx", "ny", "nz"} <= set(names)
+        return PointCloud(vertices, _columns(vertex[0], "nx", "ny", "nz") if has_normals else None)
+    names = tables["face"][0].dtype.names or ()
+    name = next((n for n in ("vertex_indices", "vertex_index") if "#" + n in names), None)
+    if name is None:
+        raise ValueError("its faces have no list of vertex indices")
+    groups = [table[name].astype(np.int64) for table in tables["face"]]
+    if min(group.shape[1] for group in groups) < 3:
+        raise ValueError("it has a face of fewer than three corners")
+    return triangulate(vertices, groups)
+
+
+def _columns(table: Table, *names: str) -> Shaped[np.ndarray, "rows columns"]:
+    missing = set(names) - set(table.dtype.names or ())
+    if missing:
+        raise ValueError(f"its vertices have no column '{min(missing)}'")
+    return np.stack([table[name].astype(np.float64) for name in names], axis=1)
+
+
+def _header(data: bytes) -> tuple[str, list[_Element], int]:
+    """Byte order, elements, and where the body starts; for text every value is a double."""
+    end = data.find(b"end_header")
+    if data[:3] != b"ply" or end < 0:
+        raise ValueError("it does not begin with the header of a PLY file")
+    order, elements = "", list[_Element]()
+    for line in data[:end].decode("ascii", errors="replace").splitlines():
+        match line.split():
+            case ["format", word, _] if word in _ORDERS:
+                order = _ORDERS[word]
+            case ["element", name, count] if count.isdigit():
+                elements.append(_Element(name, int(count), []))
+            case ["property", "list", length, kind, name] if elements:
+                elements[-1].properties.append(_Property(name, _code(kind), _code(length)))
+            case ["property", kind, name] if elements:
+                elements[-1].properties.append(_Property(name, _code(kind)))
+            case ["ply"] | [] | ["comment" | "obj_info", *_]:
+                pass
+            case _:
+                raise ValueError(f"its header has the line '{line.strip()[:60]}'")
+    if not order:
+        raise ValueError("its header names no known format")
+    if order == "=":
+        for element in elements:
+            element.properties[:] = [
+                _Property(p.name, "d", "d" if p.length else "") for p in element.properties
+            ]
+    newline = data.find(b"\n", end)
+    return order, elements, len(data) if newline < 0 else newline + 1
+
+
+def _code(kind: str) -> str:
+    if kind not in _CODES:
+        raise ValueError(f"its header names the unknown type '{kind[:60]}'")
+    return _CODES[kind]
+
+
+def _read(element: _Element, order: str, data: bytes, start: int) -> tuple[list[Table], int]:
+    """The rows of an element, one table for each set of list lengths, and where they end."""
+    if not element.count or not element.properties:
+        return [], start
+    lengths = _lengths(element, order, data, start)
+    row = element.row(order, lengths)
+    end = start + element.count * row.itemsize
+    if end <= len(data):
+        table = np.frombuffer(data, row, element.count, start)
+        lists = [name for name in table.dtype.names or () if name.startswith("#")]
+        if all(np.all(table[n] == size) for n, size in zip(lists, lengths, strict=True)):
+            return [table], end
+    elif not lengths:
+        raise _cut_off(element, (len(data) - start) // row.itemsize)
+    return _read_mixed(element, order, data, start)
+
+
+def _read_mixed(element: _Element, order: str, data: bytes, start: int) -> tuple[list[Table], int]:
+    """As `_read`, where list lengths differ from row to row, so that rows must be walked."""
+    starts: dict[tuple[int, ...], list[int]] = {}
+    rows: dict[tuple[int, ...], np.dtype] = {}
+    position = start
+    for index in range(element.count):
+        lengths = _lengths(element, order, data, position, index)
+        if lengths not in rows:
+            rows[lengths] = element.row(order, lengths)
+        starts.setdefault(lengths, []).append(position)
+        position += rows[lengths].itemsize
+        if position > len(data):
+            raise _cut_off(element, index)
+    raw = np.frombuffer(data, np.uint8)
+    tables = []
+    for lengths, row in rows.items():
+        bytes_of_rows = np.array(starts[lengths])[:, None] + np.arange(row.itemsize)
+        tables.append(raw[bytes_of_rows].view(row)[:, 0])
+    return tables, position
+
+
+def _lengths(
+    element: _Element, order: str, data: bytes, position: int, index: int = 0
+) -> tuple[int, ...]:
+    """The lengths of the lists in the row at `position`."""
+    lengths = []
+    for column in element.properties:
+        if column.length:
+            kind = order + column.length
+            if position + struct.calcsize(kind) > len(data):
+                raise _cut_off(element, index)
+            length = int(struct.unpack_from(kind, data, position)[0])
+            # A longer list than the file is damage, and would be an absurd allocation.
+            if not 0 <= length <= len(data):
+                raise ValueError(f"its {element.name} {index} claims {length} corners")
+            lengths.append(length)
+            position += struct.calcsize(kind) + length * struct.calcsize(order + column.code)
+        else:
+            position += struct.calcsize(order + column.code)
+    return tuple(lengths)
+
+
+def _cut_off(element: _Element, held: int) -> ValueError:
+    return ValueError(
+        f"its header claims {element.count} rows of '{element.name}', but the file ends after "
+        f"{held}"
+    )

@@ -1,0 +1,60 @@
+"""The way into the unit frame and back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from acutance.mesh.mesh import TriangleMesh
+from acutance.types import PointArray
+
+UNIT_RADIUS = 1.0 / 1.03
+"""Radius of the sphere that holds a shape in the unit frame (DeepSDF, arXiv 1901.05103)."""
+
+
+Corner = tuple[float, float, float]
+
+Box = tuple[Corner, Corner]
+"""Lower and upper corner of an axis-aligned box."""
+
+UNIT_CUBE: Box = ((-1.0, -1.0, -1.0), (1.0, 1.0, 1.0))
+"""What a network knows of the unit frame."""
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """Centre and scale of a shape: ``x_input = scale * x_unit + centre``.
+
+    Attributes:
+        centre: centre of the bounding box, in input coordinates.
+        scale: input units a unit of the unit frame; positive.
+    """
+
+    centre: Corner = (0.0, 0.0, 0.0)
+    scale: float = 1.0
+
+    def to_unit(self, points: PointArray) -> PointArray:
+        """Points of the input frame in the unit frame."""
+        return (points - np.asarray(self.centre)) / self.scale
+
+    def to_input(self, points: PointArray) -> PointArray:
+        """Points of the unit frame in the input frame."""
+        return points * self.scale + np.asarray(self.centre)
+
+    def mesh_to_unit(self, mesh: TriangleMesh) -> TriangleMesh:
+        """A mesh of the input frame in the unit frame."""
+        return TriangleMesh(self.to_unit(mesh.vertices), mesh.faces)
+
+    def mesh_to_input(self, mesh: TriangleMesh) -> TriangleMesh:
+        """A mesh of the unit frame in the input frame."""
+        return TriangleMesh(self.to_input(mesh.vertices), mesh.faces)
+
+
+def normalizing(points: PointArray) -> Similarity:
+    """The similarity that brings the points into the sphere of radius `UNIT_RADIUS`.
+
+    The centre is that of the bounding box, the radius the largest distance from it.
+    """
+    centre = 0.5 * (points.min(axis=0) + points.max(axis=0))
+    radius = float(np.linalg.norm(points - centre, axis=1).max())
+    x, y, z = (float(c) for c in centre)
+    return Similarity(centre=(x, y, z), scale=radius / UNIT_RADIUS)

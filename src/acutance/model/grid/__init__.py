@@ -1,0 +1,1 @@
+"""Tables of features over grids: hash grids, planes and lines, and their kernels."""

@@ -1,0 +1,1 @@
+"""Decoders of many shapes: codes, conditioning, and the space that they span."""

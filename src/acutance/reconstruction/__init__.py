@@ -1,1 +1,0 @@
-"""What comes out: the code of an unseen shape, and the details that the space cannot know."""

@@ -1,1 +1,0 @@
-"""What is learned from: points in space and on the surface, with their signed distances."""

@@ -1,0 +1,1 @@
+"""Shapes that the package makes itself: nothing to download."""

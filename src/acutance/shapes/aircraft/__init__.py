@@ -1,0 +1,1 @@
+"""Aircraft, drawn from parameters."""

@@ -1,0 +1,38 @@
+"""From overlapping parts to one closed mesh."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from manifold3d import Manifold, OpType
+
+from acutance.mesh.mesh import TriangleMesh
+from acutance.shapes.modelling.repair import mended
+
+MERGED = 5e-5
+"""What is closer, in radii of the shape, becomes one: slivers where parts meet."""
+
+CRUMB = 1e-5
+"""Part of the volume up to which a body is a crumb that facets of grazing parts cut off."""
+
+
+def assembled(parts: Sequence[Manifold]) -> TriangleMesh:
+    """The union of parts that overlap, as one closed mesh without voids, standing on y = 0.
+
+    Raises:
+        RuntimeError: parts do not hang together, which is a mistake of the shape's design.
+    """
+    # Forgetting which part a face came from lets coplanar faces of several parts become one.
+    solid = Manifold.batch_boolean(list(parts), OpType.Add).as_original()
+    lower, upper = np.reshape(solid.bounding_box(), (2, 3))
+    tolerance = MERGED * float(np.linalg.norm(upper - lower)) / 2
+    # A void is a body of its own, of negative volume: leaving it out fills it.
+    bodies = solid.simplify(tolerance).decompose()
+    least = CRUMB * max(body.volume() for body in bodies)
+    bodies = [body for body in bodies if body.volume() > least]
+    if len(bodies) != 1:
+        raise RuntimeError(f"the parts of a shape fall into {len(bodies)} bodies")
+    raw = bodies[0].to_mesh64()
+    vertices = np.array(raw.vert_properties[:, :3])  # a copy: a view would keep the C++ mesh alive
+    vertices[:, 1] -= vertices[:, 1].min()
+    mesh = TriangleMesh(vertices, np.array(raw.tri_verts, np.int32))
+    return mended(mesh, tolerance)

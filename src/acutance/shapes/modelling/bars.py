@@ -1,0 +1,51 @@
+"""Long parts: rods, tubes and beams."""
+
+import numpy as np
+from manifold3d import Manifold
+
+from acutance.shapes.modelling.curves import Path, Point, line
+from acutance.shapes.modelling.outlines import circle, rectangle
+from acutance.shapes.modelling.skins import sweep
+
+UP = (0.0, 1.0, 0.0)
+SIDEWAYS = (1.0, 0.0, 0.0)
+FORWARD = (0.0, 0.0, 1.0)
+
+EDGE = 0.12
+"""Rounding of a beam's edges as a part of its smaller side: wood is never razor-sharp."""
+
+
+def tube(path: Path, radius: float) -> Manifold:
+    """A round bar of one radius along a path."""
+    return sweep(path, circle(radius), across=_aside(path[1] - path[0]))
+
+
+def rod(start: Point, end: Point, radius: float, end_radius: float | None = None) -> Manifold:
+    """A straight round bar, tapered if the radius at the end differs."""
+    ratio = 1.0 if end_radius is None else end_radius / radius
+    scale = np.array([1.0, ratio])
+    return sweep(line(start, end), circle(radius), scale, _aside(end - start))
+
+
+def beam(path: Path, thick: float, wide: float, across: tuple[float, float, float]) -> Manifold:
+    """A bar of rectangular section, `wide` along `across` and `thick` along the third direction."""
+    return sweep(path, rectangle(thick, wide, EDGE * min(thick, wide)), across=across)
+
+
+def ball(centre: Point, radius: float) -> Manifold:
+    """A sphere."""
+    return Manifold.sphere(radius, len(circle(radius))).translate(tuple(centre))
+
+
+def disc(start: Point, end: Point, radius: float) -> Manifold:
+    """A short cylinder with slightly rounded rims: a wheel, a joint or a knob."""
+    soft = 0.2 * min(radius, float(np.linalg.norm(end - start)))
+    along = (end - start) / np.linalg.norm(end - start)
+    path = np.array([start, start + soft * along, end - soft * along, end])
+    scale = np.array([1 - soft / radius, 1.0, 1.0, 1 - soft / radius])
+    return sweep(path, circle(radius), scale, _aside(along))
+
+
+def _aside(direction: Point) -> tuple[float, float, float]:
+    """The axis farthest from a direction."""
+    return (SIDEWAYS, UP, FORWARD)[int(np.argmin(np.abs(direction)))]

@@ -1,0 +1,1 @@
+"""Exact distances to triangles and rays through them, as Warp kernels."""

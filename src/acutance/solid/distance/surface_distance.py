@@ -1,0 +1,190 @@
+"""Exact distance to triangles, in bulk, on all cores or a GPU."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import warp as wp
+from jaxtyping import Float, Float32, Int, Int32, Shaped
+
+from acutance.errors import InputError
+from acutance.machine.cores import cores
+from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.pseudonormals import pseudonormals
+from acutance.solid.distance import kernels
+from acutance.solid.distance.tree import build_tree
+from acutance.types import PointArray
+
+CHUNK = 1 << 17
+"""Points a launch at most: a tenth of a second of work and a few megabytes a core."""
+
+
+@dataclass(frozen=True)
+class Closest:
+    """The surface points closest to some query points, with their distances and faces."""
+
+    distance: Float32[np.ndarray, " points"]
+    points: Float32[np.ndarray, "points 3"]
+    faces: Int32[np.ndarray, " points"]
+
+
+class SurfaceDistance:
+    """Distance to the triangles of a mesh, to about 1e-7 of its size.
+
+    Queries run in float32, so build it in the unit frame. Memory stays bounded: points are worked
+    off in chunks, one Python thread a core (Warp's CPU kernels run on one thread and release the
+    interpreter). A face of no area counts as its edges.
+
+    Attributes:
+        mesh: the triangles that distances are measured to.
+        device: Warp's name of the device ("cpu", "cuda:0").
+    """
+
+    def __init__(self, mesh: TriangleMesh, *, device: str = "cpu") -> None:
+        """Build the tree of boxes.
+
+        Raises:
+            InputError: the mesh has no faces.
+        """
+        if len(mesh.faces) == 0:
+            raise InputError("A distance needs at least one triangle; the mesh has none.")
+        self.mesh = mesh
+        self.device = device
+        corners = mesh.triangles.astype(np.float32).astype(np.float64)
+        self._tree = build_tree(corners)
+        corners = corners[self._tree.order]
+        self._triangles = kernels.Triangles()
+        self._triangles.boxes = self._vectors(self._tree.boxes)
+        self._triangles.first_leaf = self._tree.leaves - 1
+        self._triangles.corners = self._vectors(corners)
+        self._triangles.sides = self._vectors(_sides(corners))
+        self._triangles.faces = wp.array(self._tree.order, dtype=wp.int32, device=device)
+        # Warp compiles at the first launch; two threads must not do so at once.
+        self.unsigned(np.zeros((1, 3)))
+
+    def unsigned(self, points: PointArray) -> Float32[np.ndarray, " points"]:
+        """Distance to the surface, never negative."""
+        distance = np.empty(len(points), np.float32)
+        self._query(kernels.unsigned_kernel, self._triangles, points, distance)
+        return distance
+
+    def closest(self, points: PointArray) -> Closest:
+        """Distance, closest surface point and its face."""
+        count = len(points)
+        distance, nearest = np.empty(count, np.float32), np.empty((count, 3), np.float32)
+        faces = np.empty(count, np.int32)
+        self._query(kernels.closest_kernel, self._triangles, points, distance, nearest, faces)
+        return Closest(distance, nearest, faces)
+
+    def signed(self, points: PointArray) -> Float32[np.ndarray, " points"]:
+        """Distance with the pseudonormal's sign, negative inside.
+
+        The sign is right everywhere if the mesh is closed, consistently oriented outwards and
+        does not cut itself; see `pseudonormals`.
+        """
+        return self.sided(points)[0]
+
+    def sided(
+        self, points: PointArray
+    ) -> tuple[Float32[np.ndarray, " points"], Int32[np.ndarray, " points"]]:
+        """The same, and the closest face, which tells how far the sign can be trusted."""
+        distance, faces = np.empty(len(points), np.float32), np.empty(len(points), np.int32)
+        self._query(kernels.signed_kernel, self._oriented, points, distance, faces)
+        return distance, faces
+
+    @cached_property
+    def _oriented(self) -> Any:
+        """The triangles with their pseudonormals, which only signed queries need."""
+        vectors = pseudonormals(self.mesh)[self._tree.order]
+        self._triangles.pseudonormals = self._vectors(vectors)
+        return self._triangles
+
+    def _vectors(self, values: Float[np.ndarray, "... 3"]) -> wp.array:
+        return wp.array(values.astype(np.float32), dtype=wp.vec3, device=self.device)
+
+    def _query(
+        self,
+        kernel: wp.Kernel,
+        triangles: Any,
+        points: PointArray,
+        *results: Shaped[np.ndarray, "points ..."],
+    ) -> None:
+        """Run the kernel over chunks of the points and write into the results."""
+
+        def launch(part: slice) -> None:
+            order = _along_curve(points[part])
+            queries = self._vectors(points[part][order])
+            outputs = [self._empty_like(result[part]) for result in results]
+            inputs = [triangles, queries]
+            wp.launch(kernel, len(queries), inputs=inputs, outputs=outputs, device=self.device)
+            for result, output in zip(results, outputs, strict=True):
+                result[part][order] = output.numpy()
+
+        workers = cores() if self.device == "cpu" else 1
+        rounds = -(-len(points) // (workers * CHUNK))
+        size = max(1, -(-len(points) // max(1, workers * rounds)))  # the same work for every core
+        parts = [slice(start, start + size) for start in range(0, len(points), size)]
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(launch, parts))
+
+    def _empty_like(self, result: Shaped[np.ndarray, "points ..."]) -> wp.array:
+        dtype = wp.vec3 if result.ndim == 2 else wp.dtype_from_numpy(result.dtype)
+        return wp.empty(len(result), dtype=dtype, device=self.device)
+
+
+TOUCHING = 1e-6
+"""Points closer to the surface than this are on it, as far as float32 can tell."""
+
+SQUARE = 0.999
+"""Cosine to a face's normal above which a direction away from it is taken for that normal."""
+
+
+def away(points: PointArray, closest: Closest, mesh: TriangleMesh) -> Float[np.ndarray, "points 3"]:
+    """Unit vectors from the surface to the points: the gradient of the unsigned distance.
+
+    Next to a face it is exactly its normal, on the points' side; zero for points on the surface.
+    """
+    offset = points - closest.points
+    length = np.linalg.norm(offset, axis=1, keepdims=True)
+    direction = np.divide(offset, length, out=np.zeros_like(offset), where=length > TOUCHING)
+    normal = mesh.face_normals[closest.faces]
+    cosine = np.einsum("px,px->p", direction, normal)[:, None]
+    # Rounding turns the direction by some 1e-7 over its length.
+    square = np.abs(cosine) > SQUARE - np.minimum(0.1, 1e-5 / np.maximum(length, TOUCHING))
+    return np.where(square, np.sign(cosine) * normal, direction)
+
+
+_SPREAD = np.array([sum((n >> b & 1) << 3 * b for b in range(5)) for n in range(32)], np.uint16)
+"""The 5 bits of a number with two empty ones after each: keys of 16 bits, sorted by radix."""
+
+
+def _along_curve(points: PointArray) -> Int[np.ndarray, " points"]:
+    """The order of the points along a space-filling curve (Morton's).
+
+    Neighbours in it walk the tree alike, which keeps its nodes in the cache: a quarter faster for
+    a hundredth of the time.
+    """
+    # Column by column: NumPy is 50 times slower along the first axis of an array this narrow.
+    lower = np.array([column.min() for column in points.T])
+    upper = np.array([column.max() for column in points.T])
+    # The floor keeps a single point, or points in a plane, from dividing by zero.
+    scale = 31.999 / np.maximum(upper - lower, 1e-12)
+    x, y, z = _SPREAD[((points - lower) * scale).astype(np.uint8)].T
+    return np.argsort(x << 2 | y << 1 | z, kind="stable")
+
+
+def _sides(corners: Float[np.ndarray, "faces 3 3"]) -> Float[np.ndarray, "faces 4 3"]:
+    """Unit vectors in the plane of each triangle, outward across its edges, and its unit normal.
+
+    All four are zero for a triangle of no area.
+    """
+    edges = np.roll(corners, -1, axis=1) - corners
+    normal = _unit(np.cross(edges[:, 0], edges[:, 1]))
+    return np.concatenate([_unit(np.cross(edges, normal[:, None])), normal[:, None]], axis=1)
+
+
+def _unit(vectors: Float[np.ndarray, "... 3"]) -> Float[np.ndarray, "... 3"]:
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)

@@ -1,0 +1,79 @@
+"""Faces that point the wrong way are turned around, where it is clear which way that is."""
+
+import igl
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.topology import part_volumes
+from acutance.solid.sides import OFFSET
+from acutance.solid.winding import winding_number
+from acutance.types import FaceArray
+
+OPEN_SHARE = 0.05
+"""Largest share of rim edges with which the volume that a patch bounds still tells its inside."""
+
+
+def turn_outward(mesh: TriangleMesh) -> tuple[TriangleMesh, tuple[str, ...]]:
+    """The mesh with its faces turned outwards, and a sentence about each thing that was done.
+
+    Neighbours that disagree are made to agree, patch by patch (a patch is connected through edges
+    of two faces). A patch that is closed, or nearly so, and bounds a negative volume is inside out
+    and is turned, unless it lies within the solid, where it bounds a cavity.
+    """
+    notes = []
+    faces, patch = igl.bfs_orient(mesh.faces.astype(np.int64))
+    faces, patch = faces.astype(np.int32), patch.ravel().astype(np.int32)
+    lone = int(np.sum(_even(faces) != _even(mesh.faces)))
+    if lone:
+        notes.append(f"{lone} faces disagreed with their neighbours and were turned.")
+        mesh = TriangleMesh(mesh.vertices, faces)
+    solid = _rim_shares(mesh, patch) <= OPEN_SHARE
+    volume = np.where(solid, part_volumes(mesh, patch), 0.0)
+    if volume.sum() < 0:
+        notes.append("The whole shape was inside out and was turned.")
+        mesh, volume = _turned(mesh, np.ones(len(patch), dtype=bool)), -volume
+    inverted = _inverted(mesh, patch, volume)
+    if inverted.any():
+        notes.append(f"{inverted.sum()} of {len(volume)} parts were inside out and were turned.")
+        mesh = _turned(mesh, inverted[patch])
+    return mesh, tuple(notes)
+
+
+def _turned(mesh: TriangleMesh, which: Bool[np.ndarray, " faces"]) -> TriangleMesh:
+    faces = np.where(which[:, None], mesh.faces[:, ::-1], mesh.faces)
+    return TriangleMesh(mesh.vertices, faces)
+
+
+def _even(faces: FaceArray) -> Bool[np.ndarray, " faces"]:
+    """Whether the vertices of each face are an even permutation of their sorted order."""
+    a, b, c = faces.T
+    return (a < b).astype(int) + (b < c) + (c < a) == 2
+
+
+def _rim_shares(
+    mesh: TriangleMesh, patch: Int[np.ndarray, " faces"]
+) -> Float[np.ndarray, " patches"]:
+    """Share of the edges of each patch that do not belong to two faces of the patch."""
+    ends = np.sort(mesh.edges, axis=1)
+    owner = np.repeat(patch, 3)
+    keys = np.column_stack([ends, owner])
+    _, edge, count = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
+    rim = count[edge.ravel()] % 2 == 1
+    return np.bincount(owner, weights=rim) / np.bincount(owner)
+
+
+def _inverted(
+    mesh: TriangleMesh,
+    patch: Int[np.ndarray, " faces"],
+    volume: Float[np.ndarray, " patches"],
+) -> Bool[np.ndarray, " patches"]:
+    """Which patches bound a negative volume and do not lie within the solid."""
+    largest = np.empty(len(volume), dtype=np.int64)
+    order = np.argsort(mesh.face_areas)
+    largest[patch[order]] = order
+    behind = mesh.triangles[largest].mean(axis=1) - OFFSET * mesh.face_normals[largest]
+    negative = volume < 0
+    inverted = negative.copy()
+    inverted[negative] = winding_number(mesh, behind[negative]) < 0.5
+    return inverted

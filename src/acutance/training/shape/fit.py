@@ -1,0 +1,197 @@
+"""Fit a network to the samples of one shape."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Protocol, runtime_checkable
+
+import torch
+
+from acutance.data.pool import Pool
+from acutance.errors import InputError
+from acutance.machine.tuning import Team, Tuning, measure, repeatable
+from acutance.model.network import Network
+from acutance.progress import Journal, Progress, Record
+from acutance.training.guard import Guard
+from acutance.training.objective import Objective
+from acutance.training.schedule import Budget, Clock, Cursor, learning_rate
+from acutance.training.shape.step import Steps
+
+FEW_STEPS = 600
+"""Steps below which a network has seen too little; two cores take twice as many in 10 s."""
+
+RESTARTS = 3
+"""Attempts with a safer learning rate after one that failed."""
+
+SAFER = 0.25
+"""Factor of the learning rate from one attempt to the next."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitting:
+    """How one shape is fitted.
+
+    Attributes:
+        objective: what is minimised.
+        learning_rate: peak learning rate of Adam.
+        final_ratio: last learning rate as a fraction of the peak.
+        warm_up: steps of linear warm-up.
+        batch: samples a step, at the start.
+        batch_growth: the last batch, in multiples of the first; larger batches average more of the
+            noise when the surface is nearly in place, and run faster a sample.
+        seed: seed of the initial weights.
+    """
+
+    objective: Objective = field(default_factory=Objective)
+    learning_rate: float = 1e-2
+    final_ratio: float = 0.03
+    warm_up: int = 20
+    batch: int = 4096
+    batch_growth: float = 8.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.learning_rate > 0 or not 0 < self.final_ratio <= 1:
+            raise ValueError(
+                "learning_rate must be positive and final_ratio in (0, 1], "
+                f"got {self.learning_rate} and {self.final_ratio}"
+            )
+        if self.batch < 1 or self.warm_up < 1 or self.batch_growth < 1:
+            raise ValueError("batch, warm_up and batch_growth must be 1 or more")
+
+    def batch_at(self, used: float) -> int:
+        """Samples a step when a share of the budget is used: growing geometrically."""
+        return round(self.batch * self.batch_growth**used)
+
+
+@dataclass
+class Run:
+    """A finished run.
+
+    Attributes:
+        decoder: the trained network.
+        records: its course, some hundred moments.
+        steps: number of steps of the last attempt.
+        seconds: time of all attempts.
+        interrupted: whether the user stopped it.
+        messages: what the user should know: restarts with their reason, an early stop.
+    """
+
+    decoder: Network
+    records: list[Record]
+    steps: int
+    seconds: float
+    interrupted: bool
+    messages: tuple[str, ...]
+
+
+@runtime_checkable
+class Buildable(Protocol):
+    """A configuration, or whatever else makes a fresh network."""
+
+    def build(self) -> Network:
+        """A network with fresh weights, drawn from PyTorch's default generator."""
+        ...
+
+
+class Diverged(Exception):  # noqa: N818  (an outcome, not a mistake of the caller)
+    """An attempt that cannot end well; the message says why."""
+
+
+def fit(
+    pool: Pool,
+    network: Buildable,
+    fitting: Fitting,
+    budget: Budget,
+    progress: Progress = lambda record: None,
+) -> Run:
+    """Train a decoder on a pool of samples; a failing attempt is restarted with safer settings.
+
+    An interrupt (Ctrl-C) ends the training and returns what there is.
+
+    Args:
+        pool: samples in the unit frame, on the device to train on.
+        network: makes the network: a configuration.
+        fitting: how to train.
+        budget: when to end.
+        progress: told of the state some times a second.
+
+    Raises:
+        InputError: every attempt failed, or there are no surface points for the normal term.
+    """
+    if fitting.objective.normal_weight and not len(pool.surface_points):
+        raise InputError(
+            "The normal term needs surface points; draw the pool with Sampling(surface=...)."
+        )
+    start, messages = time.perf_counter(), list[str]()
+    device = pool.points.device
+    shared = device.type == "cpu"
+    tuning = repeatable(shared=shared) if budget.steps else tune(pool, network, fitting)
+    for attempt in range(1 + RESTARTS):
+        torch.manual_seed(fitting.seed)
+        decoder = network.build().to(device)
+        slower = replace(fitting, learning_rate=fitting.learning_rate * SAFER**attempt)
+        try:
+            with tuning.team() as team:
+                way = Steps.of(decoder, pool, slower.objective, team)
+                records, steps, interrupted = _attempt(way, slower, budget, progress)
+        except Diverged as reason:
+            messages.append(
+                f"Training failed at learning rate {slower.learning_rate:g}: {reason}. "
+                f"It was started again at {slower.learning_rate * SAFER:g}."
+            )
+            continue
+        if interrupted:
+            messages.append(
+                f"Training was interrupted after {steps} steps; the result is unfinished."
+            )
+        elif budget.steps is None and steps < FEW_STEPS:
+            messages.append(
+                f"Only {steps} steps were trained in {budget.seconds:g} s: this machine is slow or "
+                "busy. Give it more time."
+            )
+        return Run(
+            decoder, records, steps, time.perf_counter() - start, interrupted, tuple(messages)
+        )
+    failed = " ".join(message.partition(" It was started again")[0] for message in messages)
+    raise InputError(
+        f"{failed} Nothing more is tried. Try another preset: hash is the most robust."
+    )
+
+
+def tune(pool: Pool, network: Buildable, fitting: Fitting) -> Tuning:
+    """The fastest threads and precision here, measured on a network that is thrown away."""
+    device = pool.points.device
+    decoder, batch = network.build().to(device), Cursor(len(pool)).take(fitting.batch_at(0.5))
+
+    def prepare(team: Team) -> Callable[[], object]:
+        steps = Steps.of(decoder, pool, fitting.objective, team)
+        return lambda: steps.take(batch, rate=0.0)["distance"].item()  # waits for a GPU
+
+    return measure(prepare, device, shared=True)
+
+
+def _attempt(
+    steps: Steps, fitting: Fitting, budget: Budget, progress: Progress
+) -> tuple[list[Record], int, bool]:
+    """One training from start to end: its records, its steps, and whether it was interrupted."""
+    pool = steps.pool
+    clock, journal, cursor = Clock(budget), Journal(progress), Cursor(len(pool))
+    guard = Guard(float(fitting.objective.distance(torch.zeros_like(pool.sdf), pool.sdf).mean()))
+    step, interrupted = 0, False
+    try:
+        while (used := clock.used(step)) < 1.0:
+            rate = learning_rate(
+                fitting.learning_rate, fitting.final_ratio, used, step, fitting.warm_up
+            )
+            terms = steps.take(cursor.take(fitting.batch_at(used)), rate, used)
+            # Reading the loss waits for a GPU, so it is read every few steps only.
+            if step % 10 == 0:
+                loss = terms["distance"].item()
+                if complaint := guard.complaint(loss, used):
+                    raise Diverged(complaint)
+                journal.note(step, clock.seconds(), loss, used, cursor.taken)
+            step += 1
+    except KeyboardInterrupt:
+        interrupted = True
+    return journal.records, step, interrupted

@@ -1,0 +1,1 @@
+"""The training of a space of shapes, and the codes of shapes that it did not see."""

@@ -1,0 +1,136 @@
+"""The code of an unseen shape, found with the decoder fixed (DeepSDF, section 4.3)."""
+
+from dataclasses import dataclass, field
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from acutance.model.space.coded import ShapeDecoder
+from acutance.model.space.shape_space import ShapeSpace
+from acutance.training.losses import ClampedL1, DistanceLoss
+from acutance.training.schedule import ExponentialDecay
+from acutance.training.space.observation import Observation
+
+PROBES = 4096
+"""Samples by which the nearest known shape is chosen."""
+
+CAUTION = 1000.0
+"""A scan of one side leaves room for shapes that fit it and are none: how much closer to a known
+shape its code is kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inference:
+    """How a code is found.
+
+    Attributes:
+        steps: of Adam on the code.
+        points: samples a step.
+        learning_rate: at the start, in units of the known codes' deviation.
+        distance: the distance term.
+        free_weight: weight of ``max(0, −f)`` at positions known to be outside.
+        penalty: weight of the code's squared way from that of the known shape where it started, in
+            units of the known codes' deviation; `CAUTION` times as much where the shape is seen in
+            part. A hundred times the default left the code where it started.
+        seed: of the order of the samples.
+    """
+
+    steps: int = 120
+    points: int = 4096
+    learning_rate: float = 0.3
+    distance: DistanceLoss = field(default_factory=ClampedL1)
+    free_weight: float = 1.0
+    penalty: float = 1e-5
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.steps, self.points) < 1 or not self.learning_rate > 0:
+            raise ValueError("steps, points and learning_rate must be positive")
+        if min(self.free_weight, self.penalty) < 0:
+            raise ValueError("weights must not be negative")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inferred:
+    """A code that was found.
+
+    Attributes:
+        code: the code.
+        start: the known shape that it started from.
+        losses: distance term, step by step.
+    """
+
+    code: Float[Tensor, " code"]
+    start: str
+    losses: list[float]
+
+
+def infer_code(
+    space: ShapeSpace, observation: Observation, inference: Inference | None = None
+) -> Inferred:
+    """Find the code whose shape fits what was observed.
+
+    It starts from the known shape that fits best. Nothing of other shapes that are reconstructed in
+    the same run plays a part: the same input gives the same code.
+
+    Args:
+        space: decoder and known codes.
+        observation: samples of the shape, unit frame.
+        inference: how.
+    """
+    inference = inference or Inference()
+    generator = torch.Generator().manual_seed(inference.seed)
+    first = nearest_shape(space, observation)
+    penalty = inference.penalty * (1.0 if observation.whole else CAUTION)
+    start, deviation = space.codes[first], _deviation(space.codes)
+    way = nn.Parameter(torch.zeros_like(start))
+    optimizer = torch.optim.Adam([way], lr=inference.learning_rate)
+    decay, losses = ExponentialDecay(last=0.05), list[float]()
+    for step in range(inference.steps):
+        optimizer.param_groups[0]["lr"] = inference.learning_rate * decay(step / inference.steps)
+        code = start + deviation * way
+        term = _misfit(space.decoder, code, observation, inference, generator)
+        optimizer.zero_grad()
+        (term + penalty * way.square().sum()).backward()
+        optimizer.step()
+        losses.append(term.item())
+    found = (start + deviation * way).detach()
+    return Inferred(code=found, start=space.keys[first], losses=losses)
+
+
+def nearest_shape(space: ShapeSpace, observation: Observation) -> int:
+    """The number of the known shape whose field fits the observation best."""
+    points, sdf = observation.pool.points[:PROBES], observation.pool.sdf[:PROBES]
+    points, sdf, term = points.to(space.device), sdf.to(space.device), ClampedL1()
+    with torch.no_grad():
+        misfit = [
+            term(space.decoder(points[None], code[None])[0], sdf).mean() for code in space.codes
+        ]
+    return int(torch.stack(misfit).argmin())
+
+
+def _misfit(
+    decoder: ShapeDecoder,
+    code: Float[Tensor, " code"],
+    observation: Observation,
+    inference: Inference,
+    generator: torch.Generator,
+) -> Tensor:
+    """How badly a code's shape fits a random part of the observation."""
+    pool, device = observation.pool, code.device
+    chosen = torch.randint(len(pool), (inference.points,), generator=generator)
+    points, sdf = pool.points[chosen].to(device), pool.sdf[chosen].to(device)
+    term = inference.distance(decoder(points[None], code[None])[0], sdf).mean()
+    if not len(observation.free) or not inference.free_weight:
+        return term
+    count = max(1, inference.points // 2)
+    chosen = torch.randint(len(observation.free), (count,), generator=generator)
+    outside = decoder(observation.free[chosen].to(device)[None], code[None])[0]
+    return term + inference.free_weight * (-outside).clamp(min=0.0).mean()
+
+
+def _deviation(codes: Float[Tensor, "shapes code"]) -> Float[Tensor, ""]:
+    """Size of the known codes' differences; that of the codes where there is only one."""
+    spread = (codes - codes.mean(dim=0)).square().mean().sqrt()
+    return spread if spread > 0 else codes.square().mean().sqrt().clamp(min=1e-6)

@@ -1,0 +1,139 @@
+"""The loop of a space: until its budget is used, watched, and saved on the way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+import torch
+
+from acutance.machine.files import uninterrupted
+from acutance.machine.tuning import Team, Tuning, measure, repeatable
+from acutance.progress import Journal, Record
+from acutance.training.guard import Guard
+from acutance.training.schedule import Budget, Clock
+from acutance.training.space.trainer import SpaceTrainer
+
+CHECKPOINT_SECONDS = 30.0
+"""Time between two checkpoints: what a killed run loses at most."""
+
+COLLAPSED = 1e-3
+"""Codes that differ by less than this part of their size at the start are one code."""
+
+
+class Collapsed(Exception):  # noqa: N818  (an outcome, not a mistake of the caller)
+    """A training that cannot end well; the message says why, and what to change."""
+
+
+@runtime_checkable
+class Watcher(Protocol):
+    """Who is told of a training, and may look at it."""
+
+    def progress(self, record: Record) -> None:
+        """Some times a second."""
+
+    def checkpoint(self, trainer: SpaceTrainer, seconds: float) -> None:
+        """Every `CHECKPOINT_SECONDS`, and at the end."""
+
+    def look(self, trainer: SpaceTrainer, used: float, seconds: float) -> None:
+        """A few times in a run and at its end, with the clock stopped."""
+
+
+@dataclass
+class Course:
+    """How a training went.
+
+    Attributes:
+        records: some moments of it.
+        seconds: time of the training itself, that before a resumption included.
+        interrupted: whether the user stopped it.
+    """
+
+    records: list[Record] = field(default_factory=list)
+    seconds: float = 0.0
+    interrupted: bool = False
+
+
+def run_space(
+    trainer: SpaceTrainer, budget: Budget, watcher: Watcher, *, spent: float = 0.0, looks: int = 5
+) -> Course:
+    """Train until the budget is used; an interrupt (Ctrl-C) ends it and keeps what there is.
+
+    Args:
+        trainer: fresh, or restored from a checkpoint.
+        budget: of the whole training, also the part before a resumption.
+        watcher: told how it goes on.
+        spent: seconds used before a resumption.
+        looks: how often the watcher looks, evenly over the run.
+
+    Raises:
+        Collapsed: the loss is not finite, rises, or does not fall; or all codes became equal.
+    """
+    tuning = repeatable() if budget.steps else _tuned(trainer)
+    clock = Clock(budget)
+    clock.start -= spent
+    journal, saved, interrupted = Journal(watcher.progress), spent, False
+    looked = int(clock.used(trainer.step) * looks)
+    guard = Guard(_ground(trainer))
+    with tuning.team():
+        try:
+            while (used := clock.used(trainer.step)) < 1.0:
+                with uninterrupted():  # a checkpoint between steps is one that can be gone on from
+                    losses = trainer.advance(used, tuning.precision(used, trainer.device))
+                if trainer.step % 10 == 0:
+                    _judge(trainer, guard, losses.mean().item(), used)
+                    journal.note(
+                        trainer.step, clock.seconds(), losses.mean().item(), used, trainer.taken
+                    )
+                if clock.seconds() - saved > CHECKPOINT_SECONDS:
+                    saved = clock.seconds()
+                    watcher.checkpoint(trainer, saved)
+                if int(used * looks) > looked:
+                    looked = int(used * looks)
+                    now = clock.seconds()
+                    with clock.stopped():
+                        watcher.look(trainer, used, now)
+        except KeyboardInterrupt:
+            interrupted = True
+    seconds = clock.seconds()
+    watcher.checkpoint(trainer, seconds)
+    if looks and not interrupted:
+        watcher.look(trainer, 1.0, seconds)
+    return Course(journal.records, seconds, interrupted)
+
+
+def _judge(trainer: SpaceTrainer, guard: Guard, loss: float, used: float) -> None:
+    """Stop a training that cannot end well."""
+    rate = trainer.fitting.learning_rate
+    if complaint := guard.complaint(loss, used):
+        raise Collapsed(
+            f"Training cannot go on: {complaint}. Try a lower learning rate than {rate:g}, or more "
+            "shapes a step."
+        )
+    codes = trainer.codes.detach()
+    size = trainer.fitting.code_deviation * codes.shape[1] ** 0.5
+    # One shape has nothing to differ from.
+    if len(codes) > 1 and codes.std(dim=0).norm() < COLLAPSED * size:
+        raise Collapsed(
+            "All codes have become equal, so that every shape would be the same; lower the code "
+            f"penalty ({trainer.fitting.code_penalty:g}) or the learning rate ({rate:g})."
+        )
+
+
+def _ground(trainer: SpaceTrainer) -> float:
+    """Loss of the trivial answer, a field that is zero everywhere, over some shapes."""
+    sdf = trainer.batches.peek()
+    return float(trainer.fitting.objective.distance(torch.zeros_like(sdf), sdf).mean())
+
+
+def _tuned(trainer: SpaceTrainer) -> Tuning:
+    """The fastest threads and precision, measured on steps that are taken back."""
+    tensors, plain = trainer.state()
+    tensors = {name: tensor.clone() for name, tensor in tensors.items()}
+
+    def prepare(team: Team) -> Callable[[], object]:
+        precision = team.tuning.precision(0.0, trainer.device)
+        return lambda: trainer.advance(0.0, precision).sum().item()
+
+    best = measure(prepare, trainer.device)
+    trainer.restore(tensors, plain)
+    return best

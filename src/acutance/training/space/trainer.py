@@ -1,0 +1,270 @@
+"""The auto-decoder: one decoder and a code for every shape, learned together."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import embedding
+
+from acutance.data.batches import Batch, Batches
+from acutance.model.space.coded import ShapeDecoder, ShapeDecoderConfig
+from acutance.model.space.conditioning import Tables
+from acutance.training.losses import ClampedL1, eikonal_residual, normal_misalignment
+from acutance.training.objective import Objective
+from acutance.training.schedule import Decay, ExponentialDecay
+
+REMEMBERED = 0.9
+"""How much of a shape's running loss is the past: some ten visits."""
+
+MOST_FOCUS = 4.0
+"""The hardest shape counts at most so many times as much as the average one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpaceFitting:
+    """How a space is fitted.
+
+    Attributes:
+        objective: what is minimised at the points.
+        decay: learning rates over the run, as a factor.
+        learning_rate: of the decoder's layers, at the peak.
+        table_rate: of the tables that codes mix, where there are any.
+        code_rate: of the codes.
+        lazy_codes: a code moves only in the steps in which its shape comes up, so that a step costs
+            the same however many shapes there are; wants larger rates. For large codes.
+        warm_up: steps of linear warm-up.
+        shapes: shapes a step.
+        points: samples a shape and step, at the start.
+        growth: the last number of samples, in multiples of the first.
+        code_penalty: λ of ``λ ‖z‖²``, the mean over the batch (DeepSDF, equation 9).
+        code_deviation: standard deviation of a code's numbers at the start.
+        sampling_focus: exponent q: a shape is drawn in proportion to its loss to this power.
+        weight_focus: the same for its weight in the loss.
+        seed: of the initial weights, the codes and the order of the shapes.
+    """
+
+    objective: Objective = field(default_factory=lambda: Objective(distance=ClampedL1()))
+    decay: Decay = field(default_factory=ExponentialDecay)
+    learning_rate: float = 1e-3
+    table_rate: float = 3e-3
+    code_rate: float = 1e-3
+    lazy_codes: bool = False
+    warm_up: int = 100
+    shapes: int = 8
+    points: int = 2048
+    growth: float = 1.0
+    code_penalty: float = 1e-4
+    code_deviation: float = 0.01
+    sampling_focus: float = 0.0
+    weight_focus: float = 0.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not min(self.learning_rate, self.table_rate, self.code_rate) > 0:
+            raise ValueError("learning rates must be positive")
+        if min(self.shapes, self.points, self.warm_up) < 1 or self.growth < 1:
+            raise ValueError("shapes, points, warm_up and growth must be 1 or more")
+        if min(self.code_penalty, self.sampling_focus, self.weight_focus) < 0:
+            raise ValueError("penalties and exponents must not be negative")
+
+    def points_at(self, used: float) -> int:
+        """Samples a shape when a share of the budget is used: growing geometrically."""
+        return round(self.points * self.growth**used)
+
+
+class SpaceTrainer:
+    """The state of a training: what a step changes, and what a checkpoint holds.
+
+    Attributes:
+        decoder, codes: what is learned.
+        batches: where the samples come from.
+        step, taken: steps and samples so far.
+        difficulty: running loss of every shape.
+    """
+
+    def __init__(
+        self,
+        config: ShapeDecoderConfig,
+        fitting: SpaceFitting,
+        batches: Batches,
+        device: torch.device,
+    ) -> None:
+        """Fresh weights and codes."""
+        torch.manual_seed(fitting.seed)
+        self.fitting, self.batches, self.device = fitting, batches, device
+        self.decoder: ShapeDecoder = config.build().to(device)
+        start = initial_codes(batches.shape_count, config.code, fitting.code_deviation)
+        self.codes = nn.Parameter(start.to(device))
+        self.optimizers = self._optimizers()
+        self.step, self.taken = 0, 0
+        self.difficulty = torch.ones(batches.shape_count, device=device)
+
+    def advance(self, used: float, precision: torch.autocast) -> Float[Tensor, " shapes"]:
+        """One step.
+
+        Args:
+            used: share of the budget that is used, 0 to 1.
+            precision: context to compute the loss in.
+
+        Returns:
+            the distance term of the shapes of the batch.
+        """
+        fitting = self.fitting
+        self._set_rates(used)
+        surface = self._surface_points(used)
+        batch = self.batches.take(fitting.shapes, fitting.points_at(used), surface)
+        batch = batch.to(self.device)
+        with precision:
+            losses, extra = self._losses(batch)
+        weight = self._weights(batch.shapes)
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        ((weight * losses).mean() + extra).backward()
+        for optimizer in self.optimizers:
+            optimizer.step()
+        self._remember(batch.shapes, losses.detach())
+        self.step += 1
+        self.taken += batch.sdf.numel()
+        return losses.detach()
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """All that the next steps depend on, as tensors and as plain values."""
+        tensors = {f"decoder.{name}": t for name, t in self.decoder.state_dict().items()}
+        tensors |= {"codes": self.codes.detach(), "difficulty": self.difficulty}
+        for prefix, optimizer in self._named_optimizers():
+            for index, values in optimizer.state_dict()["state"].items():
+                tensors |= {
+                    f"{prefix}{index}.{name}": torch.as_tensor(t) for name, t in values.items()
+                }
+        tensors["random"] = torch.get_rng_state()
+        if self.device.type == "cuda":
+            tensors["random_cuda"] = torch.cuda.get_rng_state(self.device)
+        batches = self.batches.state()
+        tensors |= {f"batches.{name}": t for name, t in batches.items() if isinstance(t, Tensor)}
+        plain = {name: v for name, v in batches.items() if not isinstance(v, Tensor)}
+        return tensors, {"step": self.step, "taken": self.taken, "batches": plain}
+
+    def restore(self, tensors: dict[str, Tensor], plain: dict[str, Any]) -> None:
+        """Go on from a state of a training with the same settings."""
+        self.decoder.load_state_dict(_under(tensors, "decoder."))
+        self.codes.data.copy_(tensors["codes"])
+        self.difficulty.copy_(tensors["difficulty"])
+        for prefix, optimizer in self._named_optimizers():
+            groups = optimizer.state_dict()["param_groups"]
+            state: dict[int, dict[str, Tensor | int]] = {}
+            for name, tensor in _under(tensors, prefix).items():
+                index, field_name = name.split(".", 1)
+                # SparseAdam counts its steps in Python, where a tensor would round differently.
+                counts = field_name == "step" and isinstance(optimizer, torch.optim.SparseAdam)
+                state.setdefault(int(index), {})[field_name] = int(tensor) if counts else tensor
+            optimizer.load_state_dict({"state": state, "param_groups": groups})
+        torch.set_rng_state(tensors["random"].cpu())
+        if self.device.type == "cuda":
+            torch.cuda.set_rng_state(tensors["random_cuda"].cpu(), self.device)
+        self.batches.restore({**plain["batches"], **_under(tensors, "batches.")})
+        self.step, self.taken = int(plain["step"]), int(plain["taken"])
+
+    def _losses(self, batch: Batch) -> tuple[Float[Tensor, " shapes"], Tensor]:
+        """The distance term of every shape, and the sum of all other terms."""
+        objective = self.fitting.objective
+        codes = embedding(batch.shapes, self.codes, sparse=self.fitting.lazy_codes)
+        predicted = self.decoder(batch.points, codes)
+        losses = objective.distance(predicted, batch.sdf).mean(dim=1)
+        extra = self.fitting.code_penalty * codes.square().sum(dim=1).mean()
+        if objective.normal_weight:
+            gradient = self._gradient(batch.surface_points, codes)
+            normals = batch.surface_normals.flatten(0, 1)
+            extra = extra + objective.normal_weight * normal_misalignment(gradient, normals).mean()
+        if objective.eikonal_weight:
+            count = max(1, round(objective.gradient_share * batch.points.shape[1]))
+            gradient = self._gradient(batch.points[:, :count], codes)
+            extra = extra + objective.eikonal_weight * eikonal_residual(gradient).mean()
+        return losses, extra
+
+    def _gradient(
+        self, points: Float[Tensor, "shapes points 3"], codes: Float[Tensor, "shapes code"]
+    ) -> Float[Tensor, "all 3"]:
+        """∇f at the points, differentiable by weights and codes."""
+        points = points.detach().requires_grad_()
+        values = self.decoder(points, codes).sum()
+        (gradient,) = torch.autograd.grad(values, points, create_graph=True)
+        return gradient.flatten(0, 1)
+
+    def _surface_points(self, used: float) -> int:
+        """Surface points a shape for the normal term."""
+        objective = self.fitting.objective
+        if not objective.normal_weight:
+            return 0
+        return max(1, round(objective.gradient_share * self.fitting.points_at(used)))
+
+    def _weights(self, shapes: Tensor) -> Float[Tensor, " shapes"]:
+        """How much each shape of a batch counts."""
+        return focus(self.difficulty, self.fitting.weight_focus)[shapes]
+
+    def _remember(self, shapes: Tensor, losses: Float[Tensor, " shapes"]) -> None:
+        """Update the running losses, and what the next round draws by them."""
+        share = REMEMBERED if self.step * self.fitting.shapes > len(self.difficulty) else 0.0
+        self.difficulty[shapes] = share * self.difficulty[shapes] + (1 - share) * losses.float()
+        # A loss that is not finite is the guard's to judge, a few steps later.
+        if self.fitting.sampling_focus and self.difficulty.isfinite().all():
+            self.batches.set_focus(focus(self.difficulty, self.fitting.sampling_focus))
+
+    def _named_optimizers(self) -> list[tuple[str, torch.optim.Optimizer]]:
+        """The optimizers with the beginnings of their tensors' names in a checkpoint."""
+        return [(f"optimizer{i}.", optimizer) for i, optimizer in enumerate(self.optimizers)]
+
+    def _optimizers(self) -> list[torch.optim.Optimizer]:
+        """One for all, or one for the decoder and one for lazy codes."""
+        fitting, decoder = self.fitting, self.decoder
+        conditioning = getattr(decoder, "conditioning", None)
+        tables = [*conditioning.parameters()] if isinstance(conditioning, Tables) else []
+        own = {id(parameter) for parameter in tables}
+        layers = [p for p in decoder.parameters() if id(p) not in own]
+        codes = {"params": [self.codes], "peak": fitting.code_rate}
+        groups = [
+            {"params": layers, "peak": fitting.learning_rate},
+            {"params": tables, "peak": fitting.table_rate},
+        ]
+        groups += [] if fitting.lazy_codes else [codes]
+        # A tiny ε, since most rows of a table see small gradients (arXiv 2201.05989).
+        adam = torch.optim.Adam(
+            [group for group in groups if group["params"]],
+            betas=(0.9, 0.99),
+            eps=1e-12,
+            fused=True,
+        )
+        if not fitting.lazy_codes:
+            return [adam]
+        return [adam, torch.optim.SparseAdam([codes], betas=(0.9, 0.99), eps=1e-12)]
+
+    def _set_rates(self, used: float) -> None:
+        warm = min(1.0, (self.step + 1) / self.fitting.warm_up)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak"] * self.fitting.decay(used) * warm
+
+
+def initial_codes(shapes: int, length: int, deviation: float) -> Float[Tensor, "shapes code"]:
+    """Random codes; orthogonal ones where there are no more shapes than numbers a code.
+
+    Orthogonal codes let a step on one shape leave the mixed tables of all others as they are.
+    """
+    if shapes > length:
+        return deviation * torch.randn(shapes, length)
+    basis, _ = torch.linalg.qr(torch.randn(length, shapes))
+    return deviation * length**0.5 * basis.T.contiguous()
+
+
+def focus(difficulty: Float[Tensor, " shapes"], exponent: float) -> Float[Tensor, " shapes"]:
+    """Weights of mean 1 in proportion to the losses to a power, none above `MOST_FOCUS`."""
+    weights = (difficulty / difficulty.mean()).clamp(1e-3, None).pow(exponent)
+    for _ in range(10):  # what the cap takes from some, the others get, until it fits
+        weights = (weights / weights.mean()).clamp(max=MOST_FOCUS)
+    return weights
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names start with the prefix, without it."""
+    return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}

@@ -1,0 +1,364 @@
+"""The benchmark open5 is built from two packages, here from tiny ones that the tests make."""
+
+import csv
+import io
+import re
+import subprocess
+import tarfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from acutance.data.datasets.open5 import debian, sweethome
+from acutance.data.datasets.open5.build import MANIFEST, build_open5
+from acutance.data.datasets.open5.debian import package_folder
+from acutance.data.datasets.open5.models import AIRCRAFT, FURNITURE, category_of
+from acutance.data.datasets.open5.properties import read_properties
+from acutance.data.datasets.open5.sweethome import CATALOGUE, Furniture, read_library
+from acutance.errors import InputError
+from acutance.mesh.io.load import load
+from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.normalize import UNIT_RADIUS
+
+ROUND, HIGH = 12, 6
+UPRIGHT = "1 0 0  0 0 1  0 -1 0"  # z becomes y
+
+
+def spheroid(x: float, y: float, z: float) -> tuple[list[tuple[float, ...]], list[list[int]]]:
+    """Vertices and polygons of a closed shape of these half axes: 168 triangles once cut."""
+    rows = [
+        (x * np.sin(a) * np.cos(b), y * np.cos(a), z * np.sin(a) * np.sin(b))
+        for a in np.linspace(0, np.pi, HIGH + 3)[1:-1]
+        for b in np.arange(ROUND) * 2 * np.pi / ROUND
+    ]
+    poles = [(0.0, y, 0.0), (0.0, -y, 0.0)]
+    polygons = []
+    for i in range(ROUND):
+        j = (i + 1) % ROUND
+        bands = range(0, HIGH * ROUND, ROUND)
+        polygons += [[k + i, k + j, k + ROUND + j, k + ROUND + i] for k in bands]
+        polygons += [[len(rows), j, i]]
+        polygons += [[len(rows) + 1, HIGH * ROUND + i, HIGH * ROUND + j]]
+    return [*rows, *poles], polygons
+
+
+def obj(x: float, y: float, z: float) -> str:
+    """An OBJ file of a spheroid, with an edge among its faces, as some of these models have."""
+    vertices, polygons = spheroid(x, y, z)
+    rows = [f"v {a} {b} {c}" for a, b, c in vertices]
+    faces = [f"f {' '.join(str(corner + 1) for corner in polygon)}" for polygon in polygons]
+    return "\n".join(["mtllib a.mtl", *rows, "f 1 2", *faces, ""])
+
+
+def ac3d(x: float, y: float, z: float) -> str:
+    """An AC3D file of a spheroid."""
+    vertices, polygons = spheroid(x, y, z)
+    rows = "".join(f"{a} {b} {c}\n" for a, b, c in vertices)
+    faces = "".join(
+        f"SURF 0x0\nmat 0\nrefs {len(p)}\n" + "".join(f"{c} 0 0\n" for c in p) for p in polygons
+    )
+    return (
+        f"AC3Db\nOBJECT world\nkids 1\nOBJECT poly\nnumvert {len(vertices)}\n{rows}"
+        f"numsurf {len(polygons)}\n{faces}kids 0\n"
+    )
+
+
+def library(path: Path, models: dict[str, str], *lines: str) -> Path:
+    """A furniture library: titles and models, and further lines of the catalogue."""
+    catalogue = ["# a catalogue", "license=Public domain"]
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, (title, model) in enumerate(models.items(), start=1):
+            member = f"maker/{number}/{number}.obj"
+            archive.writestr(member, model)
+            catalogue += [f"name#{number}={title}", f"category#{number}=Living room"]
+            catalogue += [f"model#{number}=/{member}", f"creator#{number}=J\xf6rg"]
+        archive.writestr(CATALOGUE, "\n".join([*catalogue, *lines]).encode("latin-1"))
+    return path
+
+
+@pytest.fixture
+def packages(tmp_path: Path) -> Path:
+    """The two packages, unpacked into one folder."""
+    root = tmp_path / "packages"
+    furniture, aircraft = root / FURNITURE.folder, root / AIRCRAFT.folder
+    furniture.mkdir(parents=True)
+    models = {
+        "Desk lamp": obj(1, 3, 1),
+        "Sofa 2 seats": obj(4, 2, 1),
+        "Tall stool": obj(1, 2, 3),
+        "Table fan": obj(1, 1, 1),
+        "Round table": "v 0 0 0\nf 1 1 1\n",
+        "Old desk": "no model\n",
+    }
+    library(furniture / "Any Maker.sh3f", models, f"modelRotation#3={UPRIGHT}")
+    for name, text in {
+        "747/Models/744.ac": ac3d(5, 1, 4),
+        "747/Models/74F.ac": ac3d(10, 2, 8),
+        "747/Models/lights/Red.ac": ac3d(1, 1, 1),
+        "T-38/T38.ac": ac3d(5, 1, 3),
+    }.items():
+        (aircraft / name).parent.mkdir(parents=True, exist_ok=True)
+        (aircraft / name).write_text(text)
+    return root
+
+
+def test_the_build_writes_every_shape_and_a_row_for_each(packages: Path, tmp_path: Path) -> None:
+    built = build_open5(tmp_path / "open5", packages=packages)
+    with (tmp_path / "open5" / MANIFEST).open(newline="", encoding="utf-8") as file:
+        rows = [*csv.DictReader(file)]
+    assert [(row["category"], row["name"][:-7], row["extent"]) for row in rows] == [
+        ("chair", "any-maker-tall-stool", "0.65x1.94x1.29"),
+        ("lamp", "any-maker-desk-lamp", "0.65x1.94x0.65"),
+        ("plane", "flightgear-ai-744", "1.94x0.39x1.55"),
+        ("plane", "flightgear-ai-t38", "1.94x0.39x1.17"),
+        ("sofa", "any-maker-sofa-2-seats", "1.94x0.97x0.49"),
+    ]
+    written = sorted((tmp_path / "open5").rglob("*.ply"))
+    assert [path.relative_to(tmp_path / "open5").as_posix() for path in written] == [
+        f"{row['category']}/{row['name']}.ply" for row in rows
+    ]
+    assert [entry.name for entry in built.entries] == [row["name"] for row in rows]
+    assert rows[0]["creator"] == "Jörg"
+    assert rows[0]["license"] == "Public domain"
+    assert rows[0]["model"] == "maker/3/3.obj"
+    assert {row["raw_faces"] for row in rows} == {"168"}
+
+
+def test_shapes_are_in_the_unit_frame_and_closed_as_they_were(
+    packages: Path, tmp_path: Path
+) -> None:
+    build_open5(tmp_path / "open5", packages=packages)
+    for path in (tmp_path / "open5").rglob("*.ply"):
+        mesh = load(path)
+        assert isinstance(mesh, TriangleMesh)
+        np.testing.assert_allclose(mesh.bounds.sum(axis=0), 0, atol=1e-12)
+        assert np.linalg.norm(mesh.vertices, axis=1).max() == pytest.approx(UNIT_RADIUS)
+        assert mesh.volume > 0
+
+
+def test_what_could_not_be_used_is_said(packages: Path, tmp_path: Path) -> None:
+    assert build_open5(tmp_path / "open5", packages=packages).left_out == {
+        "Any Maker/maker/5/5.obj": "it has 0 faces, fewer than 100",
+        "Any Maker/maker/6/6.obj": "it holds no vertex",
+        "flightgear-ai/747/Models/74F.ac": "it has the same vertices as 747/Models/744.ac",
+    }
+
+
+def test_the_same_packages_give_the_same_names(packages: Path, tmp_path: Path) -> None:
+    first = build_open5(tmp_path / "one", packages=packages)
+    assert build_open5(tmp_path / "two", packages=packages) == first
+
+
+def test_a_title_says_the_category() -> None:
+    titles = {
+        "Desk lamp": "lamp",
+        "Corner sofa": "sofa",
+        "Winchester armchair": "chair",
+        "Wooden desk": "table",
+        "Table tennis bat": "",
+        "Tablet": "",
+        "Wheelchair": "",
+        "Bed": "",
+    }
+    entry = {"room": "Office", "creator": "", "library": Path(), "license": "", "member": ""}
+    assert {title: category_of(Furniture(title=title, **entry)) for title in titles} == titles
+    assert category_of(Furniture(title="Seat Leon", **{**entry, "room": "Vehicles"})) == ""
+
+
+def test_properties_are_read_as_java_reads_them() -> None:
+    data = b"! note\n a#1 = b\\\n   c\\u20ac \nkey\\:\\ x:y=z\nempty\n"
+    data += b"name=J\xf6rg\n# z=1\na#2\tv\\\\\n"
+    assert read_properties(data) == {
+        "a#1": "bc€",
+        "key: x": "y=z",
+        "empty": "",
+        "name": "Jörg",
+        "a#2": "v\\",
+    }
+
+
+def test_a_library_is_read_in_the_order_of_its_numbers(tmp_path: Path) -> None:
+    path = library(tmp_path / "a.sh3f", {str(number): "" for number in range(1, 12)})
+    assert [entry.title for entry in read_library(path)] == [str(n) for n in range(1, 12)]
+
+
+def test_a_damaged_library_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.sh3f"
+    with pytest.raises(InputError, match="cannot be read: no such file or directory"):
+        read_library(path)
+    path.write_bytes(b"no zip")
+    message = f"{path} cannot be read as a furniture library; fetch it again."
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        read_library(path)
+    zipfile.ZipFile(path, "w").close()
+    message = f"{path} holds no {CATALOGUE}; fetch the library again."
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        read_library(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("name#7=Chair", "'category'"),
+        ("modelRotation#1=1 0 0", "a rotation of 3 numbers"),
+    ],
+)
+def test_a_damaged_entry_is_refused(tmp_path: Path, line: str, reason: str) -> None:
+    path = library(tmp_path / "a.sh3f", {"Chair": ""}, line)
+    message = f"{path} has a catalogue with a damaged entry ({reason}); fetch the library again."
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        read_library(path)
+
+
+def test_a_model_outside_the_library_is_not_found(tmp_path: Path) -> None:
+    (tmp_path / "secret.obj").write_text(obj(1, 1, 1))
+    path = library(tmp_path / "a.sh3f", {"Chair": ""}, "model#1=../secret.obj")
+    with pytest.raises(InputError, match=r"holds no \.\./secret\.obj"):
+        read_library(path)[0].load()
+
+
+def test_a_model_of_absurd_size_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = library(tmp_path / "a.sh3f", {"Chair": "v" * 5000})
+    monkeypatch.setattr(sweethome, "LARGEST", 4000)
+    message = (
+        f"{path} holds maker/1/1.obj of 5000 bytes, more than the 4000 that are read; fetch the "
+        "library again."
+    )
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        read_library(path)[0].load()
+
+
+def deb(path: Path, files: dict[str, bytes], compression: str = "xz") -> Path:
+    """A Debian package of these files."""
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode=f"w:{compression}") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    parts = {"debian-binary": b"2.0\n", "control.tar.xz": b"odd", f"data.tar.{compression}": b""}
+    parts[f"data.tar.{compression}"] = data.getvalue()
+    body = b"!<arch>\n"
+    for name, content in parts.items():
+        header = f"{name:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(content):<10}`\n"
+        body += header.encode() + content + b"\n" * (len(content) % 2)
+    path.write_bytes(body)
+    return path
+
+
+@pytest.mark.parametrize("compression", ["xz", "gz"])
+def test_of_a_package_only_the_wanted_files_are_unpacked(tmp_path: Path, compression: str) -> None:
+    inside = f"./{AIRCRAFT.folder}"
+    files = {
+        f"{inside}/T-38/T38.ac": b"AC3Db",
+        f"{inside}/T-38/T38.xml": b"",
+        f"{inside}/../../../../../../../outside.ac": b"",
+        "/outside.ac": b"",
+        "./etc/passwd.ac": b"",
+    }
+    deb(tmp_path / f"{AIRCRAFT.name}_1_all.deb", files, compression)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    folder = package_folder(AIRCRAFT, tmp_path, temporary)
+    unpacked = [path for path in tmp_path.rglob("*.*") if path.suffix != ".deb"]
+    assert unpacked == [folder / "T-38" / "T38.ac"]
+    assert unpacked[0].read_bytes() == b"AC3Db"
+
+
+def test_a_package_of_absurd_size_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"{AIRCRAFT.folder}/a.ac"
+    path = deb(tmp_path / f"{AIRCRAFT.name}_1_all.deb", {name: b"\0" * 5000})
+    monkeypatch.setattr(debian, "LARGEST", 4000)
+    with pytest.raises(InputError) as caught:
+        package_folder(AIRCRAFT, tmp_path, tmp_path)
+    assert str(caught.value) == (
+        f"{path} cannot be unpacked: it holds more than 4000 bytes. Fetch it again, or unpack it "
+        "with 'dpkg -x' and give the folder."
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"no package", "it is no Debian package"),
+        (b"!<arch>\n", "it holds no files"),
+        (b"!<arch>\n" + b"data.tar.xz".ljust(48) + b"many".ljust(10) + b"`\n", "invalid literal"),
+        (b"!<arch>\n" + b"data.tar.xz".ljust(48) + b"4".ljust(10) + b"`\nabcd", ""),
+    ],
+)
+def test_a_damaged_package_is_refused(tmp_path: Path, data: bytes, reason: str) -> None:
+    path = tmp_path / f"{AIRCRAFT.name}_1_all.deb"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=f"cannot be unpacked: {reason}"):
+        package_folder(AIRCRAFT, tmp_path, tmp_path)
+
+
+def test_a_cut_off_package_is_refused(tmp_path: Path) -> None:
+    content = np.random.default_rng(0).bytes(200_000)
+    path = deb(tmp_path / f"{AIRCRAFT.name}_1_all.deb", {f"{AIRCRAFT.folder}/a.ac": content})
+    path.write_bytes(path.read_bytes()[:100_000])
+    with pytest.raises(InputError, match="cannot be unpacked"):
+        package_folder(AIRCRAFT, tmp_path, tmp_path)
+
+
+REMEDY = (
+    "Install the package with 'apt-get install flightgear-data-ai', or fetch its .deb file from "
+    "https://packages.debian.org/flightgear-data-ai and give the folder that it lies in."
+)
+
+
+def test_a_folder_without_the_package_says_how_to_get_it(tmp_path: Path) -> None:
+    message = f"{tmp_path} holds neither flightgear-data-ai_*.deb nor {AIRCRAFT.folder}. {REMEDY}"
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        package_folder(AIRCRAFT, tmp_path, tmp_path)
+
+
+def test_what_is_installed_is_used(packages: Path, tmp_path: Path) -> None:
+    folder = package_folder(AIRCRAFT, None, tmp_path, root=packages)
+    assert folder == packages / AIRCRAFT.folder
+
+
+def test_without_apt_the_error_says_how_to_get_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    message = f"flightgear-data-ai is not installed, and there is no apt to fetch it. {REMEDY}"
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        package_folder(AIRCRAFT, None, tmp_path, root=tmp_path)
+
+
+def fake_apt(monkeypatch: pytest.MonkeyPatch, folder: Path, code: int) -> None:
+    """An apt that writes a package into the folder, or fails."""
+
+    def run(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+        assert command == ["apt-get", "download", AIRCRAFT.name]
+        assert options["cwd"] == folder
+        if not code:
+            deb(folder / f"{AIRCRAFT.name}_1%3a2_all.deb", {f"{AIRCRAFT.folder}/a.ac": b"AC3Db"})
+        said = "W: slow\nE: Unable to locate package flightgear-data-ai\n"
+        return subprocess.CompletedProcess(command, code, "", said)
+
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    monkeypatch.setattr("subprocess.run", run)
+
+
+def test_what_is_not_installed_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_apt(monkeypatch, tmp_path, 0)
+    folder = package_folder(AIRCRAFT, None, tmp_path, root=tmp_path / "root")
+    assert (folder / "a.ac").read_bytes() == b"AC3Db"
+
+
+def test_what_apt_said_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_apt(monkeypatch, tmp_path, 100)
+    message = (
+        "apt could not fetch flightgear-data-ai: Unable to locate package flightgear-data-ai. Try "
+        f"again after 'apt-get update'. {REMEDY}"
+    )
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        package_folder(AIRCRAFT, None, tmp_path, root=tmp_path)
