@@ -9,8 +9,8 @@ import numpy as np
 
 from acutance.errors import InputError
 from acutance.mesh.io.ply import read_ply
-from acutance.mesh.io.scene import read_3mf, read_gltf, read_stl
-from acutance.mesh.io.text import read_columns, read_obj, read_off
+from acutance.mesh.io.gltf import read_3mf, read_gltf, read_stl
+from acutance.mesh.io.off import read_columns, read_obj, read_off
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.weld import weld
 from acutance.types import PointArray
