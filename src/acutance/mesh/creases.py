@@ -5,11 +5,28 @@ from jaxtyping import Float
 
 from acutance.mesh.mesh import TriangleMesh
 
+CREASE_ANGLE = 30.0
+"""Angle in degrees between the normals of two faces above which their edge is a crease.
 
-def crease_lines(mesh: TriangleMesh, angle: float) -> Float[np.ndarray, "lines 2 3"]:
-    """The edges between two faces whose normals are more than `angle` degrees apart.
+The package has this one definition: training samples are drawn about these edges, and the crease
+metrics are measured at them, so that a network is judged by what it was shown. With 30° the facets
+of a cylinder are smooth from 13 sides on, and chamfers of 45° are sharp. Published numbers hold for
+this angle only: another one would need new measurements.
+"""
 
-    Faces of no area have no normal, and their edges are no creases.
+
+def crease_lines(mesh: TriangleMesh, angle: float = CREASE_ANGLE) -> Float[np.ndarray, "lines 2 3"]:
+    """The creases of a mesh: edges between two faces whose normals differ by more than an angle.
+
+    Edges of one face, or of more than two, are no creases, and neither are those of faces without
+    area, which have no normal.
+
+    Args:
+        mesh: a welded mesh; vertices at the same place are different vertices.
+        angle: in degrees.
+
+    Returns:
+        The ends of every crease, (crease, end, xyz), in the frame of the mesh; there may be none.
     """
     faces = mesh.faces.astype(np.int64)
     ends = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)

@@ -43,9 +43,6 @@ INSIDE_OUT = -0.25
 """Mean winding number beside a cloud below which its normals point inwards: half-way from that of a
 sheet to that of a closed surface."""
 
-CREASE = 30.0
-"""Angle in degrees between the normals of two faces from which on their edge is a crease."""
-
 TEST_SPREAD = 0.02
 """Standard deviation of the distance of those points from the surface, in the unit frame."""
 
@@ -173,7 +170,7 @@ class Solid:
         boundary = self.inside.boundary
         if isinstance(boundary, PointCloud):
             return np.empty((0, 2, 3))
-        return crease_lines(boundary, CREASE)
+        return crease_lines(boundary)
 
     def distance(self, points: PointArray) -> Float32[np.ndarray, " points"]:
         """Signed distance at points of the unit frame, negative inside."""
