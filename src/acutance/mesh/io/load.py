@@ -60,6 +60,17 @@ def load(path: str | Path) -> Shape:
         InputError: there is no such file, it cannot be read, or what it holds has no extent in
             three dimensions, coordinates that are no numbers, or faces of vertices that are not
             there.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "tetrahedron.obj"
+        ...     _ = path.write_text(
+        ...         "v 0 0 0\\nv 1 0 0\\nv 0 1 0\\nv 0 0 1\\nf 1 3 2\\nf 1 2 4\\nf 1 4 3\\nf 2 3 4"
+        ...     )
+        ...     mesh = load(path)
+        >>> len(mesh.vertices), len(mesh.faces)
+        (4, 4)
     """
     path = Path(path)
     shape = _parse(path)
@@ -67,13 +78,23 @@ def load(path: str | Path) -> Shape:
 
 
 def load_points(path: str | Path) -> PointArray:
-    """Positions from a file, wherever they lie: points of a cloud, or vertices of a mesh.
+    """The points of a cloud, or the vertices of a mesh, in the coordinates and units of the file.
 
     Args:
         path: the file; its ending says which format it is.
 
     Raises:
         InputError: the file cannot be read, or holds no points or coordinates that are no numbers.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "points.xyz"
+        ...     _ = path.write_text("0 0 0\\n1 2 3\\n")
+        ...     points = load_points(path)
+        >>> points
+        array([[0., 0., 0.],
+               [1., 2., 3.]])
     """
     path = Path(path)
     shape = _parse(path)

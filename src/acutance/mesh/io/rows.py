@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from acutance.mesh.polygons import parsed
+from acutance.mesh.polygons import parse_rows
 
 
 def decode(data: bytes) -> str:
@@ -35,4 +35,4 @@ def numbers(
     odd = next((row for row in rows if len(row) != columns), None)
     if odd is not None:
         raise ValueError(f"a {name} of {columns} numbers was expected, not '{' '.join(odd)[:60]}'")
-    return parsed(rows, float, f"{name} of {columns} numbers")
+    return parse_rows(rows, float, f"{name} of {columns} numbers")

@@ -29,7 +29,7 @@ def save_mesh(mesh: TriangleMesh, path: str | Path) -> None:
 
     Coordinates are written as they are. PLY (binary), OBJ, OFF and 3MF hold them in full; STL
     (binary) and GLB hold 32-bit numbers, where vertices that would fall on one place are kept
-    apart by the smallest step, so that the surface read again hangs together as before. In GLB,
+    apart by the smallest step, so that the surface read again is connected as before. In GLB,
     a shape far from the origin is stored around its own centre, with that centre as the
     translation of its node. No format is given normals: viewers then shade every face by its own,
     and creases stay sharp.
@@ -41,6 +41,17 @@ def save_mesh(mesh: TriangleMesh, path: str | Path) -> None:
     Raises:
         InputError: the ending is none of these, the file cannot be written, or STL is asked for
             and the shape lies so far from the origin that 32-bit numbers cannot hold it.
+
+    Example:
+        >>> import tempfile
+        >>> from acutance.mesh.io.load import load
+        >>> from acutance.shapes.analytic import Box
+        >>> box = Box().mesh()
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_mesh(box, Path(folder) / "box.ply")
+        ...     again = load(Path(folder) / "box.ply")
+        >>> bool((again.vertices == box.vertices).all() and (again.faces == box.faces).all())
+        True
     """
     path = Path(path)
     encode = _writer(path)
