@@ -73,7 +73,7 @@ def load(path: str | Path) -> Shape:
         (4, 4)
     """
     path = Path(path)
-    shape = _parse(path)
+    shape = _read_unchecked(path)
     return _checked_cloud(shape, path) if isinstance(shape, PointCloud) else _checked(shape, path)
 
 
@@ -97,7 +97,7 @@ def load_points(path: str | Path) -> PointArray:
                [1., 2., 3.]])
     """
     path = Path(path)
-    shape = _parse(path)
+    shape = _read_unchecked(path)
     points = shape.points if isinstance(shape, PointCloud) else shape.vertices
     if not len(points):
         raise InputError(f"{path} holds no points; export it again.")
@@ -105,7 +105,7 @@ def load_points(path: str | Path) -> PointArray:
     return np.ascontiguousarray(points)
 
 
-def _parse(path: Path) -> Shape:
+def _read_unchecked(path: Path) -> Shape:
     """The mesh or point cloud in the file, unchecked."""
     data = _contents(path)
     try:
