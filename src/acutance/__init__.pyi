@@ -43,11 +43,15 @@ from .metrics.measure import measure as measure
 from .metrics.metrics import Metrics as Metrics
 
 # What each command does, as a call.
-from .jobs.clean import CleanConfig as CleanConfig, Cleaned as Cleaned, clean as clean
-from .jobs.fit import Fit as Fit, FitConfig as FitConfig, fit_shape as fit_shape
+from .jobs.shape.clean import CleanConfig as CleanConfig, Cleaned as Cleaned, clean as clean
+from .jobs.shape.fit import Fit as Fit, FitConfig as FitConfig, fit_shape as fit_shape
 from .jobs.prepare import prepare as prepare
-from .jobs.reconstruct import reconstruct as reconstruct
-from .jobs.report import write_fit as write_fit
-from .jobs.train import TrainConfig as TrainConfig, train as train
+from .jobs.space.reconstruct import (
+    ReconstructConfig as ReconstructConfig,
+    reconstruct as reconstruct,
+)
+from .jobs.shape.report import write_fit as write_fit
+from .jobs.space.config import TrainConfig as TrainConfig
+from .jobs.space.train import train as train
 
 __version__: str

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from acutance.data.store import SETTINGS as STORE_SETTINGS
 from acutance.data.store import SampleStore
-from acutance.jobs.fit import RESOLUTION, thickness_for
-from acutance.jobs.models import open_model
-from acutance.jobs.train import SETTINGS as RUN_SETTINGS
-from acutance.jobs.train import open_space
+from acutance.jobs.shape.fit import RESOLUTION, thickness_for
+from acutance.jobs.shape.models import open_model
+from acutance.jobs.space.open import open_space
+from acutance.jobs.space.run_folder import RUN_SETTINGS
 from acutance.mesh.io.load import load
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.topology import Topology

@@ -14,9 +14,9 @@ from acutance.data.datasets.source import SampleSource, ShapeSource
 from acutance.data.prepare import Preparation, prepare_shape, stamp
 from acutance.data.store import SampleStore, ShapeRecord
 from acutance.errors import InputError
-from acutance.jobs.listener import Listener
 from acutance.machine.cores import cores
 from acutance.model.configuration import to_plain
+from acutance.progress import SILENT, Progress
 
 AnySource = ShapeSource | SampleSource
 
@@ -56,7 +56,7 @@ def prepare(
     preparation: Preparation,
     *,
     strict: bool = False,
-    listener: Listener | None = None,
+    progress: Progress = SILENT,
 ) -> Prepared:
     """Sample every shape of a data set into a store.
 
@@ -68,7 +68,7 @@ def prepare(
         folder: the store; made where there is none.
         preparation: how to sample.
         strict: whether a shape that cannot be sampled is an error.
-        listener: told how it goes on.
+        progress: receives the stages and how they go on.
 
     Raises:
         InputError: the store cannot be written or has other settings; with `strict`, the reason
@@ -76,14 +76,13 @@ def prepare(
     """
     if not sources:
         raise InputError("There are no shapes to prepare.")
-    listener = listener or Listener()
     start = time.perf_counter()
     store = SampleStore.create(folder, to_plain(preparation))
-    listener.stage("checking what is there")
+    progress.stage("checking what is there")
     kept = _kept(sources, store)
     todo = [source for source in sources if source.key not in kept]
     made, skipped = list[ShapeRecord](), dict[str, str]()
-    listener.stage("sampling")
+    progress.stage("sampling")
     try:
         for done, (source, outcome) in enumerate(_outcomes(todo, preparation, folder), start=1):
             if isinstance(outcome, ShapeRecord):
@@ -94,7 +93,9 @@ def prepare(
             else:
                 skipped[source.key] = outcome
             minutes = (time.perf_counter() - start) / 60
-            listener.work(done / len(todo), f"{done}/{len(todo)}  {done / minutes:.0f} shapes/min")
+            progress.advance(
+                done / len(todo), f"{done}/{len(todo)}  {done / minutes:.0f} shapes/min"
+            )
     except KeyboardInterrupt as interrupt:
         there = len(made) + len(kept)
         raise KeyboardInterrupt(

@@ -48,7 +48,7 @@ def deviation(distance: Float[np.ndarray, " points"]) -> Deviation:
     )
 
 
-def from_solid(
+def solid_deviation(
     mesh: TriangleMesh, solid: Solid, rng: np.random.Generator
 ) -> tuple[Deviation, Deviation]:
     """Distances of a mesh in the unit frame from a solid's surface, and back, in radii."""
