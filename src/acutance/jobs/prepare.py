@@ -73,6 +73,16 @@ def prepare(
     Raises:
         InputError: the store cannot be written or has other settings; with `strict`, the reason
             why the first shape was skipped; or not one shape could be sampled.
+
+    Example:
+        >>> import tempfile
+        >>> from acutance import Preparation, Sampling
+        >>> from acutance.data.datasets.procedural import procedural_shapes
+        >>> tables = [s for s in procedural_shapes(1) if s.category == "table"]
+        >>> few = Preparation(sampling=Sampling(count=2000, surface=100))
+        >>> result = prepare(tables, Path(tempfile.mkdtemp()), few)
+        >>> [record.key for record in result.made]
+        ['table/000000']
     """
     if not sources:
         raise InputError("There are no shapes to prepare.")

@@ -37,6 +37,10 @@ class CleanConfig:
         thickness: half the thickness that a single sheet gets where the rule is flooding, in the
             unit frame.
         seed: of the random points.
+
+    Example:
+        >>> CleanConfig(contouring=Contouring(resolution=128, solid=True)).rule
+        'auto'
     """
 
     contouring: Contouring = field(default_factory=lambda: Contouring(simplify=SIMPLIFY))
@@ -60,6 +64,12 @@ class Cleaned:
         from_solid: distance of the solid's surface from the mesh, in radii.
         intersecting: faces of the mesh, rounded as in files, that cut others.
         seconds: time spent, by stage.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> result = clean(Box().mesh(), CleanConfig(contouring=Contouring(resolution=16)))
+        >>> result.solid.rule, len(result.intersecting), result.messages
+        ('exact', 0, ())
     """
 
     solid: Solid
@@ -121,6 +131,12 @@ def clean(
 
     Raises:
         InputError: the source is no solid.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> result = clean(Box().mesh(), CleanConfig(contouring=Contouring(resolution=16)))
+        >>> result.mesh.bounds.round(3).tolist()
+        [[-0.5, -0.4, -0.3], [0.5, 0.4, 0.3]]
     """
     config = config or CleanConfig()
     times = StageTimes(progress)

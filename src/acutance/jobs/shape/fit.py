@@ -57,6 +57,10 @@ class FitConfig:
         counts: how many points the metrics take.
         device: `auto`, `cpu`, `cuda`, `cuda:1`, ...
         seed: of samples and initial weights.
+
+    Example:
+        >>> FitConfig(preset="siren", budget=Budget(seconds=30.0)).device
+        'auto'
     """
 
     preset: str | Preset = "hash"
@@ -211,6 +215,16 @@ def fit_shape(
 
     Raises:
         InputError: the source is no solid, or nothing could be learned from it.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> few = SampleCounts(surface=1000, chamfer=1000, volume=1000)
+        >>> config = FitConfig(
+        ...     budget=Budget(steps=30), contouring=Contouring(resolution=16), counts=few
+        ... )
+        >>> result = fit_shape(Box().mesh(), config)
+        >>> list(result.seconds)
+        ['solid', 'sampling', 'training', 'meshing', 'evaluation']
     """
     device = choose_device(config.device)
     preset = PRESETS[config.preset] if isinstance(config.preset, str) else config.preset

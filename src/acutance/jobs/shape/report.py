@@ -47,6 +47,20 @@ def write_fit(
 
     Raises:
         InputError: something cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> from acutance import Budget, Contouring, FitConfig, fit_shape
+        >>> from acutance.metrics.measure import SampleCounts
+        >>> from acutance.shapes.analytic import Box
+        >>> few = SampleCounts(surface=1000, chamfer=1000, volume=1000)
+        >>> config = FitConfig(
+        ...     budget=Budget(steps=30), contouring=Contouring(resolution=16), counts=few
+        ... )
+        >>> result = fit_shape(Box().mesh(), config)
+        >>> files = write_fit(result, Path(tempfile.mkdtemp()), "box", ["stl"])
+        >>> [file.name for file in files]
+        ['model.safetensors', 'mesh.glb', 'mesh.stl', 'metrics.json', 'report.html']
     """
     times = StageTimes(progress)
     with times.stage("writing"):

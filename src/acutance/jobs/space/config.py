@@ -30,6 +30,10 @@ class TrainConfig:
         gallery: whether there are pictures at all.
         device: `auto`, `cpu`, `cuda`, ...
         seed: of the initial weights, codes and the order of the shapes.
+
+    Example:
+        >>> TrainConfig(preset="siren").changed(steps=500).budget.steps
+        500
     """
 
     preset: str | SpacePreset = "best"

@@ -41,6 +41,10 @@ class ReconstructConfig:
             box is that of the shape.
         camera: where a partial input was scanned from, in its coordinates; None if not known.
         seed: of the samples.
+
+    Example:
+        >>> ReconstructConfig(refinement=refinement_of(5.0)).refinement.budget.seconds
+        5.0
     """
 
     inference: Inference = field(default_factory=Inference)
@@ -106,22 +110,11 @@ def reconstruct(
             clean surface.
 
     Example:
-        >>> import tempfile; from pathlib import Path
-        >>> from acutance import Budget, Contouring, Preparation, Sampling, TrainConfig
-        >>> from acutance import prepare, train
-        >>> from acutance.data.datasets.procedural import procedural_shapes
-        >>> from acutance.shapes.catalogue import make
-        >>> from acutance.training.space.infer import Inference
-        >>> folder = Path(tempfile.mkdtemp())
-        >>> few = Preparation(sampling=Sampling(count=2000, surface=100))
-        >>> shapes = [s for s in procedural_shapes(2) if s.category == "table"]
-        >>> store = prepare(shapes, folder / "store", few).store
-        >>> settings = TrainConfig(budget=Budget(steps=40), pictures=0)
-        >>> space = train(store, folder / "run", settings).space
-        >>> config = ReconstructConfig(
-        ...     inference=Inference(steps=5), contouring=Contouring(resolution=16)
-        ... )
-        >>> found = reconstruct(space, make("table", 5), config)
+        >>> from acutance import load
+        >>> from acutance.jobs.space.open import open_space
+        >>> space = open_space(Path("run"))  # what `train` wrote: a space of balls
+        >>> config = ReconstructConfig(contouring=Contouring(resolution=16))
+        >>> found = reconstruct(space, load("ball.ply"), config)
         >>> list(found.distances)
         ['mesh to solid', 'solid to mesh']
     """

@@ -60,6 +60,13 @@ def train(
     Raises:
         InputError: the store is damaged or has no such shapes; the folder holds another run; there
             is nothing to resume; or the training collapsed, with what to change.
+
+    Example:
+        >>> store = SampleStore.open(Path("store"))  # what `prepare` wrote: balls
+        >>> config = TrainConfig(budget=Budget(steps=20), pictures=0)
+        >>> result = train(store, Path("new-run"), config)
+        >>> len(result.space.keys), result.run.interrupted
+        (3, False)
     """
     progress.stage("checking the store")
     store.check()
