@@ -17,7 +17,7 @@ from acutance.contouring.contour import extract as extract
 from acutance.data.datasets.find import find_shapes as find_shapes
 from acutance.data.pool import Sampling as Sampling
 from acutance.data.pool import draw_pool as draw_pool
-from acutance.data.prepare import Preparation as Preparation
+from acutance.data.preparation import Preparation as Preparation
 from acutance.data.store import SampleStore as SampleStore
 from acutance.errors import InputError as InputError
 from acutance.jobs.clean import CleanConfig as CleanConfig

@@ -9,7 +9,7 @@ from tyro.conf import Positional, arg
 from acutance.cli import console
 from acutance.cli.options import MaybeFloat, MaybeInt, MaybePath, budget
 from acutance.data.datasets.procedural import PROCEDURAL
-from acutance.data.prepare import Preparation
+from acutance.data.preparation import Preparation
 from acutance.data.store import SampleStore
 from acutance.jobs.bench import QUICK, BenchConfig, bench, bench_tables, variants_named, write_bench
 from acutance.jobs.data import DataRequest, find_data

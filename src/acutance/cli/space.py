@@ -23,7 +23,7 @@ from acutance.cli.options import (
 )
 from acutance.contouring.contour import Contouring, Extraction
 from acutance.data.pool import Sampling
-from acutance.data.prepare import Preparation
+from acutance.data.preparation import Preparation
 from acutance.data.store import SampleStore
 from acutance.errors import InputError
 from acutance.jobs.data import DataRequest, find_data

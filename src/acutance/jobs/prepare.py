@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from acutance.data.datasets.source import SampleSource, ShapeSource
-from acutance.data.prepare import Preparation, prepare_shape, stamp
+from acutance.data.preparation import Preparation, prepare_shape, stamp
 from acutance.data.store import SampleStore, ShapeRecord
 from acutance.errors import InputError
 from acutance.jobs.listener import Listener

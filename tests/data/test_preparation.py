@@ -10,7 +10,7 @@ import torch
 from acutance.data.datasets.procedural import load_source, procedural_shapes
 from acutance.data.datasets.source import SampleSource, ShapeSource
 from acutance.data.pool import Sampling
-from acutance.data.prepare import Preparation, prepare_shape, stamp
+from acutance.data.preparation import Preparation, prepare_shape, stamp
 from acutance.data.store import ARRAYS, SampleStore
 from acutance.errors import InputError
 from acutance.mesh.io.load import load
