@@ -9,7 +9,9 @@ import pytest
 import torch
 from balls import ball_pool, ball_store
 
-from acutance.data.store import ARRAYS, SampleStore, ShapeRecord, write_shape
+from acutance.data.record import ShapeRecord
+from acutance.data.shape_file import ARRAYS, write_shape
+from acutance.data.store import SampleStore
 from acutance.errors import InputError
 from acutance.mesh.normalize import Similarity
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from acutance.contouring.contour import Contouring
-from acutance.data.datasets.procedural import is_there, load_source
-from acutance.data.store import SampleStore, ShapeRecord
+from acutance.data.datasets.procedural import load_recorded_source, recorded_source_exists
+from acutance.data.record import ShapeRecord
+from acutance.data.store import SampleStore
 from acutance.errors import InputError
 from acutance.jobs.fit import boundary_of
 from acutance.jobs.listener import Listener, Stages
@@ -153,7 +154,7 @@ def _solid_of(record: ShapeRecord) -> Solid | None:
     """The solid of a shape's file, where its surface is that of the samples and it can be had."""
     if record.rule in FAITHFUL:
         with suppress(InputError):
-            return Solid.of(load_source(record.source), rule=FAITHFUL[record.rule])
+            return Solid.of(load_recorded_source(record.source), rule=FAITHFUL[record.rule])
     return None
 
 
@@ -342,7 +343,7 @@ def _measured(config: EvaluateConfig) -> dict[str, str]:
 def _gone(store: SampleStore, keys: Sequence[str]) -> tuple[str, ...]:
     """What to know of shapes whose files are no longer there."""
     records = [store.record(key) for key in keys]
-    gone = [r for r in records if r.rule in FAITHFUL and not is_there(r.source)]
+    gone = [r for r in records if r.rule in FAITHFUL and not recorded_source_exists(r.source)]
     if not gone:
         return ()
     return (

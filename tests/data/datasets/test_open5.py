@@ -14,7 +14,7 @@ import pytest
 from acutance.data.datasets.open5 import debian, sweethome
 from acutance.data.datasets.open5.build import MANIFEST, build_open5
 from acutance.data.datasets.open5.debian import package_folder
-from acutance.data.datasets.open5.models import AIRCRAFT, FURNITURE, category_of
+from acutance.data.datasets.open5.models import AIRCRAFT, FURNITURE, furniture_category
 from acutance.data.datasets.open5.properties import read_properties
 from acutance.data.datasets.open5.sweethome import CATALOGUE, Furniture, read_library
 from acutance.errors import InputError
@@ -163,8 +163,9 @@ def test_a_title_says_the_category() -> None:
         "Bed": "",
     }
     entry = {"room": "Office", "creator": "", "library": Path(), "license": "", "member": ""}
-    assert {title: category_of(Furniture(title=title, **entry)) for title in titles} == titles
-    assert category_of(Furniture(title="Seat Leon", **{**entry, "room": "Vehicles"})) == ""
+    found = {title: furniture_category(Furniture(title=title, **entry)) for title in titles}
+    assert found == titles
+    assert furniture_category(Furniture(title="Seat Leon", **{**entry, "room": "Vehicles"})) == ""
 
 
 def test_properties_are_read_as_java_reads_them() -> None:
@@ -223,7 +224,7 @@ def test_a_model_of_absurd_size_is_not_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = library(tmp_path / "a.sh3f", {"Chair": "v" * 5000})
-    monkeypatch.setattr(sweethome, "LARGEST", 4000)
+    monkeypatch.setattr(sweethome, "LARGEST_MODEL", 4000)
     message = (
         f"{path} holds maker/1/1.obj of 5000 bytes, more than the 4000 that are read; fetch the "
         "library again."
@@ -274,7 +275,7 @@ def test_a_package_of_absurd_size_is_refused(
 ) -> None:
     name = f"{AIRCRAFT.folder}/a.ac"
     path = deb(tmp_path / f"{AIRCRAFT.name}_1_all.deb", {name: b"\0" * 5000})
-    monkeypatch.setattr(debian, "LARGEST", 4000)
+    monkeypatch.setattr(debian, "LARGEST_PACKAGE", 4000)
     with pytest.raises(InputError) as caught:
         package_folder(AIRCRAFT, tmp_path, tmp_path)
     assert str(caught.value) == (
