@@ -10,7 +10,9 @@ from acutance.mesh.mesh import TriangleMesh
 SEGMENTS = 128  # sides of a full circle: the boss's chords stay within 0.01 mm of its circle
 CHAMFER, GROOVE = 2.5, 2.2
 BEYOND = 1.0  # how far a tool reaches past the face that it cuts: no two faces may coincide
-MERGED = 1e-4  # nearly coincident vertices of the Boolean operations become one, in millimetres
+MERGE_DISTANCE = (
+    1e-4  # nearly coincident vertices of the Boolean operations become one, in millimetres
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,7 @@ def part(seed: int | None = None) -> TriangleMesh:
     """
     block = BearingBlock() if seed is None else _proportions(np.random.default_rng(seed))
     solid = _plate(block) + _boss(block) + _web(block) + _rib(block) - _bore(block)
-    mesh = solid.simplify(MERGED).to_mesh64()
+    mesh = solid.simplify(MERGE_DISTANCE).to_mesh64()
     # Copies: a view would keep the C++ mesh alive.
     return TriangleMesh(np.array(mesh.vert_properties[:, :3]), np.array(mesh.tri_verts, np.int32))
 

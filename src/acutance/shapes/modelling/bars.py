@@ -3,7 +3,7 @@
 import numpy as np
 from manifold3d import Manifold
 
-from acutance.shapes.modelling.curves import Path, Point, line
+from acutance.shapes.modelling.curves import Point, Polyline3D, line
 from acutance.shapes.modelling.outlines import circle, rectangle
 from acutance.shapes.modelling.skins import sweep
 
@@ -15,7 +15,7 @@ EDGE = 0.12
 """Rounding of a beam's edges as a part of its smaller side: wood is never razor-sharp."""
 
 
-def tube(path: Path, radius: float) -> Manifold:
+def tube(path: Polyline3D, radius: float) -> Manifold:
     """A round bar of one radius along a path."""
     return sweep(path, circle(radius), across=_aside(path[1] - path[0]))
 
@@ -27,7 +27,9 @@ def rod(start: Point, end: Point, radius: float, end_radius: float | None = None
     return sweep(line(start, end), circle(radius), scale, _aside(end - start))
 
 
-def beam(path: Path, thick: float, wide: float, across: tuple[float, float, float]) -> Manifold:
+def beam(
+    path: Polyline3D, thick: float, wide: float, across: tuple[float, float, float]
+) -> Manifold:
     """A bar of rectangular section, `wide` along `across` and `thick` along the third direction."""
     return sweep(path, rectangle(thick, wide, EDGE * min(thick, wide)), across=across)
 

@@ -16,10 +16,12 @@ def mended(mesh: TriangleMesh, tolerance: float) -> TriangleMesh:
         mesh: a closed manifold.
         tolerance: below which distances mean nothing.
     """
-    return _parted(_flattened(_welded(mesh, 0.1 * tolerance)), 0.2 * tolerance)
+    return _separate_touching(
+        _flip_flat_faces(_collapse_short_edges(mesh, 0.1 * tolerance)), 0.2 * tolerance
+    )
 
 
-def _welded(mesh: TriangleMesh, distance: float) -> TriangleMesh:
+def _collapse_short_edges(mesh: TriangleMesh, distance: float) -> TriangleMesh:
     """Edges shorter than the distance become points."""
     faces = mesh.faces
     first, second = mesh.edges[mesh.edges[:, 0] < mesh.edges[:, 1]].T
@@ -35,7 +37,7 @@ def _welded(mesh: TriangleMesh, distance: float) -> TriangleMesh:
     return mesh.with_faces(faces)
 
 
-def _flattened(mesh: TriangleMesh) -> TriangleMesh:
+def _flip_flat_faces(mesh: TriangleMesh) -> TriangleMesh:
     """Faces without area are flipped away: each shares its longest side with a sound neighbour.
 
     A face (u, v, b) whose corner b lies on the side from u to v and its neighbour (v, u, d) become
@@ -59,7 +61,7 @@ def _flattened(mesh: TriangleMesh) -> TriangleMesh:
     return TriangleMesh(mesh.vertices, faces)
 
 
-def _parted(mesh: TriangleMesh, distance: float) -> TriangleMesh:
+def _separate_touching(mesh: TriangleMesh, distance: float) -> TriangleMesh:
     """Sheets that touch in a point are moved apart there, each vertex inwards by the distance.
 
     Vertices touch if they agree to a tenth of it: single precision, which files may have, could

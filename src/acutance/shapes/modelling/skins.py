@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from manifold3d import CrossSection, Manifold, Mesh64
 
-from acutance.shapes.modelling.curves import Path
+from acutance.shapes.modelling.curves import Polyline3D
 from acutance.shapes.modelling.outlines import Outline, circle
 
 Rings = Float[np.ndarray, "knots sides 3"]
@@ -26,7 +26,7 @@ def loft(rings: Rings) -> Manifold:
 
 
 def stack(
-    path: Path, section: Outline, scale: Scale = 1.0, axes: tuple[int, int] = (0, 2)
+    path: Polyline3D, section: Outline, scale: Scale = 1.0, axes: tuple[int, int] = (0, 2)
 ) -> Manifold:
     """Copies of a section around the knots of a path, all parallel to two axes, and their skin.
 
@@ -42,7 +42,10 @@ def stack(
 
 
 def sweep(
-    path: Path, section: Outline, scale: Scale = 1.0, across: tuple[float, float, float] = (0, 1, 0)
+    path: Polyline3D,
+    section: Outline,
+    scale: Scale = 1.0,
+    across: tuple[float, float, float] = (0, 1, 0),
 ) -> Manifold:
     """A section along a path, perpendicular to it and turning as little as it can.
 
@@ -65,7 +68,7 @@ def sweep(
     return loft(path[:, None] + size[..., :1] * first[:, None] + size[..., 1:] * second[:, None])
 
 
-def revolved(profile: Float[np.ndarray, "corners 2"]) -> Manifold:
+def revolve(profile: Float[np.ndarray, "corners 2"]) -> Manifold:
     """A closed polygon of (radius, height), radius ≥ 0, turned about the y axis."""
     sides = len(circle(float(profile[:, 0].max())))
     outline = CrossSection([profile])
