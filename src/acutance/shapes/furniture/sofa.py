@@ -16,8 +16,8 @@ from acutance.shapes.modelling.drawing import between, chance, one_of
 from acutance.shapes.modelling.panels import cushion
 
 TOUCH = 0.006
-"""How far neighbouring cushions reach into each other where they are widest, in metres: a groove
-runs between them, but no gap that is too thin to be seen."""
+"""How far neighbouring cushions reach into each other where they are widest, in metres: there
+is a groove between them, but no gap that is too thin to be seen."""
 
 ARMS = (
     upholstery.box_arms,

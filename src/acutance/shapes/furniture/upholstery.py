@@ -1,4 +1,4 @@
-"""What a sofa's cushions lie in: a body on the floor, with arms and a back."""
+"""The body of a sofa, without its cushions: a box, with arms and a back."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ TUCK = 0.02
 """How far parts of the body reach into each other, in metres."""
 
 STAGGER = 0.006
-"""Offset, in metres, between faces of neighbouring parts that would otherwise lie in one plane: where
-faces coincide, a union depends on rounding."""
+"""Offset, in metres, between faces of neighbouring parts that would otherwise lie in one plane:
+where faces coincide, a union depends on rounding."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,10 +9,10 @@ from acutance.mesh.mesh import TriangleMesh
 from acutance.shapes.modelling.repair import mended
 
 RELATIVE_TOLERANCE = 5e-5
-"""What is closer, in radii of the shape, becomes one: slivers where parts meet."""
+"""In radii of the shape: smaller details, such as slivers where parts meet, are removed."""
 
 LEAST_BODY = 1e-5
-"""Part of the volume up to which a body is a crumb that facets of grazing parts cut off."""
+"""In volumes of the largest body: smaller ones are crumbs that facets of grazing parts cut off."""
 
 
 def assembled(parts: Sequence[Manifold]) -> TriangleMesh:
@@ -20,6 +20,11 @@ def assembled(parts: Sequence[Manifold]) -> TriangleMesh:
 
     Raises:
         RuntimeError: parts do not hang together, which is a mistake of the shape's design.
+
+    >>> cube = Manifold.cube((1, 1, 1))
+    >>> mesh = assembled([cube, cube.translate((0, 0.5, 0))])
+    >>> round(mesh.volume, 6), mesh.bounds.tolist()
+    (1.5, [[0.0, 0.0, 0.0], [1.0, 1.5, 1.0]])
     """
     # Forgetting which part a face came from lets coplanar faces of several parts become one.
     solid = Manifold.batch_boolean(list(parts), OpType.Add).as_original()
