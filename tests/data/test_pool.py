@@ -72,7 +72,8 @@ def test_surface_points_come_with_normals_on_request():
 def test_nonsense_is_refused():
     with pytest.raises(ValueError, match="positive widths"):
         Sampling(widths=())
-    with pytest.raises(ValueError, match="positive count"):
+    message = "needs a positive count, and no negative count on the surface; got 0 and 0"
+    with pytest.raises(ValueError, match=message):
         Sampling(count=0)
     with pytest.raises(ValueError, match="fractions from 0 to 1"):
         Sampling(creases=1.5)

@@ -71,6 +71,13 @@ def test_a_later_line_of_the_index_wins(store):
     assert again.split("test") == ["ball/r30", "ball/r40"]
 
 
+def test_what_a_newer_version_says_of_a_shape_is_passed_over(store):
+    index = store.folder / "index.jsonl"
+    lines = [{**json.loads(line), "colour": "red"} for line in index.read_text().splitlines()]
+    index.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert SampleStore.open(store.folder).records == store.records
+
+
 def test_a_half_written_last_line_is_passed_over_and_healed_by_create(store):
     index = store.folder / "index.jsonl"
     whole = index.read_text()

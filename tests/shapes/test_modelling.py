@@ -1,11 +1,14 @@
 """The modelling tools make closed solids of known volume, and repair what rounding leaves."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from manifold3d import Manifold
 
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.topology import topology
+from acutance.shapes import modelling
 from acutance.shapes.modelling import curves, outlines, panels, skins
 from acutance.shapes.modelling.assembly import assembled
 from acutance.shapes.modelling.repair import mended
@@ -73,3 +76,16 @@ def test_bodies_that_touch_in_a_point_are_parted() -> None:
     mesh = mended(both, 1e-3)
     gap = np.linalg.norm(mesh.vertices[0] - mesh.vertices[4])
     assert gap == pytest.approx(4e-4)
+
+
+def test_furniture_and_aircraft_share_only_the_modelling_tools() -> None:
+    folder = Path(modelling.__path__[0]).parent
+    forbidden = {
+        "modelling": ("furniture", "aircraft"),
+        "furniture": ("aircraft",),
+        "aircraft": ("furniture",),
+    }
+    for room, others in forbidden.items():
+        for file in (folder / room).glob("*.py"):
+            text = file.read_text(encoding="utf-8")
+            assert not [other for other in others if f"acutance.shapes.{other}" in text], file

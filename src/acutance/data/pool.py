@@ -63,7 +63,10 @@ class Sampling:
 
     def __post_init__(self) -> None:
         if self.count < 1 or self.surface < 0:
-            raise InputError(f"Sampling needs a positive count, got {self.count}, {self.surface}.")
+            raise InputError(
+                "Sampling needs a positive count, and no negative count on the surface; "
+                f"got {self.count} and {self.surface}."
+            )
         if not (0 <= self.uniform <= 1 and 0 <= self.creases <= 1):
             raise InputError(
                 "Sampling needs fractions from 0 to 1 of uniform samples and at creases, "

@@ -1,4 +1,4 @@
-"""What every aircraft is described by, and how it is put together."""
+"""The parameters of an aircraft, and how its parts are put together."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the parts of an aircraft are placed by: its body and its wing."""
+"""The body and the wing of an aircraft, by which all other parts are placed."""
 
 from dataclasses import dataclass, replace
 
@@ -84,7 +84,7 @@ class Airframe:
         )
 
     def wings(self) -> list[Manifold]:
-        """The wing, with what bends up at its tips, and the second wing with its struts."""
+        """The wing with its winglets, and the second wing with its struts."""
         wing = self.wing
         parts = wing.pair()
         if self.winglet:

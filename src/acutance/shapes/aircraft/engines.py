@@ -13,13 +13,14 @@ from acutance.shapes.modelling.outlines import airfoil, superellipse
 from acutance.shapes.modelling.skins import revolve, stack
 
 Power = Callable[[Airframe], list[Manifold]]
+"""From the airframe: engines, propellers and what holds them."""
 
 LENGTHWISE = (90, 0, 0)
-"""Turns +y to +z."""
+"""Angles about the axes, in degrees, that turn +y to +z."""
 
 
 def no_power(_frame: Airframe) -> list[Manifold]:
-    """A glider's."""
+    """No engines, as of a glider: an empty list."""
     return []
 
 

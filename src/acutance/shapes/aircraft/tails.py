@@ -10,6 +10,7 @@ from acutance.shapes.aircraft.wings import LiftingSurface
 from acutance.shapes.modelling.curves import Point, vector
 
 Tail = Callable[[Airframe], list[Manifold]]
+"""From the airframe: fins and tailplanes."""
 
 
 def plain_tail(frame: Airframe) -> list[Manifold]:
@@ -55,7 +56,7 @@ def lone_fin(frame: Airframe) -> list[Manifold]:
 
 
 def _root(frame: Airframe) -> Point:
-    """A quarter of the chord of what starts in the body's end."""
+    """Where a surface starts in the end of the body: a quarter of its chord behind its nose."""
     along = 0.02 + 0.75 * _chord(frame) / frame.body.length
     return frame.body.middle(np.array([along]))[0]
 

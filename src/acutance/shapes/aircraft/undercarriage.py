@@ -15,7 +15,7 @@ Gear = Callable[[Airframe, float], list[Manifold]]
 
 
 def no_gear(_frame: Airframe, _ground: float) -> list[Manifold]:
-    """Drawn in."""
+    """The wheels are drawn in: an empty list."""
     return []
 
 
@@ -52,7 +52,7 @@ def _main_legs(frame: Airframe, ground: float, behind: float) -> list[Manifold]:
 
 
 def _twins(axle: Point, radius: float, least: float) -> list[Manifold]:
-    """Two wheels on an axle, one on large aircraft's scale and close enough to overlap the leg."""
+    """Two wheels on an axle, close enough to overlap the leg between them."""
     side = vector(0.55 * radius, 0, 0)
     return [_wheel(axle + s * side, radius) for s in (-1.0, 1.0)] + [
         rod(axle - side, axle + side, least)

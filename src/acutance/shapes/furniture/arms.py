@@ -16,7 +16,7 @@ ChairArms = Callable[[Seat, BackFrame, float], list[Manifold]]
 
 
 def no_chair_arms(_seat: Seat, _frame: BackFrame, _height: float) -> list[Manifold]:
-    """None."""
+    """No arms: an empty list."""
     return []
 
 

@@ -77,6 +77,7 @@ class BackFrame:
 
 
 ChairBack = Callable[[BackFrame], list[Manifold]]
+"""From the surface that a back lies in: its parts."""
 
 
 def ladder_back(frame: BackFrame) -> list[Manifold]:

@@ -71,6 +71,7 @@ class LampParameters:
 
 
 Layout = Callable[[LampParameters], list[Manifold]]
+"""From the parameters: all parts of the lamp."""
 
 
 def lamp(p: LampParameters) -> TriangleMesh:

@@ -87,7 +87,10 @@ class SofaBody:
 
 
 SofaArms = Callable[[SofaBody], list[Manifold]]
+"""From the body: both arms."""
+
 SofaBack = Callable[[SofaBody], list[Manifold]]
+"""From the body: the parts of its back."""
 
 
 def straight_back(body: SofaBody) -> list[Manifold]:
@@ -123,7 +126,7 @@ def camel_back(body: SofaBody) -> list[Manifold]:
 
 
 def no_sofa_arms(_body: SofaBody) -> list[Manifold]:
-    """None."""
+    """No arms: an empty list."""
     return []
 
 
