@@ -7,7 +7,9 @@ import torch
 
 from acutance.data.batches import Batches
 from acutance.data.pool import Pool
-from acutance.data.store import SampleStore, ShapeRecord, write_shape
+from acutance.data.record import ShapeRecord
+from acutance.data.shape_file import write_shape
+from acutance.data.store import SampleStore
 from acutance.jobs import prepare as job
 from acutance.mesh.normalize import Similarity
 from acutance.model.encodings import Hash

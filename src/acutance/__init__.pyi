@@ -20,7 +20,7 @@ from .contouring.contour import (
 # Samples to learn from: of one shape in memory, of many in a store.
 from .data.datasets.find import find_shapes as find_shapes
 from .data.pool import Sampling as Sampling, draw_pool as draw_pool
-from .data.prepare import Preparation as Preparation
+from .data.preparation import Preparation as Preparation
 from .data.store import SampleStore as SampleStore
 
 # Networks, and the parts that they are made of.

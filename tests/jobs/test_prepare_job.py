@@ -9,7 +9,7 @@ from balls import in_this_process
 
 from acutance.data.datasets.source import ShapeSource
 from acutance.data.pool import Sampling
-from acutance.data.prepare import Preparation
+from acutance.data.preparation import Preparation
 from acutance.data.store import SampleStore
 from acutance.errors import InputError
 from acutance.jobs import prepare as job

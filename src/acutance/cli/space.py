@@ -80,7 +80,7 @@ class PrepareCommand:
         from acutance.cli import show
         from acutance.cli.progress_bar import ProgressBar
         from acutance.data.pool import Sampling
-        from acutance.data.prepare import Preparation
+        from acutance.data.preparation import Preparation
         from acutance.jobs.data import DataRequest, find_data
         from acutance.jobs.prepare import prepare
 

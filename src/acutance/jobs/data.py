@@ -6,7 +6,7 @@ from pathlib import Path
 from acutance.data.datasets.find import search
 from acutance.data.datasets.open5.build import build_open5
 from acutance.data.datasets.procedural import PROCEDURAL, procedural_shapes
-from acutance.data.datasets.source import SampleSource, ShapeSource
+from acutance.data.datasets.source import AnySource
 from acutance.data.datasets.splits import assign_splits
 from acutance.errors import InputError
 from acutance.mesh.io.save import save_mesh
@@ -53,7 +53,7 @@ class DataRequest:
 class Found:
     """Shapes to prepare, and what should be said of the search."""
 
-    shapes: list[ShapeSource | SampleSource]
+    shapes: list[AnySource]
     notes: tuple[str, ...] = ()
 
 

@@ -10,15 +10,14 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
-from acutance.data.datasets.source import SampleSource, ShapeSource
-from acutance.data.prepare import Preparation, prepare_shape, stamp
-from acutance.data.store import SampleStore, ShapeRecord
+from acutance.data.datasets.source import AnySource
+from acutance.data.preparation import Preparation, file_stamp, prepare_shape
+from acutance.data.record import ShapeRecord
+from acutance.data.store import SampleStore
 from acutance.errors import InputError
 from acutance.machine.cores import cores
 from acutance.model.configuration import to_plain
 from acutance.progress import SILENT, Progress
-
-AnySource = ShapeSource | SampleSource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +132,7 @@ def _kept(sources: Sequence[AnySource], store: SampleStore) -> dict[str, ShapeRe
     kept = dict[str, ShapeRecord]()
     for source in sources:
         record = store.records.get(source.key)
-        if record is None or source.key in damaged or record.stamp != stamp(source):
+        if record is None or source.key in damaged or record.stamp != file_stamp(source):
             continue
         now = replace(record, source=source.origin, split=source.split or record.split)
         if now != record:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from acutance.data.datasets.procedural import PROCEDURAL
-from acutance.data.prepare import Preparation
+from acutance.data.preparation import Preparation
 from acutance.data.store import SampleStore
 from acutance.jobs.bench.bench import BenchConfig
 from acutance.jobs.data import DataRequest, find_data

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from acutance.contouring.contour import Contouring
-from acutance.data.datasets.procedural import load_source
-from acutance.data.store import SampleStore, ShapeRecord
+from acutance.data.datasets.procedural import load_recorded_source
+from acutance.data.record import ShapeRecord
+from acutance.data.store import SampleStore
 from acutance.errors import InputError
 from acutance.jobs.shape.fit import boundary_of
 from acutance.jobs.space.reconstruct import ReconstructConfig, infer_shape
@@ -141,7 +142,7 @@ def _solid_of(record: ShapeRecord) -> Solid | None:
     """The solid of a shape's file, where its surface is that of the samples and it can be had."""
     if record.rule in FAITHFUL_RULES:
         with suppress(InputError):
-            return Solid.of(load_source(record.source), rule=FAITHFUL_RULES[record.rule])
+            return Solid.of(load_recorded_source(record.source), rule=FAITHFUL_RULES[record.rule])
     return None
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from acutance.data.datasets.procedural import is_there
+from acutance.data.datasets.procedural import recorded_source_exists
 from acutance.data.store import SampleStore
 from acutance.jobs.space.evaluate import (
     FAITHFUL_RULES,
@@ -194,7 +194,9 @@ def _protocol(config: EvaluateConfig) -> dict[str, str]:
 def _missing_files(store: SampleStore, keys: Sequence[str]) -> tuple[str, ...]:
     """What to know of shapes whose files are no longer there."""
     records = [store.record(key) for key in keys]
-    missing = [r for r in records if r.rule in FAITHFUL_RULES and not is_there(r.source)]
+    missing = [
+        r for r in records if r.rule in FAITHFUL_RULES and not recorded_source_exists(r.source)
+    ]
     if not missing:
         return ()
     return (
