@@ -13,10 +13,10 @@ UNIT_RADIUS = 1.0 / 1.03
 
 Corner = tuple[float, float, float]
 
-Box = tuple[Corner, Corner]
+Bounds = tuple[Corner, Corner]
 """Lower and upper corner of an axis-aligned box."""
 
-UNIT_CUBE: Box = ((-1.0, -1.0, -1.0), (1.0, 1.0, 1.0))
+UNIT_CUBE: Bounds = ((-1.0, -1.0, -1.0), (1.0, 1.0, 1.0))
 """What a network knows of the unit frame."""
 
 

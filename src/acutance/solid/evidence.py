@@ -23,41 +23,39 @@ NEAR_WHOLE = 0.25
 EXACT_BOUNDS = 0.9995
 """Share of the surface with outside in front and inside behind that the pseudonormal rule needs.
 
-A share of one is not enough: the little that is hidden where two faces cut each other can be the
-closest to points as far from it as half the shape, which then get the wrong sign.
-
-Parts within other parts have the wrong sign on both sides, so that there is no room for them.
+Parts within other parts have the wrong sign on both sides, so that almost none are allowed. Even a
+share of one is not enough: what is hidden where two faces cut each other can be closest to points
+half the shape away, which then get the wrong sign. So no face may cut another, either.
 """
 
 WINDING_WHOLE, WINDING_BOUNDS = 0.97, 0.985
 """Least shares of whole winding numbers, and of the surface that bounds or lies in the solid.
 
-What is missing from the second is open sheets that the winding number does not see.
+What the second share lacks are open sheets, which the winding number does not see.
 """
-
 
 LARGEST_OPENING = 0.12
 """Radius of a hole, in the unit frame, up to which it is taken for a defect and is closed.
 
-The holes under the feet of a scanned figure are smaller, the mouth of a vessel or a nozzle, which
+The holes under the feet of a scanned figure are smaller. The mouth of a vessel or a nozzle, which
 is meant to be open, is larger.
 """
 
 SCAN_WHOLE, SCAN_OPENING = 0.95, 0.5
 """Least share of whole winding numbers, and largest opening, for closing holes of a single sheet.
 
-Scans and machine parts that lack a face lie within. A bust without its underside and half of a
-hollow ball do not: whether they were meant to be open cannot be seen.
+Scans and machine parts that lack a face pass. A bust without its underside and half of a hollow
+ball do not: whether they were meant to be open cannot be seen.
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What the winding number says on both sides of the surface, as shares of its area.
+    """What was found on both sides of the surface, as shares of its area.
 
     Attributes:
         opening: radius of the largest hole, in the unit frame.
-        whole: where it is nearly a whole number on both sides.
+        whole: where the winding number is nearly a whole number on both sides.
         bounds: where it is outside in front of the face and inside behind it.
         within: where it is inside on both sides, as where parts overlap.
         agreement: probes where the pseudonormal's sign is the winding number's.

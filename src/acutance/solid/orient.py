@@ -11,7 +11,7 @@ from acutance.solid.sides import OFFSET
 from acutance.solid.winding import winding_number
 
 OPEN_SHARE = 0.05
-"""Largest share of rim edges with which the volume that a patch bounds still tells its inside."""
+"""Largest share of rim edges up to which the sign of a patch's volume still tells its inside."""
 
 
 def turn_outward(mesh: TriangleMesh) -> tuple[TriangleMesh, tuple[str, ...]]:
@@ -41,6 +41,7 @@ def turn_outward(mesh: TriangleMesh) -> tuple[TriangleMesh, tuple[str, ...]]:
     if disagreeing:
         notes.append(f"{disagreeing} faces disagreed with their neighbours and were turned.")
         mesh = TriangleMesh(mesh.vertices, faces)
+    # A patch with a wide opening bounds no volume: it counts as 0 and stays as it is.
     nearly_closed = _rim_shares(mesh, patch) <= OPEN_SHARE
     volume = np.where(nearly_closed, part_volumes(mesh, patch), 0.0)
     if volume.sum() < 0:

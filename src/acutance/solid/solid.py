@@ -8,7 +8,7 @@ from jaxtyping import Float, Float32
 from acutance.errors import InputError
 from acutance.mesh.creases import crease_lines
 from acutance.mesh.mesh import PointCloud, TriangleMesh
-from acutance.mesh.normalize import Box, Similarity, normalizing
+from acutance.mesh.normalize import Bounds, Similarity, normalizing
 from acutance.mesh.normals import estimate_normals
 from acutance.mesh.surface import SurfaceSamples
 from acutance.mesh.topology import topology
@@ -107,7 +107,7 @@ class Solid:
         return _of_mesh(source, rule, thickness, rng)
 
     @property
-    def bounds(self) -> Box:
+    def bounds(self) -> Bounds:
         """Lower and upper corner of a box around the surface, in the unit frame, with a margin."""
         source = self.mesh if self.mesh is not None else self.cloud
         assert source is not None  # one of the two is there

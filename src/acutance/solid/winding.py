@@ -53,9 +53,9 @@ def winding_number(mesh: TriangleMesh, points: PointArray) -> Float64[np.ndarray
 class WindingSign:
     """Inside and outside of points by the winding number, mostly without evaluating it.
 
-    Off its surface and its holes, the number does not change along a way through free space: one
-    evaluation answers for a whole region. Only points near holes, or from which no way into a
-    region is found, are evaluated themselves.
+    Away from the surface and its holes, the number is constant along every path through free space,
+    so that one evaluation answers for a whole region. Only points near holes, and points from which
+    no path into a region is found, are evaluated themselves.
 
     Attributes:
         surface: the distance to the mesh, whose faces must be distinct.
