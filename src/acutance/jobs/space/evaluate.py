@@ -22,7 +22,8 @@ from acutance.metrics.volume import SignedDistance
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.space.shape_space import ShapeSpace
 from acutance.progress import SILENT, Progress
-from acutance.solid.solid import Rule, Solid
+from acutance.solid.report import Rule
+from acutance.solid.solid import Solid
 from acutance.training.space.observation import Observation
 
 MANY_SHAPES = SampleCounts(surface=30_000, chamfer=30_000, volume=20_000)
