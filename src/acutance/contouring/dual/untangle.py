@@ -88,7 +88,8 @@ def untangled(
 def _cut(vertices: Float[Tensor, "patches 3"], edges: Edges) -> Int[Tensor, " cut"]:
     """The vertices of faces that cut others."""
     mesh = quad_mesh(vertices, edges)
-    return torch.from_numpy(np.unique(mesh.faces[intersecting_faces(mesh)])).long()
+    cut = np.unique(mesh.faces[intersecting_faces(mesh)])
+    return torch.from_numpy(cut).long().to(vertices.device)
 
 
 def _around(
@@ -97,10 +98,9 @@ def _around(
     """Which vertices lie within `REGION` cells of chosen ones, and some a little further."""
     index = ((vertices - vertices.amin(dim=0)) / (REGION * spacing)).long() + 1
     side = int(index.max()) + 2
-    scale = torch.tensor([side * side, side, 1], device=index.device)
-    keys = index @ scale
-    steps = torch.cartesian_prod(*[torch.arange(-1, 2, device=index.device)] * 3) @ scale
-    return torch.isin(keys, (keys[chosen].unique()[:, None] + steps).unique())
+    steps = torch.cartesian_prod(*[torch.arange(-1, 2, device=index.device)] * 3)
+    keys, offsets = ((x[:, 0] * side + x[:, 1]) * side + x[:, 2] for x in (index, steps))
+    return torch.isin(keys, (keys[chosen].unique()[:, None] + offsets).unique())
 
 
 def room(

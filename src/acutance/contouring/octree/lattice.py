@@ -48,7 +48,10 @@ class Lattice:
 
     def keys(self, index: Int[Tensor, "keys 3"]) -> Keys:
         """Keys of the points with these three indices."""
-        return index @ torch.tensor(self.strides, device=self.device)
+        # Sums, not a matrix product: CUDA has none for integers.
+        sx, sy, sz = self.strides
+        x, y, z = index.unbind(dim=1)
+        return x * sx + y * sy + z * sz
 
     def index(self, keys: Keys) -> Int[Tensor, "keys 3"]:
         """The three indices of every key; the inverse of `keys`."""
