@@ -52,16 +52,16 @@ def on_simulated_device(field: Field, config: Contouring) -> TriangleMesh:
 )
 def test_another_device_gives_the_mesh_of_the_cpu(field: Field, method: str):
     config = Contouring(resolution=32, method=method, safety=3.0)
-    there, here = on_simulated_device(field, config), extract(field, LOWER, UPPER, config).mesh
-    assert np.array_equal(there.faces, here.faces)
-    np.testing.assert_allclose(there.vertices, here.vertices, rtol=0, atol=1e-6)
+    other, own = on_simulated_device(field, config), extract(field, LOWER, UPPER, config).mesh
+    assert np.array_equal(other.faces, own.faces)
+    np.testing.assert_allclose(other.vertices, own.vertices, rtol=0, atol=1e-6)
 
 
 def test_a_wanted_error_is_measured_on_another_device_too():
     config = Contouring(error=5e-3, solid=True)
-    there = on_simulated_device(Torus(), config)
-    here = extract(Torus(), LOWER, UPPER, config).mesh
-    assert np.array_equal(there.vertices, here.vertices)
+    other = on_simulated_device(Torus(), config)
+    own = extract(Torus(), LOWER, UPPER, config).mesh
+    assert np.array_equal(other.vertices, own.vertices)
 
 
 def test_an_integer_matrix_product_is_found(monkeypatch: pytest.MonkeyPatch):
@@ -74,8 +74,8 @@ def test_an_integer_matrix_product_is_found(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_indices_that_stay_on_the_cpu_are_found(monkeypatch: pytest.MonkeyPatch):
-    cut = untangle._cut
-    monkeypatch.setattr(untangle, "_cut", lambda *args: cut(*args).cpu())
+    cut = untangle._intersecting_vertices
+    monkeypatch.setattr(untangle, "_intersecting_vertices", lambda *args: cut(*args).cpu())
     with pytest.raises(RuntimeError, match="tensors on two devices"):
         on_simulated_device(Wavy(), Contouring(resolution=32))
 
@@ -101,13 +101,12 @@ def test_a_gpu_gives_the_surface_of_the_cpu(field: Analytic, method: str):
     if not torch.cuda.is_available():
         pytest.skip("needs a CUDA device")
     config = Contouring(resolution=48, method=method)
-    there = extract(field, LOWER, UPPER, config, device="cuda").mesh
-    here = extract(field, LOWER, UPPER, config).mesh
-    assert (topology(there).manifold, topology(there).euler) == (True, topology(here).euler)
-    assert abs(len(there.vertices) - len(here.vertices)) <= 0.01 * len(here.vertices)
-    assert there.volume == pytest.approx(here.volume, rel=1e-4)
-    np.testing.assert_allclose(there.bounds, here.bounds, atol=1e-4)
-    points = sample_surface(there, 5000, np.random.default_rng(0)).points
-    own = sample_surface(here, 5000, np.random.default_rng(0)).points
-    error, own_error = (field.sdf(torch.from_numpy(p)).abs().quantile(0.99) for p in (points, own))
-    assert error <= 1.1 * own_error + 1e-5
+    other = extract(field, LOWER, UPPER, config, device="cuda").mesh
+    own = extract(field, LOWER, UPPER, config).mesh
+    assert (topology(other).manifold, topology(other).euler) == (True, topology(own).euler)
+    assert abs(len(other.vertices) - len(own.vertices)) <= 0.01 * len(own.vertices)
+    assert other.volume == pytest.approx(own.volume, rel=1e-4)
+    np.testing.assert_allclose(other.bounds, own.bounds, atol=1e-4)
+    samples = [sample_surface(mesh, 5000, np.random.default_rng(0)).points for mesh in (other, own)]
+    errors = [field.sdf(torch.from_numpy(points)).abs().quantile(0.99) for points in samples]
+    assert errors[0] <= 1.1 * errors[1] + 1e-5
