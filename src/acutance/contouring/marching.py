@@ -56,7 +56,7 @@ def marching_mesh(
     """
     corner = _corners(patches, crossings)
     vertices, faces = hermite.points, []
-    for size in range(3, 13):
+    for size in range(3, 13):  # edges of a loop
         cell, edges = _polygons(patches, loops_on(lattice.device), size)
         polygon = corner[cell[:, None], edges]
         if size == 3:
@@ -94,6 +94,7 @@ def _polygons(
     """The cells and the edges, in their order, of all loops with this number of edges."""
     starts = table.first & (table.length == size)
     cell, edge = starts[patches.state].nonzero().unbind(dim=1)
+    # Walk around each loop from its lowest edge.
     edges = [edge]
     for _ in range(size - 1):
         edges.append(table.following[patches.state[cell], edges[-1]])

@@ -67,6 +67,7 @@ def tangent_planes(
             have no root; its tangent plane is that of the surface which is seen from its outside
             end.
     """
+    # The two ends of every edge, and the field there.
     low = cells.keys[crossings.owner]
     high = low + torch.tensor(lattice.strides, device=lattice.device)[crossings.axis]
     corner = torch.tensor([4, 2, 1], device=lattice.device)[crossings.axis]
@@ -74,6 +75,7 @@ def tangent_planes(
     axes = torch.eye(3, dtype=torch.float64, device=lattice.device)[crossings.axis]
     outwards = torch.where(crossings.outward[:, None], axes, -axes)
     thin = locate(thin_points, torch.where(crossings.outward, low, high))[1]
+    # p and f(p): by root finding, and at thin parts by tracing from the outside end.
     points = lattice.positions(low)
     distances = torch.zeros_like(points[:, 0])
     plain = ~thin
@@ -106,9 +108,9 @@ def _sphere_traced(
     values = probe.sdf(start).double()
     first, step = values.clone(), values.clone()
     for _ in range(TRACE_STEPS):
-        going = (
-            ((values > ROOT_TOLERANCE * spacing) & (along + step < spacing)).nonzero().squeeze(1)
-        )
+        # Each step is the field's value; beyond the end of the edge there is nothing to find.
+        far = values > ROOT_TOLERANCE * spacing
+        going = (far & (along + step < spacing)).nonzero().squeeze(1)
         if not len(going):
             break
         along[going] += step[going]
@@ -161,6 +163,7 @@ def _roots(
         t = (a + (b - a) * f / (f - g)).clamp(ROOT_MARGIN, 1 - ROOT_MARGIN)
         value = probe.sdf(start[going] + t[:, None] * step[going]).double()
         along[going], values[going] = t, value
+        # The bracket shrinks to the side on which the sign changes.
         before = (value < 0) == (f < 0)  # the root lies beyond this point
         left[going], right[going] = torch.where(before, t, a), torch.where(before, b, t)
         low[going], high[going] = torch.where(before, value, f), torch.where(before, g, value)

@@ -79,6 +79,7 @@ def find_patches(lattice: Lattice, cells: Cells) -> Patches:
         lattice: the lattice of the cells.
         cells: complete (see `follow`): every face with both signs has both of its cells.
     """
+    # The state: signs of the corners, and the resolution of ambiguous faces.
     table = loops_on(lattice.device)
     signs = ((cells.values < 0) << torch.arange(8, device=lattice.device)).sum(dim=1)
     state = separate_patches(lattice, cells, signs + 256 * _asymptotic_decider(cells), table)
@@ -97,6 +98,7 @@ def _asymptotic_decider(cells: Cells) -> Int[Tensor, " cells"]:
     """
     rules = torch.zeros_like(cells.keys)
     for face, corners in enumerate(face_corners().tolist()):
+        # Around the face: a and c are opposite corners, b and d the others.
         a, b, c, d = cells.values[:, corners].unbind(dim=1)
         joined = torch.where(a < 0, a * c > b * d, b * d > a * c)
         rules += joined.long() << face
@@ -134,6 +136,7 @@ def separate_patches(
             low, high = below[chosen], above[chosen]
             coincide = _single_loop(table, state[low], edges[upper])
             coincide &= _single_loop(table, state[high], edges[lower])
+            # The face is the upper one of the cell below it, the lower one of the cell above.
             state[low[coincide]] ^= 1 << (8 + upper)
             state[high[coincide]] ^= 1 << (8 + lower)
     return state
@@ -160,6 +163,7 @@ def _crossings_along(lattice: Lattice, cells: Cells, patches: Patches, axis: int
     table = loops_on(lattice.device)
     low, high = cells.values[:, 0] < 0, cells.values[:, (4, 2, 1)[axis]] < 0
     owner = (low != high).nonzero().squeeze(1)
+    # The four cells at the edge, counter-clockwise about it.
     u, v = lattice.strides[(axis + 1) % 3], lattice.strides[(axis + 2) % 3]
     around = torch.tensor([0, u, u + v, v], device=lattice.device)
     four, _ = locate(cells.keys, (cells.keys[owner, None] - around).reshape(-1))

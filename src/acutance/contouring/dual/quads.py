@@ -68,6 +68,7 @@ def triangles(vertices: Float[Tensor, "patches 3"], edges: Edges) -> Int[Tensor,
 
 def folded(corners: Float[Tensor, "edges 2 3 3"], edges: Edges) -> Bool[Tensor, "edges 2"]:
     """Which triangles face away from the surface at their edge."""
+    # cos ∠(triangle's normal, normal at the edge) < FOLD_COSINE, without a division.
     a, b, c = corners.unbind(dim=2)
     normal = torch.linalg.cross(b - a, c - a)
     along = (normal * edges.normals[:, None]).sum(dim=2)
@@ -88,7 +89,7 @@ def cut_first_diagonal(corners: Float[Tensor, "edges 4 3"], edges: Edges) -> Boo
     relative = relative.gather(2, places[edges.axis][:, None].expand(-1, 4, 3))
     flat, height = relative[..., :2], relative[..., 2]
     costs = []
-    for i in (0, 1):
+    for i in (0, 1):  # the diagonal from corner i to corner i + 2
         distance = _distance_from_root(flat.roll(-i, dims=1), height.roll(-i, dims=1))
         length = (corners[:, i] - corners[:, i + 2]).norm(dim=1)
         costs.append(distance + LENGTH_WEIGHT * length)
@@ -116,5 +117,6 @@ def _distance_from_root(
     # Barycentric coordinates of the origin in the triangle that holds it.
     before = cross(1, 2) * height[:, 0] + side * height[:, 1] + cross(0, 1) * height[:, 2]
     after = cross(2, 3) * height[:, 0] - side * height[:, 3] + cross(3, 0) * height[:, 2]
+    # Both areas are positive where neither triangle is folded, as seen along the edge.
     at = torch.where(side >= 0, before / area, after / other)
     return torch.where((area > 0) & (other > 0), at.abs(), torch.inf)

@@ -50,7 +50,7 @@ def without_folds(
     near = edges
     for _ in range(UNFOLD_ROUNDS):
         over = folded(vertices[triangles(vertices, near)], near).any(dim=1)
-        back = near.patches[over].reshape(-1)
+        back = near.patches[over].reshape(-1)  # all four of a quadrilateral
         if torch.equal(vertices[back], fallback[back]):
             break
         vertices[back] = fallback[back]
@@ -76,6 +76,7 @@ def without_intersections(
     """
     fallback, in_cell, middle = places
     near, before, shares = edges, 0.0, iter(STEP_SHARES)
+    # Moved vertices may make new cuts: until there are none, or no share is left.
     while len(cut := _intersecting_vertices(vertices, near)):
         if len(cut) > PROGRESS * before:
             share = next(shares, None)
@@ -136,6 +137,7 @@ def separate_coincident(
         _, place, count = torch.unique(
             _position_hash(vertices), return_inverse=True, return_counts=True
         )
+        # Those in their cells already are apart from all others there, and stay.
         shared = (count[place] > 1) & (vertices != in_cell).any(dim=1)
         if not shared.any():
             return

@@ -101,11 +101,13 @@ def dual_mesh(
         >>> round(mesh.volume, 3), specks.parts
         (1.0, 0)
     """
+    # 1. The minimisers of the QEFs.
     vertices, mean = place_vertices(probe, lattice.spacing, patches, crossings, hermite)
     edges, limits = Edges.of(crossings, hermite), cell_limits(lattice, cells, patches)
     in_cell = vertices.clamp(*limits)
-    # Where a vertex goes if its planes meet too far away, or its faces fold or cut others: the
-    # nearest point of its cell; at a thin part, whose surface is elsewhere, the surface itself.
+    # 2. The fallback: where a vertex goes if its planes meet too far away, or if its faces fold or
+    # cut others. It is the nearest point of its cell; at a thin part, whose surface is elsewhere,
+    # the surface itself.
     fallback = in_cell.clone()
     reach = torch.full_like(fallback[:, :1], CREASE_REACH * lattice.spacing)
     thin = crossings.patches[hermite.thin].unique()
@@ -114,6 +116,7 @@ def dual_mesh(
     far = (vertices - fallback).norm(dim=1, keepdim=True) > reach
     vertices = torch.where(far, fallback, vertices)
     vertices[thin] = _newton_step(probe, vertices[thin], lattice.spacing)
+    # 3. No folds, no vertices at one place, no specks, no faces that cut each other.
     vertices = without_folds(vertices, fallback, edges)
     separate_coincident(vertices, in_cell)
     speck, specks = find_specks(quad_mesh(vertices, edges), keep_parts_above)
@@ -163,8 +166,8 @@ def place_vertices(
     qef = _Qef.of(patches, crossings, hermite)
     mean = qef.mean
     some = slice(None, None, 1 + len(mean) // NOISE_SAMPLES)
-    # A bent surface passes the mean of its feet at half the distance that their planes do, so what
-    # is left, in most of the patches, is the field's own noise.
+    # How noisy is the field? A bent surface passes the mean of its feet at half the distance that
+    # their planes do, so what is left, in most of the patches, is the field's own noise.
     rest = probe.sdf(mean[some]).double() - 0.5 * qef.height[some]
     noise = NOISE_FACTOR * rest.abs().median()
     if noise < EXACT_NOISE * spacing:
@@ -230,6 +233,7 @@ class _Qef:
         filter factor, Hansen 1998). It takes the place of the paper's truncated singular values,
         which are set to 0 below a threshold, and needs no decomposition.
         """
+        # Tikhonov regularisation of M y = −Aᵀb, solved by its own normal equations.
         square = self.ata @ self.ata
         square += damping**2 * torch.eye(3, dtype=square.dtype, device=square.device)
         return self.mean - _solve(square, _times(self.ata, self.atb))
@@ -255,6 +259,7 @@ def _solve(
     a: Float[Tensor, "patches 3 3"], b: Float[Tensor, "patches 3"]
 ) -> Float[Tensor, "patches 3"]:
     """Solve symmetric systems by their cofactors: fast for many, exact enough for this damping."""
+    # Cramer's rule: the columns of the adjugate are cross products of the rows.
     rows = a.unbind(dim=1)
     cofactors = [torch.linalg.cross(rows[i - 2], rows[i - 1]) for i in range(3)]
     determinant = (rows[0] * cofactors[0]).sum(dim=1, keepdim=True)

@@ -45,6 +45,7 @@ def _vertices_apart(mesh: TriangleMesh) -> TriangleMesh:
         shared = count[place.ravel()] > 1
         if not shared.any():
             break
+        # There are few: a vertex at a time.
         for vertex in np.flatnonzero(shared):
             around = mesh.faces[(mesh.faces == vertex).any(axis=1)]
             way = vertices[around].mean(axis=(0, 1)) - vertices[vertex]

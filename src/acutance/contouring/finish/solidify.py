@@ -87,6 +87,7 @@ def solidify(mesh: TriangleMesh) -> tuple[TriangleMesh, Solidity]:
         )
     kept = mesh.with_faces(mesh.faces[part == body])
     walls = wall_thickness(kept, WALL_POINTS, np.random.default_rng(0))
+    # Parts of positive volume are bodies, those of negative volume voids; of all of the mesh.
     others = np.delete(volumes, body)
     return kept, Solidity(
         parts=int((others > 0).sum()),

@@ -56,6 +56,7 @@ def find_specks(mesh: TriangleMesh, fraction: float) -> tuple[Bool[np.ndarray, "
 
 def _diagonals(mesh: TriangleMesh, part: np.ndarray) -> Float[np.ndarray, " parts"]:
     """Diagonal of the bounding box of every part."""
+    # Faces sorted by part; least and greatest corner of each run.
     order = np.argsort(part, kind="stable")
     start = np.flatnonzero(np.diff(part[order], prepend=-1))
     corners = mesh.triangles[order]

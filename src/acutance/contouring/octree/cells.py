@@ -85,6 +85,7 @@ def descend(
         InputError: more cells than that are to be tested.
     """
     lattice = samples.lattice
+    # The coarsest level is tested whole.
     axes = [torch.arange(0, n, size, device=lattice.device) for n in lattice.cells]
     levels = [_test_bound(samples, lattice.keys(torch.cartesian_prod(*axes)), size, safety)]
     while size > 2:
@@ -121,8 +122,10 @@ def _split_by_interpolation(
     flat, values = _interpolate(samples, parents, size)
     children = parents[:, None] + lattice.offsets(2, size // 2)
     corners = values[:, _children_corners(lattice.device)]
+    # A trilinear interpolation lies between its least and greatest corner.
     reach = PREDICTION_MARGIN * size / 2 * lattice.spacing
     kept = (corners.amin(dim=2) <= reach) & (corners.amax(dim=2) >= -reach)
+    # Children of parents that are not flat are tested as on the other levels.
     tested = _test_bound(samples, children[~flat].reshape(-1), size // 2, safety)
     keys, order = torch.cat([children[flat].reshape(-1), tested.keys]).sort()
     inside = (corners.mean(dim=2) < 0)[flat].reshape(-1)
@@ -141,6 +144,7 @@ def _interpolate(
     lattice = samples.lattice
     corners = samples.at(cells[:, None] + lattice.offsets(2, size))
     centre = samples.at(cells + size // 2 * sum(lattice.strides))
+    # At the centre the interpolation is the mean of the corners; its error there is measured.
     error = (corners.mean(dim=1) - centre).abs()
     return error <= FLATNESS * size * lattice.spacing, corners @ _trilinear(lattice.device)
 
@@ -189,7 +193,7 @@ def contradictions(
             centre = cell[dropped][wrong] + level.size // 2 * sum(lattice.strides)
             steep = samples.at(centre).abs().max() / (HALF_DIAGONAL * level.size * lattice.spacing)
             needed = max(needed, float(steep))
-        index = index[present & level.kept[place]]
+        index = index[present & level.kept[place]]  # the next level has the children of these
     return found, needed
 
 
@@ -211,6 +215,7 @@ def _sample_block(samples: LatticeValues, parents: Keys, safety: float) -> None:
     flat, predicted = _interpolate(samples, parents, 2)
     keys = points.unique()
     place = torch.searchsorted(keys, points)
+    # Points on common faces are predicted by several parents; one prediction is kept for all.
     guess = torch.zeros(len(keys), device=lattice.device)
     guess[place.reshape(-1)] = predicted.reshape(-1)
     # Flat parents: evaluate next to the surface, and see whether the interpolation was right.
@@ -256,6 +261,7 @@ def leaf_cells(samples: LatticeValues, level: OctreeLevel) -> Cells:
 def _leaf_block(samples: LatticeValues, parents: Keys) -> Cells:
     lattice = samples.lattice
     values = samples.at(parents[:, None] + lattice.offsets(3))
+    # First the parents with a change of sign, then their children.
     crossed = signs_differ(values)
     parents, values = parents[crossed], values[crossed]
     values = values[:, _children_corners(lattice.device)]

@@ -34,6 +34,7 @@ def follow_surface(samples: LatticeValues, cells: Cells, *, crowd: float) -> Cel
             raise InputError(near_zero_message(samples, 1))
         wanted = _across_faces(lattice, fresh).unique()
         missing = wanted[~locate(cells.keys, wanted)[1]]
+        # The missing neighbours may have changes of sign on their other faces: they are the front.
         values = samples.at(missing[:, None] + lattice.offsets(2))
         fresh = Cells(missing, values)
         keys, order = torch.cat([cells.keys, missing]).sort()
@@ -49,6 +50,7 @@ def _across_faces(lattice: Lattice, cells: Cells) -> Keys:
     for face, corners in enumerate(face_corners().tolist()):
         axis, side = divmod(face, 2)
         signs = negative[:, corners]
+        # A face needs its other cell where its corners differ in sign; the border has none.
         last = lattice.cells[axis] - 1 if side else 0
         through = signs.any(dim=1) & ~signs.all(dim=1) & (index[:, axis] != last)
         found.append(cells.keys[through] + (2 * side - 1) * lattice.strides[axis])

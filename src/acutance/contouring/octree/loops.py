@@ -97,6 +97,7 @@ def loop_table() -> LoopTable:
     for face, (corners, edges) in enumerate(
         zip(face_corners().tolist(), face_edges().tolist(), strict=True)
     ):
+        # Arcs of this face: from each leaving edge i to an entering edge k.
         joins = (states >> (8 + face)) & 1 == 1
         signs = inside[:, corners]
         ahead = signs.roll(-1, dims=1)
@@ -111,11 +112,13 @@ def loop_table() -> LoopTable:
 
 def _numbered(following: Int[Tensor, "states 12"]) -> LoopTable:
     """Number the cycles of a permutation of the edges, those of a single edge excepted."""
+    # The label of a cycle is its lowest edge.
     label, jump = torch.arange(12).expand_as(following), following
     for _ in range(4):  # doubling: 2⁴ ≥ 12 steps reach around every cycle
         label, jump = torch.minimum(label, label.gather(1, jump)), jump.gather(1, jump)
     crossing = following != torch.arange(12)
     first = crossing & (label == torch.arange(12))
+    # Loops are numbered in the order of their lowest edges.
     rank = first.cumsum(dim=1) - 1
     loop = torch.where(crossing, rank.gather(1, label), -1)
     length = (loop[:, :, None] == loop[:, None, :]).sum(dim=2) * crossing

@@ -98,7 +98,8 @@ def find_cells(
         samples, messages = LatticeValues(probe, lattice), list[str]()
         levels, bound = _descend_safely(samples, resolution, safety, crowd, messages)
         if _border_is_inside(lattice, levels[0]):
-            continue
+            continue  # seen from coarse cells already: no need to go on with this box
+        # The finest cells: their values, the signs that thin parts need, then continuation.
         sample_kept_cells(samples, levels[-1], bound)
         thin_points = mark_thin_parts(samples, levels[-1]) if thin else levels[-1].keys[:0]
         cells = follow_surface(samples, leaf_cells(samples, levels[-1]), crowd=crowd)
@@ -139,7 +140,7 @@ def _lattice(
         )
     spacing = max(sides) / resolution
     size = coarsest_size(resolution)
-    # The slack keeps rounding from adding a layer.
+    # Whole coarsest cells along each axis, centred. The slack keeps rounding from adding a layer.
     cells = [int(-(-(side * enlargement / spacing + 2 - 1e-6) // size)) * size for side in sides]
     x, y, z = (
         (low + high - n * spacing) / 2 for low, high, n in zip(lower, upper, cells, strict=True)
@@ -169,6 +170,7 @@ def _descend_safely(
         if not found:
             break
         lost, predict = lost + found, False  # such a field is not to be interpolated either
+        # A quarter more than the steepest place that was seen: others may be steeper.
         steepest = max(steepest, needed)
         safety = max(safety, min(1.25 * steepest, STEEPEST))
     if lost:

@@ -76,6 +76,7 @@ def mark_thin_parts(samples: LatticeValues, level: OctreeLevel) -> Keys:
         thick = _above_thick_part(samples, points)
         sheets.append(_at_thin_parts(samples, points[~thick]))
         above_thick.append(points[thick])
+    # Together with what joins them to thick parts they are marked, then the pockets among them.
     keys, order = torch.cat([sheet.keys for sheet in sheets]).sort()
     sheet = SheetPoints(keys, torch.cat([sheet.normals for sheet in sheets])[order])
     if len(keys):
@@ -113,6 +114,7 @@ def _at_thin_parts(samples: LatticeValues, points: Keys) -> SheetPoints:
     inside_from = torch.full_like(extent, torch.inf)  # as far as is known from deeper points
     # From the foot straight into the part: it is thin if one comes out on a side that faces away.
     for depth in PROBE_DEPTHS:
+        # Points known to be inside at this depth, by a ball about a deeper point, are passed over.
         asked = (depth * extent < inside_from).nonzero().squeeze(1)
         behind = feet[asked] - depth * extent[asked, None] * normals[asked]
         value = probe.sdf(behind).double()
@@ -120,6 +122,7 @@ def _at_thin_parts(samples: LatticeValues, points: Keys) -> SheetPoints:
         outside = (value > 0).nonzero().squeeze(1)
         slope = (probe.gradient(behind[outside]) * normals[asked[outside]]).sum(dim=1)
         thin[asked[outside[slope < OPPOSITE_COSINE]]] = True
+    # The foot has to be on a surface.
     thin[thin.clone()] = probe.sdf(feet[thin]).abs() <= FOOT_TOLERANCE * spacing
     return SheetPoints(points[thin], normals[thin])
 
