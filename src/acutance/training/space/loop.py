@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 import torch
 
 from acutance.machine.files import uninterrupted
-from acutance.machine.tuning import Team, Tuning, measure, repeatable
+from acutance.machine.tuning import Team, Tuning, fastest_tuning, repeatable
 from acutance.progress import Journal, Record
 from acutance.training.guard import Guard
 from acutance.training.schedule import Budget, Clock
@@ -80,10 +80,9 @@ def run_space(
                 with uninterrupted():  # a checkpoint between steps is one that can be gone on from
                     losses = trainer.advance(used, tuning.precision(used, trainer.device))
                 if trainer.step % 10 == 0:
-                    _judge(trainer, guard, losses.mean().item(), used)
-                    journal.note(
-                        trainer.step, clock.seconds(), losses.mean().item(), used, trainer.taken
-                    )
+                    loss = losses.mean().item()  # waits for a GPU, so not after every step
+                    _judge(trainer, guard, loss, used)
+                    journal.note(trainer.step, clock.seconds(), loss, used, trainer.taken)
                 if clock.seconds() - saved > CHECKPOINT_SECONDS:
                     saved = clock.seconds()
                     watcher.checkpoint(trainer, saved)
@@ -134,6 +133,6 @@ def _tuned(trainer: SpaceTrainer) -> Tuning:
         precision = team.tuning.precision(0.0, trainer.device)
         return lambda: trainer.advance(0.0, precision).sum().item()
 
-    best = measure(prepare, trainer.device)
+    best = fastest_tuning(prepare, trainer.device)
     trainer.restore(tensors, plain)
     return best
