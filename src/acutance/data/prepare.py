@@ -93,7 +93,7 @@ def _shuffled(
     rng: np.random.Generator,
 ) -> Pool:
     """Ready samples in random order; there are no surface points."""
-    order, none = rng.permutation(len(sdf)), torch.empty(0, 3)
+    order, none = rng.permutation(len(sdf)), torch.empty(0, 3, device="cpu")
     return Pool(torch.from_numpy(points[order]), torch.from_numpy(sdf[order]), none, none)
 
 
