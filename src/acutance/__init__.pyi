@@ -28,6 +28,7 @@ from .model.activations import Activation as Activation, Layer as Layer
 from .model.configuration import part_of as part_of
 from .model.decoder import Decoder as Decoder, DecoderConfig as DecoderConfig
 from .model.encodings import Encoding as Encoding
+from .model.linear import linear as linear
 from .model.neural_sdf import NeuralSDF as NeuralSDF
 from .model.space.conditioning import Conditioning as Conditioning
 from .model.space.shape_space import ShapeSpace as ShapeSpace

@@ -116,7 +116,7 @@ def test_best_is_another_preset_for_hundreds_of_shapes():
     few, many = (TrainConfig().chosen(shapes).decoder for shapes in (FEW_SHAPES, FEW_SHAPES + 1))
     assert few == SPACE_PRESETS["best"].decoder
     assert many == SPACE_PRESETS["many"].decoder
-    assert many.build().parameter_count < 1_000_000
+    assert many.build(torch.Generator()).parameter_count < 1_000_000
     assert TrainConfig(preset="siren").chosen(1000).decoder == SPACE_PRESETS["siren"].decoder
 
 
@@ -373,7 +373,7 @@ def test_a_limit_counts_the_shapes_of_every_category(space, store):
 
 def test_a_shape_without_a_surface_is_lost_and_says_why(space, store):
     far = replace(space.entries[0])
-    lost = ShapeSpace(SMOOTH.build(), torch.zeros(1, 4), (far,))
+    lost = ShapeSpace(SMOOTH.build(torch.Generator()), torch.zeros(1, 4), (far,))
     lost.decoder.output.weight.data.zero_()
     lost.decoder.output.bias.data.fill_(1.0)
     score = score_shape(lost, store, far.key, QUICK)
@@ -488,7 +488,7 @@ def test_a_shape_of_a_space_is_saved_as_a_model_of_its_own(space, tmp_path):
 
 
 def test_a_code_without_a_surface_is_told_apart_from_a_space_that_is_untrained(space):
-    decoder = SMOOTH.build()
+    decoder = SMOOTH.build(torch.Generator())
     decoder.output.weight.data.zero_()
     empty = ShapeSpace(decoder, torch.zeros(1, 4), space.entries[:1])
     config = replace(FAST, inference=Inference(points=100, steps=1))

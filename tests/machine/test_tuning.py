@@ -5,7 +5,7 @@ import time
 import torch
 
 from acutance.machine import tuning
-from acutance.machine.tuning import Tuning, matrix_rate, measure, repeatable
+from acutance.machine.tuning import Tuning, fastest_tuning, matrix_rate, repeatable
 
 CPU = torch.device("cpu")
 
@@ -22,8 +22,8 @@ def rates(monkeypatch, **rates):
 
 def test_bfloat16_is_taken_where_it_is_much_faster_and_only_there(monkeypatch):
     rates(monkeypatch, float32=100.0, bfloat16=400.0)
-    assert measure(machine(plain=0.01, mixed=0.002), CPU).bfloat16
-    assert not measure(machine(plain=0.002, mixed=0.05), CPU).bfloat16
+    assert fastest_tuning(machine(plain=0.01, mixed=0.002), CPU).bfloat16
+    assert not fastest_tuning(machine(plain=0.002, mixed=0.05), CPU).bfloat16
 
 
 def test_bfloat16_is_not_even_tried_where_it_is_emulated(monkeypatch):
@@ -33,7 +33,7 @@ def test_bfloat16_is_not_even_tried_where_it_is_emulated(monkeypatch):
         assert not team.tuning.bfloat16
         return lambda: None
 
-    assert not measure(prepare, CPU).bfloat16
+    assert not fastest_tuning(prepare, CPU).bfloat16
 
 
 def test_the_rate_of_matrix_products_is_told_for_every_precision():
@@ -47,7 +47,7 @@ def machine_of_one(team):
 
 
 def test_the_number_of_threads_is_the_fastest():
-    fastest = measure(machine_of_one, CPU)
+    fastest = fastest_tuning(machine_of_one, CPU)
     assert fastest.threads == 1
 
 
@@ -65,8 +65,8 @@ def test_workers_are_taken_where_they_are_the_fastest(monkeypatch):
     def prepare(team):
         return lambda: time.sleep(0.02 / team.tuning.workers)
 
-    assert measure(prepare, CPU, shared=True) == Tuning(threads=1, workers=4)
-    assert measure(prepare, CPU).workers == 1
+    assert fastest_tuning(prepare, CPU, shared=True) == Tuning(threads=1, workers=4)
+    assert fastest_tuning(prepare, CPU).workers == 1
 
 
 def test_threads_are_set_inside_the_block_only():

@@ -51,7 +51,8 @@ def read_model(folder: Path) -> tuple[Network, Similarity, Bounds]:
             "it as a model with --model."
         )
     try:
-        decoder: Network = from_plain(NetworkConfig, config.get("decoder")).build()
+        network: NetworkConfig = from_plain(NetworkConfig, config.get("decoder"))
+        decoder = network.build(torch.Generator())  # the file's weights take the place of these
         transform = from_plain(Similarity, config.get("transform"))
         bounds = box_of(config.get("bounds"))
     except (InputError, ValueError) as error:

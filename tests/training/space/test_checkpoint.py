@@ -81,10 +81,19 @@ def test_what_is_looked_at_on_the_way_changes_nothing(store):
 
     plain, watched = (trainer_of(store, DROPPING) for _ in range(2))
     run_space(plain, Budget(steps=STEPS), inspections=0)
-    # Both draw from PyTorch's generator, which the second one seeds anew.
-    watched = trainer_of(store, DROPPING)
     run_space(watched, Budget(steps=STEPS), inspect=inspect, inspections=5)
     assert torch.equal(plain.codes, watched.codes)
+
+
+def test_a_checkpoint_of_a_version_that_kept_pytorch_s_random_state_is_gone_on_from(
+    store, tmp_path
+):
+    trainer = trainer_of(store, DROPPING)
+    state = trainer.state
+    trainer.state = lambda: ({**state()[0], "random": torch.get_rng_state()}, state()[1])
+    write_checkpoint(tmp_path / "state.safetensors", trainer, 1.0)
+    resumed = trainer_of(store, DROPPING)
+    assert read_checkpoint(tmp_path / "state.safetensors", resumed) == 1.0
 
 
 def test_a_finished_training_is_not_trained_any_further(store, tmp_path):

@@ -150,7 +150,9 @@ class ShapeSpace:
         if "space" not in config:
             raise InputError(f"{folder} is the model of a single shape; give a shape space.")
         try:
-            decoder: ShapeDecoder = from_plain(ShapeDecoderConfig, config["space"]).build()
+            own: ShapeDecoderConfig = from_plain(ShapeDecoderConfig, config["space"])
+            # The file's weights take the place of those that are drawn here.
+            decoder = own.build(torch.Generator())
             entries = tuple(_entry(plain) for plain in config["shapes"])
             codes = weights.pop("codes")
         except (InputError, ValueError, KeyError, TypeError) as error:

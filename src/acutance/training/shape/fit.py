@@ -9,7 +9,7 @@ import torch
 
 from acutance.data.pool import Pool
 from acutance.errors import InputError
-from acutance.machine.tuning import Team, Tuning, measure, repeatable
+from acutance.machine.tuning import Team, Tuning, fastest_tuning, repeatable
 from acutance.model.network import Network
 from acutance.progress import SILENT, Progress, TrainingHistory, TrainingRecord
 from acutance.training.guard import Guard
@@ -89,8 +89,8 @@ class Run:
 class Buildable(Protocol):
     """A configuration, or whatever else makes a fresh network."""
 
-    def build(self) -> Network:
-        """A network with fresh weights, drawn from PyTorch's default generator."""
+    def build(self, generator: torch.Generator) -> Network:
+        """A network with fresh weights, drawn from the generator."""
         ...
 
 
@@ -128,8 +128,7 @@ def fit(
     shared = device.type == "cpu"
     tuning = repeatable(shared=shared) if budget.steps else tune(pool, network, fitting)
     for attempt in range(1 + RESTARTS):
-        torch.manual_seed(fitting.seed)
-        decoder = network.build().to(device)
+        decoder = _fresh(network, fitting).to(device)
         slower = replace(fitting, learning_rate=fitting.learning_rate * SAFER**attempt)
         try:
             with tuning.team() as team:
@@ -162,13 +161,21 @@ def fit(
 def tune(pool: Pool, network: Buildable, fitting: Fitting) -> Tuning:
     """The fastest threads and precision here, measured on a network that is thrown away."""
     device = pool.points.device
-    decoder, batch = network.build().to(device), Cursor(len(pool)).take(fitting.batch_at(0.5))
+    decoder, batch = (
+        _fresh(network, fitting).to(device),
+        Cursor(len(pool)).take(fitting.batch_at(0.5)),
+    )
 
     def prepare(team: Team) -> Callable[[], object]:
         steps = Steps.of(decoder, pool, fitting.objective, team)
         return lambda: steps.take(batch, rate=0.0)["distance"].item()  # waits for a GPU
 
-    return measure(prepare, device, shared=True)
+    return fastest_tuning(prepare, device, shared=True)
+
+
+def _fresh(network: Buildable, fitting: Fitting) -> Network:
+    """The network as it starts, on the CPU: the seed gives the same weights for every device."""
+    return network.build(torch.Generator().manual_seed(fitting.seed))
 
 
 def _attempt(

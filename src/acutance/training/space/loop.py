@@ -7,7 +7,7 @@ from typing import TypeAlias
 import torch
 
 from acutance.machine.files import uninterrupted
-from acutance.machine.tuning import Team, Tuning, measure, repeatable
+from acutance.machine.tuning import Team, Tuning, fastest_tuning, repeatable
 from acutance.progress import SILENT, Progress, TrainingHistory, TrainingRecord
 from acutance.training.guard import Guard
 from acutance.training.schedule import Budget, Clock
@@ -90,10 +90,9 @@ def run_space(
                 with uninterrupted():  # a checkpoint between steps is one that can be gone on from
                     losses = trainer.advance(used, tuning.precision(used, trainer.device))
                 if trainer.step % 10 == 0:
-                    _judge(trainer, guard, losses.mean().item(), used)
-                    history.note(
-                        trainer.step, clock.seconds(), losses.mean().item(), used, trainer.taken
-                    )
+                    loss = losses.mean().item()  # waits for a GPU, so not after every step
+                    _judge(trainer, guard, loss, used)
+                    history.note(trainer.step, clock.seconds(), loss, used, trainer.taken)
                 if clock.seconds() - saved > CHECKPOINT_SECONDS:
                     saved = clock.seconds()
                     save(trainer, saved)
@@ -144,6 +143,6 @@ def _tuned(trainer: SpaceTrainer) -> Tuning:
         precision = team.tuning.precision(0.0, trainer.device)
         return lambda: trainer.advance(0.0, precision).sum().item()
 
-    best = measure(prepare, trainer.device)
+    best = fastest_tuning(prepare, trainer.device)
     trainer.restore(tensors, plain)
     return best

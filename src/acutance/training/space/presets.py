@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
+import torch
+
 from acutance.model.activations import Activation, Hosc, Relu, Sine
 from acutance.model.encodings import Encoding, Fourier, Hash, Identity, Planes
 from acutance.model.space.coded import ShapeDecoderConfig
@@ -31,7 +33,7 @@ class SpacePreset:
     @property
     def parameter_count(self) -> int:
         """Learned numbers of the decoder."""
-        return self.decoder.build().parameter_count
+        return self.decoder.build(torch.Generator()).parameter_count
 
 
 def with_normals(preset: SpacePreset, weight: float = 1.0) -> SpacePreset:
