@@ -57,7 +57,7 @@ def extraction(result: Extraction, path: Path) -> None:
     """What mesh was taken from a field."""
     _cells(result)
     _bodies(result.mesh)
-    terminal.messages(result.said)
+    terminal.messages(result.all_messages)
     mesh(result.mesh, path)
 
 

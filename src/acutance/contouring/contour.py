@@ -137,9 +137,9 @@ class Extraction:
         )
 
     @property
-    def said(self) -> tuple[str, ...]:
-        """All that the user should know."""
-        return self.messages + (() if self.solidity is None else self.solidity.sentences())
+    def all_messages(self) -> tuple[str, ...]:
+        """The messages, and those about the one solid body."""
+        return self.messages + (() if self.solidity is None else self.solidity.messages())
 
 
 def extract(

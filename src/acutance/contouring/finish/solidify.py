@@ -36,26 +36,26 @@ class Solidity:
         """The same in another unit of length: lengths are multiplied by the factor."""
         return replace(self, thinnest=factor * self.thinnest, thin=factor * self.thin)
 
-    def sentences(self) -> tuple[str, ...]:
+    def messages(self) -> tuple[str, ...]:
         """What the user should know."""
-        said = list[str]()
+        texts = list[str]()
         if self.parts:
-            said.append(
+            texts.append(
                 f"{self.parts} other part{'s' if self.parts > 1 else ''} with "
                 f"{100 * self.share:.1f} % of the volume of the largest one "
                 f"{'were' if self.parts > 1 else 'was'} left out; without --solid "
                 f"{'they stay' if self.parts > 1 else 'it stays'}."
             )
         if self.voids:
-            said.append(
+            texts.append(
                 f"{self.voids} inner void{'s were' if self.voids > 1 else ' was'} filled; without "
                 f"--solid {'they stay' if self.voids > 1 else 'it stays'}."
             )
-        said.append(
+        texts.append(
             f"The thinnest walls are {self.thinnest:.3g} thick, 99 % of the walls are thicker than "
             f"{self.thin:.3g}, in the units of the input."
         )
-        return tuple(said)
+        return tuple(texts)
 
 
 def solidify(mesh: TriangleMesh) -> tuple[TriangleMesh, Solidity]:

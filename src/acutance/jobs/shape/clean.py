@@ -90,7 +90,7 @@ class Cleaned:
         """All that the user should know."""
         return (
             *self.solid.report.warnings,
-            *self.extraction.said,
+            *self.extraction.all_messages,
             *self._lost_surface(),
             *self._cut_faces(),
         )

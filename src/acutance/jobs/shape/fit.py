@@ -117,7 +117,7 @@ class Fit:
     def messages(self) -> tuple[str, ...]:
         """All that the user should know."""
         report = self.solid.report
-        said = (*report.warnings, *self.run.messages, *self.extraction.said)
+        said = (*report.warnings, *self.run.messages, *self.extraction.all_messages)
         astray = _outlying(self.metrics.surface.maximum, self.preset)
         return _thickened(report.thickness) + said + astray
 
