@@ -2,6 +2,23 @@
 
 Ju, Losasso, Schaefer and Warren 2002, "Dual Contouring of Hermite Data": the vertex minimises the
 quadratic error function (QEF) of the tangent planes at the crossing edges around it.
+
+Example:
+    >>> import torch
+    >>> from acutance.contouring.dual.hermite import tangent_planes
+    >>> from acutance.contouring.dual.patches import find_crossings, find_patches
+    >>> from acutance.contouring.octree.search import find_cells
+    >>> from acutance.shapes.analytic import Box
+    >>> probe = Probe(Box(half=(0.5, 0.5, 0.5)), 1000)
+    >>> box, cpu = ([-1.0] * 3, [1.0] * 3), torch.device("cpu")
+    >>> found = find_cells(probe, *box, 16, safety=1.25, thin=True, crowd=64.0, device=cpu)
+    >>> lattice, cells = found.lattice, found.cells
+    >>> patches = find_patches(lattice, cells)
+    >>> crossings = find_crossings(lattice, cells, patches)
+    >>> hermite = tangent_planes(probe, lattice, cells, crossings, found.thin_points)
+    >>> mesh, specks = dual_mesh(probe, lattice, cells, patches, crossings, hermite, 0.02)
+    >>> round(mesh.volume, 3), specks.parts
+    (1.0, 0)
 """
 
 from dataclasses import dataclass
@@ -83,23 +100,6 @@ def dual_mesh(
 
     Returns:
         The mesh, closed and 2-manifold, in the frame of the field, and what was left out.
-
-    Example:
-        >>> import torch
-        >>> from acutance.contouring.dual.hermite import tangent_planes
-        >>> from acutance.contouring.dual.patches import find_crossings, find_patches
-        >>> from acutance.contouring.octree.search import find_cells
-        >>> from acutance.shapes.analytic import Box
-        >>> probe = Probe(Box(half=(0.5, 0.5, 0.5)), 1000)
-        >>> box, cpu = ([-1.0] * 3, [1.0] * 3), torch.device("cpu")
-        >>> found = find_cells(probe, *box, 16, safety=1.25, thin=True, crowd=64.0, device=cpu)
-        >>> lattice, cells = found.lattice, found.cells
-        >>> patches = find_patches(lattice, cells)
-        >>> crossings = find_crossings(lattice, cells, patches)
-        >>> hermite = tangent_planes(probe, lattice, cells, crossings, found.thin_points)
-        >>> mesh, specks = dual_mesh(probe, lattice, cells, patches, crossings, hermite, 0.02)
-        >>> round(mesh.volume, 3), specks.parts
-        (1.0, 0)
     """
     # 1. The minimisers of the QEFs.
     vertices, mean = place_vertices(probe, lattice.spacing, patches, crossings, hermite)

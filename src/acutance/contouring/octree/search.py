@@ -39,6 +39,25 @@ class SurfaceCells:
         thin_points: outside points that count as inside for the sake of thin parts (see `thin`),
             sorted.
         messages: sentences for the user.
+
+    Example:
+        >>> import torch
+        >>> from acutance.contouring.octree.lattice import Probe
+        >>> from acutance.shapes.analytic import Sphere
+        >>> found = find_cells(
+        ...     Probe(Sphere(radius=0.7), chunk=1000),
+        ...     (-1.0, -1.0, -1.0),
+        ...     (1.0, 1.0, 1.0),
+        ...     16,
+        ...     safety=1.25,
+        ...     thin=True,
+        ...     crowd=64.0,
+        ...     device=torch.device("cpu"),
+        ... )
+        >>> found.lattice.spacing
+        0.125
+        >>> found.cells.values.shape  # cells with surface, and their eight corners
+        torch.Size([584, 8])
     """
 
     lattice: Lattice
@@ -73,25 +92,6 @@ def find_cells(
     Raises:
         InputError: there is no surface, or too much of it, or the field is inside on the border of
             any box.
-
-    Example:
-        >>> import torch
-        >>> from acutance.contouring.octree.lattice import Probe
-        >>> from acutance.shapes.analytic import Sphere
-        >>> found = find_cells(
-        ...     Probe(Sphere(radius=0.7), chunk=1000),
-        ...     (-1.0, -1.0, -1.0),
-        ...     (1.0, 1.0, 1.0),
-        ...     16,
-        ...     safety=1.25,
-        ...     thin=True,
-        ...     crowd=64.0,
-        ...     device=torch.device("cpu"),
-        ... )
-        >>> found.lattice.spacing
-        0.125
-        >>> found.cells.values.shape  # cells with surface, and their eight corners
-        torch.Size([584, 8])
     """
     for enlargement in range(ENLARGEMENTS + 1):
         lattice = _lattice(lower, upper, resolution, 1.5**enlargement, device)
