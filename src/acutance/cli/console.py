@@ -21,13 +21,15 @@ from acutance.jobs.listener import Listener
 from acutance.jobs.prepare import Prepared
 from acutance.jobs.reconstruct import Reconstructed
 from acutance.jobs.train import Trained
+from acutance.machine.devices import CPU
+from acutance.machine.warp import compiling
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.topology import topology
 from acutance.metrics.surface import Deviation
 from acutance.metrics.table import Table as NumberTable
 from acutance.metrics.table import field_table, rich_table, tables
 from acutance.progress import Record
-from acutance.solid.distance.kernels import compiling
+from acutance.solid.distance import kernels
 from acutance.solid.solid import SURE, Solid
 
 FILE_WIDTH = 100
@@ -65,7 +67,7 @@ class Live(Listener):
 
     def __enter__(self) -> "Live":
         """Start drawing, after a word about what the first use of a machine takes."""
-        if compiling():
+        if compiling(kernels.__name__, device=CPU):
             self._progress.console.print(
                 "Compiling kernels for this machine: once, for some ten seconds."
             )

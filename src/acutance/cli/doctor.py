@@ -95,8 +95,9 @@ def _torch() -> str:
 def _cache() -> str:
     import warp
 
-    from acutance.solid.distance import kernels  # noqa: F401 (starts Warp without its banner)
+    from acutance.machine.warp import start
 
+    start()
     folder = Path(warp.config.kernel_cache_dir)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder) as file:
