@@ -148,26 +148,24 @@ def launch(
         RuntimeError: an argument is on another device.
     """
     target = warp_device(device)
-    names = [argument.label for argument in kernel.adj.args]
-    for name, place in _devices(zip(names, arguments, strict=True)):
-        if place is not target:
+    for place, value in enumerate(arguments):
+        if not _is_on(target, value):
             raise RuntimeError(
-                f"{kernel.key} is launched on {target}, and its argument {name} is on {place}; "
-                "make all arrays of a launch on its device."
+                f"{kernel.key} is launched on {target}, where its argument "
+                f"{kernel.adj.args[place].label} is not: make all arrays of a launch on its device."
             )
     _load(kernel.module, target)
     inputs = [value.id if isinstance(value, wp.Mesh) else value for value in arguments]
     wp.launch(kernel, count, inputs=inputs, device=target, stream=stream)
 
 
-def _devices(arguments: Any) -> Iterator[tuple[str, Any]]:
-    """Name and device of every array and tree among named values, in structs too."""
-    for name, value in arguments:
-        if hasattr(value, "device"):
-            yield name, value.device
-        elif hasattr(value, "_cls"):  # a struct
-            fields = ((f"{name}.{field}", getattr(value, field)) for field in value._cls.vars)
-            yield from _devices(fields)
+def _is_on(device: Any, value: Any) -> bool:
+    """Whether an array or a tree, or all those of a struct, are on a device; numbers are on any."""
+    if hasattr(value, "device"):
+        return value.device is device
+    if hasattr(value, "_cls"):  # a struct
+        return all(_is_on(device, getattr(value, field)) for field in value._cls.vars)
+    return True
 
 
 def _load(module: Any, device: Any) -> None:
