@@ -30,7 +30,8 @@ from acutance.metrics.table import Table as NumberTable
 from acutance.metrics.table import field_table, rich_table, tables
 from acutance.progress import Record
 from acutance.solid.distance import kernels
-from acutance.solid.solid import SURE, Solid
+from acutance.solid.report import LEAST_AGREEMENT
+from acutance.solid.solid import Solid
 
 FILE_WIDTH = 100
 """Columns where the output is no terminal: the widest table has no more."""
@@ -203,7 +204,7 @@ def show_prepared(prepared: Prepared, notes: Sequence[str]) -> None:
     _out.print(table)
     _say(notes)
     _say([f"{key} was skipped: {reason}" for key, reason in prepared.skipped.items()])
-    doubtful = [record.key for record in prepared.made if record.agreement < SURE]
+    doubtful = [record.key for record in prepared.made if record.agreement < LEAST_AGREEMENT]
     if doubtful:
         some = ", ".join(doubtful[:5]) + (" …" if len(doubtful) > 5 else "")
         _say([f"Inside and outside are doubtful for {len(doubtful)}: {some}"])

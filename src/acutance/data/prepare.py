@@ -14,7 +14,8 @@ from acutance.data.pool import Pool, Sampling, draw_pool
 from acutance.data.store import ShapeRecord, write_shape
 from acutance.errors import InputError
 from acutance.mesh.mesh import PointCloud, TriangleMesh
-from acutance.solid.solid import Rule, Solid
+from acutance.solid.report import Rule
+from acutance.solid.solid import Solid
 
 
 @dataclass(frozen=True, kw_only=True)

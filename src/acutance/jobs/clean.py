@@ -13,7 +13,8 @@ from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS
 from acutance.metrics.surface import Deviation, from_solid
 from acutance.solid.distance.intersections import intersecting_faces
-from acutance.solid.solid import Rule, Solid
+from acutance.solid.report import Rule
+from acutance.solid.solid import Solid
 
 SHEET = 1.5e-3
 """Half the thickness that a single sheet gets, in the unit frame: plates so thin are kept at any

@@ -31,7 +31,8 @@ from acutance.report.curves import Curve
 from acutance.report.gallery import gallery
 from acutance.report.page import Report, write_report
 from acutance.report.pictures import Picture
-from acutance.solid.solid import Rule, Solid
+from acutance.solid.report import Rule
+from acutance.solid.solid import Solid
 from acutance.training.space.observation import Observation
 
 QUICK = SampleCounts(surface=30_000, chamfer=30_000, volume=20_000)

@@ -23,7 +23,8 @@ from acutance.metrics.metrics import Metrics
 from acutance.model.encodings import Hash
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.storage import round_as_stored
-from acutance.solid.solid import Rule, Solid
+from acutance.solid.report import Rule
+from acutance.solid.solid import Solid
 from acutance.training.schedule import Budget
 from acutance.training.shape.fit import Run, fit
 from acutance.training.shape.presets import PRESETS, Preset

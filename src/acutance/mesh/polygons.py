@@ -26,16 +26,16 @@ def grouped(rows: Iterable[Sequence[str]]) -> list[Polygons]:
     for row in rows:
         if len(row) >= 3:
             groups.setdefault(len(row), []).append(row)
-    return [parsed(group, int, "face of vertex numbers") for group in groups.values()]
+    return [parse_rows(group, int, "face of vertex numbers") for group in groups.values()]
 
 
-def parsed(
+def parse_rows(
     rows: Sequence[Sequence[str]], number: type[int] | type[float], name: str
 ) -> Shaped[np.ndarray, "rows columns"]:
     """Rows of a text file as numbers, 64 bits each.
 
     Raises:
-        ValueError: an entry is no such number; the row is told by its name.
+        ValueError: an entry is no such number; the message quotes the row.
     """
     try:
         return np.array(rows, dtype=np.int64 if number is int else np.float64)
@@ -65,6 +65,12 @@ def triangulate(vertices: VertexArray, groups: Sequence[Polygons], first: int = 
 
     Raises:
         ValueError: an index is that of no vertex.
+
+    Example:
+        >>> square = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], dtype=float)
+        >>> triangulate(square, [np.array([[0, 1, 2, 3]])]).faces
+        array([[0, 1, 2],
+               [0, 2, 3]], dtype=int32)
     """
     faces = [np.empty((0, 3), dtype=np.int64)]
     last = first + len(vertices) - 1
@@ -92,9 +98,8 @@ def _triangles(vertices: VertexArray, group: Polygons) -> FaceArray:
         areas = np.cross(b - a, c - a)
         total = areas.sum(axis=1, keepdims=True)
         good: Bool[np.ndarray, " polygons"] = np.all(np.sum(areas * total, axis=2) > 0, axis=1)
-    good |= ~np.isfinite(total).all(
-        axis=(1, 2)
-    )  # no plane to clip in; `load` refuses such vertices
+    # Polygons that are not finite have no plane to clip in; `load` refuses their vertices.
+    good |= ~np.isfinite(total).all(axis=(1, 2))
     clipped = [group[i][_clip_ears(vertices[group[i]], total[i, 0])] for i in np.flatnonzero(~good)]
     return np.concatenate([fans[good].reshape(-1, 3), *clipped])
 

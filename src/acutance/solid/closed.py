@@ -9,7 +9,7 @@ from acutance.solid.distance.surface_distance import SurfaceDistance, away
 from acutance.types import PointArray
 
 
-class Closed:
+class ClosedSolid:
     """The solid bounded by a closed mesh that is oriented outwards and does not cut itself."""
 
     def __init__(self, surface: SurfaceDistance) -> None:

@@ -1,7 +1,6 @@
 """How a mesh tells inside from outside, judged by what its own surface shows."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -11,10 +10,9 @@ from acutance.mesh.surface import sample_surface
 from acutance.mesh.topology import Topology
 from acutance.solid.distance.intersections import intersecting_faces
 from acutance.solid.distance.surface_distance import SurfaceDistance
+from acutance.solid.report import MeshRule
 from acutance.solid.sides import OFFSET
 from acutance.solid.winding import winding_number
-
-MeshRule = Literal["exact", "winding", "flood"]
 
 PROBES = 5000
 """Surface points that are looked at from both sides: shares are known to about 0.3 %."""
@@ -74,8 +72,10 @@ class Evidence:
     cutting: int
 
 
-def gather(mesh: TriangleMesh, surface: SurfaceDistance, rng: np.random.Generator) -> Evidence:
-    """Look at the surface of a mesh (of distinct faces) from both sides."""
+def collect_evidence(
+    mesh: TriangleMesh, surface: SurfaceDistance, rng: np.random.Generator
+) -> Evidence:
+    """The evidence of a mesh of distinct faces: its surface, looked at from both sides."""
     drawn = sample_surface(mesh, PROBES, rng)
     shift = OFFSET * drawn.normals
     both = np.concatenate([drawn.points + shift, drawn.points - shift])
@@ -92,7 +92,7 @@ def gather(mesh: TriangleMesh, surface: SurfaceDistance, rng: np.random.Generato
     )
 
 
-def decide(topology: Topology, evidence: Evidence) -> tuple[MeshRule, str]:
+def choose_by_evidence(topology: Topology, evidence: Evidence) -> tuple[MeshRule, str]:
     """The rule that fits, and the reason as a sentence."""
     if topology.closed and topology.oriented:
         if min(evidence.bounds, evidence.agreement) >= EXACT_BOUNDS:
@@ -102,13 +102,13 @@ def decide(topology: Topology, evidence: Evidence) -> tuple[MeshRule, str]:
         if evidence.bounds + evidence.within >= WINDING_BOUNDS:
             share = f"{100 * evidence.within:.1f} %"
             return "winding", f"The mesh is closed, but {share} of its surface lies within itself."
-    defects = topology.boundary_edges + topology.nonmanifold_edges + topology.misoriented_edges
+    defective = topology.boundary_edges + topology.nonmanifold_edges + topology.misoriented_edges
     bounding = evidence.bounds + evidence.within
     whole = f"its winding number is whole on {100 * evidence.whole:.1f} % of the surface."
     small = evidence.opening <= LARGEST_OPENING
     if small and evidence.whole >= WINDING_WHOLE and bounding >= WINDING_BOUNDS:
-        return "winding", f"The mesh is closed up to {defects} defective edges: {whole}"
-    single = topology.bodies == 1 and defects == topology.boundary_edges
+        return "winding", f"The mesh is closed up to {defective} defective edges: {whole}"
+    single = topology.bodies == 1 and defective == topology.boundary_edges
     narrow = evidence.opening <= SCAN_OPENING
     if single and narrow and min(evidence.whole, bounding) >= SCAN_WHOLE:
         return "winding", (
@@ -116,8 +116,8 @@ def decide(topology: Topology, evidence: Evidence) -> tuple[MeshRule, str]:
             f"frame), and {whole} The holes are closed; where they are meant to be open, "
             "take the rule flood."
         )
-    told = single or min(evidence.whole, bounding) >= SCAN_WHOLE
-    advice = " If its holes are to be closed, take the rule winding." if told else ""
+    could_close = single or min(evidence.whole, bounding) >= SCAN_WHOLE
+    advice = " If its holes are to be closed, take the rule winding." if could_close else ""
     return "flood", (
         f"The mesh is no closed surface: {topology.boundary_edges} edges are open, the largest "
         f"hole has a radius of {evidence.opening:.3f} (unit frame), and the winding number tells "

@@ -1,103 +1,34 @@
 """What has an inside and an outside: any mesh or point cloud, with its exact signed distance."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Float32
 
 from acutance.errors import InputError
 from acutance.mesh.creases import crease_lines
-from acutance.mesh.defects import find_defects
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import Box, Similarity, normalizing
 from acutance.mesh.normals import estimate_normals
-from acutance.mesh.surface import SurfaceSamples, sample_surface
-from acutance.mesh.topology import Topology, topology
+from acutance.mesh.surface import SurfaceSamples
+from acutance.mesh.topology import topology
 from acutance.mesh.weld import weld
-from acutance.solid.closed import Closed
 from acutance.solid.cloud import OrientedCloud
-from acutance.solid.distance.rays import escapes
 from acutance.solid.distance.surface_distance import SurfaceDistance
-from acutance.solid.evidence import MeshRule, decide, gather
-from acutance.solid.flood import Flood
+from acutance.solid.inside import Inside
 from acutance.solid.orient import turn_outward
-from acutance.solid.winding import Wound, distinct_faces, lost_share, winding_number
+from acutance.solid.repeats import distinct_faces, panel_share
+from acutance.solid.report import LEAST_AGREEMENT, Rule, SolidReport, uncertainty
+from acutance.solid.rules import apply_rule, choose_rule, measure_agreement
+from acutance.solid.winding_solid import WindingSolid
 from acutance.types import PointArray
 
-Rule = Literal["auto", "exact", "winding", "flood", "points"]
-
-SURE = 0.99
-"""An agreement of independent tests below this one is worth a warning."""
-
-MOST_LOST = 0.005
-"""Share of the surface in panels of no volume above which only flooding keeps the panels."""
-
-TESTS = 4000
-"""Points on which independent tests of inside are compared: shares are known to about 0.3 %."""
-
-ROOM = 2e-3
-"""Room between the surface and its box: a fitted surface may lie a little outside."""
+MARGIN = 2e-3
+"""Distance between the surface and its box: a fitted surface may lie a little outside of it."""
 
 INSIDE_OUT = -0.25
 """Mean winding number beside a cloud below which its normals point inwards: half-way from that of a
 sheet to that of a closed surface."""
-
-CREASE = 30.0
-"""Angle in degrees between the normals of two faces from which on their edge is a crease."""
-
-TEST_SPREAD = 0.02
-"""Standard deviation of the distance of those points from the surface, in the unit frame."""
-
-
-@runtime_checkable
-class Inside(Protocol):
-    """A rule applied to a shape: it knows the distance and the surface."""
-
-    @property
-    def boundary(self) -> TriangleMesh | PointCloud:
-        """The part of the input that bounds the solid: no inner or hidden faces."""
-        ...
-
-    def unsigned(self, points: PointArray) -> Float32[np.ndarray, " points"]:
-        """Distance to that part."""
-        ...
-
-    def distance(self, points: PointArray) -> Float32[np.ndarray, " points"]:
-        """Signed distance, negative inside."""
-        ...
-
-    def gradient(self, points: PointArray) -> Float[np.ndarray, "points 3"]:
-        """Gradient of that distance, of length 1; zero where float32 can't tell its direction."""
-        ...
-
-    def sample_surface(self, count: int, rng: np.random.Generator) -> SurfaceSamples:
-        """Random points where the distance is zero, with outward normals."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class SolidReport:
-    """How inside and outside were found, and how sure that is.
-
-    Attributes:
-        rule: the rule that was used.
-        reason: why, as a sentence.
-        agreement: share of test points on which an independent test of inside agrees.
-        measured: what was compared for that, as a sentence.
-        thickness: distance of the surface from the input's triangles, in the unit frame; None
-            where the surface is the input's own.
-        topology: how the input's faces hang together; None for points.
-        warnings: sentences about what was mended and what is doubtful.
-    """
-
-    rule: Rule
-    reason: str
-    agreement: float
-    measured: str
-    thickness: float | None
-    topology: Topology | None
-    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,14 +89,14 @@ class Solid:
         """Corners of a box about the surface, in the unit frame, with a little room around it."""
         source = self.mesh if self.mesh is not None else self.cloud
         assert source is not None  # one of the two is there
-        room = ROOM + (self.report.thickness or 0.0)
-        (x0, y0, z0), (x1, y1, z1) = source.bounds + np.array([[-room], [room]])
+        margin = MARGIN + (self.report.thickness or 0.0)
+        (x0, y0, z0), (x1, y1, z1) = source.bounds + np.array([[-margin], [margin]])
         return (float(x0), float(y0), float(z0)), (float(x1), float(y1), float(z1))
 
     @property
     def lids(self) -> TriangleMesh | None:
         """What closes the holes of the input, in the unit frame; None where nothing does."""
-        return self.inside.lids if isinstance(self.inside, Wound) else None
+        return self.inside.lids if isinstance(self.inside, WindingSolid) else None
 
     @property
     def creases(self) -> Float[np.ndarray, "lines 2 3"]:
@@ -173,7 +104,7 @@ class Solid:
         boundary = self.inside.boundary
         if isinstance(boundary, PointCloud):
             return np.empty((0, 2, 3))
-        return crease_lines(boundary, CREASE)
+        return crease_lines(boundary)
 
     def distance(self, points: PointArray) -> Float32[np.ndarray, " points"]:
         """Signed distance at points of the unit frame, negative inside."""
@@ -198,17 +129,17 @@ def _of_mesh(source: TriangleMesh, rule: Rule, thickness: float, rng: np.random.
     facts = topology(mesh)
     if facts.duplicate_faces:
         notes = (f"{facts.duplicate_faces} faces repeat others.", *notes)
-    chosen, reason = _choose(clean, rule, lost_share(mesh), rng)
-    inside = _apply(chosen, surface, clean, thickness, rng)
-    agreement, measured = _agreement(inside, clean, rng)
-    if rule == "auto" and chosen == "winding" and agreement < SURE:
+    chosen, reason = choose_rule(clean, rule, panel_share(mesh), rng)
+    inside = apply_rule(chosen, surface, clean, thickness, rng)
+    agreement, measured = measure_agreement(inside, clean, rng)
+    if rule == "auto" and chosen == "winding" and agreement < LEAST_AGREEMENT:
         reason = (
             f"The winding number is doubtful: only on {100 * agreement:.1f} % of test points near "
             f"the surface {measured}."
         )
         chosen = "flood"
-        inside = _apply(chosen, surface, clean, thickness, rng)
-        agreement, measured = _agreement(inside, clean, rng)
+        inside = apply_rule(chosen, surface, clean, thickness, rng)
+        agreement, measured = measure_agreement(inside, clean, rng)
     report = SolidReport(
         rule=chosen,
         reason=reason,
@@ -217,7 +148,7 @@ def _of_mesh(source: TriangleMesh, rule: Rule, thickness: float, rng: np.random.
         thickness=thickness if chosen == "flood" else None,
         topology=facts,
         # Flooding looks at the faces as they came.
-        warnings=(() if chosen == "flood" else notes) + _doubt(agreement, measured),
+        warnings=(() if chosen == "flood" else notes) + uncertainty(agreement, measured),
     )
     return Solid(
         transform=transform, report=report, mesh=mesh, cloud=None, surface=surface, inside=inside
@@ -236,76 +167,6 @@ def _check_arrays(mesh: TriangleMesh) -> None:
         )
 
 
-def _choose(
-    clean: TriangleMesh, rule: Rule, lost: float, rng: np.random.Generator
-) -> tuple[MeshRule, str]:
-    """The rule for a mesh of distinct faces, and why; `lost` is what `lost_share` says."""
-    if rule in ("winding", "flood"):
-        return rule, "The rule was asked for."
-    facts = topology(clean)
-    if rule == "exact":
-        if not (facts.closed and facts.oriented):
-            raise InputError(
-                "The rule 'exact' needs a closed, consistently oriented mesh; this one has "
-                f"{facts.boundary_edges} open and {facts.misoriented_edges} misoriented edges. "
-                "Use 'winding', 'flood' or 'auto'."
-            )
-        return "exact", "The rule was asked for."
-    if clean.area == 0:
-        return "flood", "All faces cancel in pairs of opposite orientation: they bound nothing."
-    if lost > MOST_LOST:
-        return "flood", (
-            f"{100 * lost:.1f} % of the surface are panels of no volume, faces back to back."
-        )
-    return decide(facts, gather(clean, SurfaceDistance(clean), rng))
-
-
-def _apply(
-    rule: MeshRule,
-    surface: SurfaceDistance,
-    clean: TriangleMesh,
-    thickness: float,
-    rng: np.random.Generator,
-) -> Closed | Wound | Flood:
-    if rule == "flood":
-        return Flood(surface, thickness=thickness, rng=rng)
-    if rule == "winding":
-        return Wound(clean, rng)
-    return Closed(SurfaceDistance(clean))
-
-
-def _agreement(
-    inside: Closed | Wound | Flood, clean: TriangleMesh, rng: np.random.Generator
-) -> tuple[float, str]:
-    """How often an independent test says the same near the surface, and what it was."""
-    mesh = inside.surface.mesh if isinstance(inside, Flood) else clean
-    drawn = sample_surface(mesh, TESTS, rng)
-    points = drawn.points + rng.normal(scale=TEST_SPREAD, size=(TESTS, 3))
-    distance = inside.distance(points)
-    called = distance < 0
-    if isinstance(inside, Closed):
-        agrees = called == (winding_number(clean, points) > 0.5)
-        how = "the sign by pseudonormals is that of the winding number"
-    elif isinstance(inside, Wound) and len(find_defects(clean).radii):
-        agrees = called == (inside.bounding.signed(points) < 0)
-        how = "the sign by the winding number is that of the nearest face"
-    else:
-        # Points in the skin around soup are inside although they may see out.
-        skin = 2.0 * inside.thickness if isinstance(inside, Flood) else 0.0
-        agrees = ~((distance < -skin) & escapes(mesh, points))
-        how = "no straight ray leads out from what is called inside"
-    return float(np.mean(agrees)), how
-
-
-def _doubt(agreement: float, measured: str) -> tuple[str, ...]:
-    if agreement >= SURE:
-        return ()
-    return (
-        f"The sign is uncertain: only on {100 * agreement:.1f} % of test points near the surface "
-        f"{measured}.",
-    )
-
-
 def _of_cloud(source: PointCloud, rule: Rule, rng: np.random.Generator) -> Solid:
     if rule not in ("auto", "points"):
         raise InputError(f"The rule '{rule}' needs a mesh; a point cloud needs 'points' or 'auto'.")
@@ -317,7 +178,7 @@ def _of_cloud(source: PointCloud, rule: Rule, rng: np.random.Generator) -> Solid
         normals = estimate_normals(points)
         notes = ("The points had no normals; they were estimated and oriented from neighbours.",)
     inside = OrientedCloud(points, normals)
-    if inside.level(rng) < INSIDE_OUT:
+    if inside.mean_winding(rng) < INSIDE_OUT:
         inside = OrientedCloud(points, -normals)
         notes += ("The normals pointed inwards and were turned.",)
     agreement = inside.agreement(rng)
@@ -329,7 +190,7 @@ def _of_cloud(source: PointCloud, rule: Rule, rng: np.random.Generator) -> Solid
         measured=measured,
         thickness=None,
         topology=None,
-        warnings=notes + _doubt(agreement, measured),
+        warnings=notes + uncertainty(agreement, measured),
     )
     return Solid(
         transform=transform,
