@@ -9,6 +9,7 @@ from acutance.contouring.contour import Contouring, Extraction, extract
 from acutance.contouring.exact import ExactField
 from acutance.errors import InputError
 from acutance.jobs.listener import Listener, Stages
+from acutance.machine.devices import choose_device
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS
 from acutance.metrics.surface import Deviation, from_solid
@@ -38,12 +39,14 @@ class CleanConfig:
         thickness: half the thickness that a single sheet gets where the rule is flooding, in the
             unit frame.
         seed: of the random points.
+        device: where distances are computed: `auto`, `cpu`, `cuda`, `cuda:1`, ...
     """
 
     contouring: Contouring = field(default_factory=lambda: Contouring(simplify=SIMPLIFY))
     rule: Rule = "auto"
     thickness: float = SHEET
     seed: int = 0
+    device: str = "auto"
 
     def __post_init__(self) -> None:
         if self.seed < 0:
@@ -119,15 +122,22 @@ def clean(
         InputError: the source is no solid.
     """
     config = config or CleanConfig()
+    device = choose_device(config.device)
     stages = Stages(listener or Listener())
     with stages.named("solid"):
-        solid = Solid.of(source, rule=config.rule, thickness=config.thickness, seed=config.seed)
+        solid = Solid.of(
+            source,
+            rule=config.rule,
+            thickness=config.thickness,
+            seed=config.seed,
+            device=device,
+        )
     with stages.named("meshing"):
         extraction = extract(ExactField(solid), *solid.bounds, config.contouring)
     with stages.named("evaluation"):
         there, back = from_solid(extraction.mesh, solid, np.random.default_rng(config.seed))
         extraction = extraction.moved(solid.transform)
-        intersecting = intersecting_faces(_in_float32(extraction.mesh))
+        intersecting = intersecting_faces(_in_float32(extraction.mesh), device=device)
     return Cleaned(
         solid=solid,
         extraction=extraction,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from acutance.contouring.contour import Contouring
 from acutance.data.datasets.procedural import is_there, load_source
@@ -17,6 +18,7 @@ from acutance.jobs.listener import Listener, Stages
 from acutance.jobs.reconstruct import ReconstructConfig, reconstruct_observed
 from acutance.jobs.train import open_space, read_settings
 from acutance.jobs.watch import read_curves
+from acutance.machine.devices import CPU
 from acutance.machine.files import write_file, write_json
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.topology import topology
@@ -112,7 +114,7 @@ def score_shape(
         return ShapeScore(key=key, metrics=None, problem=str(error))
     seconds = time.perf_counter() - start
     keep(key, mesh)
-    there, solid = topology(mesh), _solid_of(record)
+    there, solid = topology(mesh), _solid_of(record, space.device)
     return ShapeScore(
         key=key,
         metrics=measure(
@@ -120,6 +122,7 @@ def score_shape(
             _surface_of(store, record, solid),
             reference_sdf=None if solid is None else _side_of(solid),
             counts=config.counts,
+            device=space.device,
         ),
         bodies=there.bodies,
         faces=len(mesh.faces),
@@ -147,14 +150,15 @@ def reference_of(store: SampleStore, record: ShapeRecord) -> TriangleMesh | Poin
     Where the rule was flooding, the samples' surface lies outside of the file's, and is what
     counts.
     """
-    return _surface_of(store, record, _solid_of(record))
+    return _surface_of(store, record, _solid_of(record, CPU))
 
 
-def _solid_of(record: ShapeRecord) -> Solid | None:
+def _solid_of(record: ShapeRecord, device: torch.device) -> Solid | None:
     """The solid of a shape's file, where its surface is that of the samples and it can be had."""
     if record.rule in FAITHFUL:
         with suppress(InputError):
-            return Solid.of(load_source(record.source), rule=FAITHFUL[record.rule])
+            source = load_source(record.source)
+            return Solid.of(source, rule=FAITHFUL[record.rule], device=device)
     return None
 
 

@@ -120,7 +120,7 @@ def reconstruct(
         if config.partial:
             observation, frame, messages = _observe_part(source, config)
         else:
-            solid = Solid.of(source, seed=config.seed)
+            solid = Solid.of(source, seed=config.seed, device=space.device)
             observation, frame, messages = _observe(solid, config)
     found = reconstruct_observed(space, observation, frame, config, stages, messages)
     return replace(found, solid=solid)

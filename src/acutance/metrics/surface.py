@@ -53,7 +53,8 @@ def from_solid(
 ) -> tuple[Deviation, Deviation]:
     """Distances of a mesh in the unit frame from a solid's surface, and back, in radii."""
     there = np.abs(solid.distance(sample_surface(mesh, SOLID_POINTS, rng).points))
-    back = SurfaceDistance(mesh).unsigned(solid.sample_surface(SOLID_POINTS, rng).points)
+    made = SurfaceDistance(mesh, device=solid.device)
+    back = made.unsigned(solid.sample_surface(SOLID_POINTS, rng).points)
     return deviation(there / UNIT_RADIUS), deviation(back / UNIT_RADIUS)
 
 

@@ -88,7 +88,9 @@ def untangled(
 def _cut(vertices: Float[Tensor, "patches 3"], edges: Edges) -> Int[Tensor, " cut"]:
     """The vertices of faces that cut others."""
     mesh = quad_mesh(vertices, edges)
-    return torch.from_numpy(np.unique(mesh.faces[intersecting_faces(mesh)])).long()
+    return torch.from_numpy(
+        np.unique(mesh.faces[intersecting_faces(mesh, device=vertices.device)])
+    ).long()
 
 
 def _around(
