@@ -88,9 +88,8 @@ def untangled(
 def _cut(vertices: Float[Tensor, "patches 3"], edges: Edges) -> Int[Tensor, " cut"]:
     """The vertices of faces that cut others."""
     mesh = quad_mesh(vertices, edges)
-    return torch.from_numpy(
-        np.unique(mesh.faces[intersecting_faces(mesh, device=vertices.device)])
-    ).long()
+    cut = np.unique(mesh.faces[intersecting_faces(mesh, device=vertices.device)])
+    return torch.from_numpy(cut).long()
 
 
 def _around(
