@@ -95,7 +95,7 @@ def _torch() -> str:
 def _cache() -> str:
     import warp
 
-    from acutance.machine.warp import start
+    from acutance.machine.warp_start import start
 
     start()
     folder = Path(warp.config.kernel_cache_dir)

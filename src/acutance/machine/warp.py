@@ -1,4 +1,4 @@
-"""Warp: how it is started, and how its arrays, trees and launches get their device.
+"""Warp: how its arrays, trees and launches get their device.
 
 Warp has a default device, on a machine with a GPU that GPU. Nothing here uses it: an array there,
 read by a kernel on the CPU, ends the process. So all arrays, trees and launches of the package are
@@ -6,11 +6,8 @@ made by these functions, which ask for the device, and `launch` compares it with
 argument.
 """
 
-import os
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
 from functools import cache
 from math import ceil
 from pathlib import Path
@@ -24,6 +21,7 @@ from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
 from acutance.machine.cores import cores
+from acutance.machine.warp_start import start
 
 PARTS_A_CORE = 4
 """Parts of a launch for every core: some are done early, and leave their core to others."""
@@ -31,46 +29,8 @@ PARTS_A_CORE = 4
 SMALLEST_PART = 1 << 12
 """Threads of a part at least, so that starting it costs little beside them."""
 
-_lock = Lock()
+_loading = Lock()
 _loaded = set[tuple[Any, str]]()
-_silent = False
-
-
-def silence_driver_warning() -> None:
-    """Keep Warp's word about a missing CUDA driver off standard error, which most machines see.
-
-    Only for a process of our own, before Warp starts: its native code writes to file descriptor 2,
-    and has no setting for it, so that the descriptor leads nowhere for that moment.
-    """
-    global _silent
-    _silent = True
-
-
-def start() -> None:
-    """Start Warp, at its first use, without the banner that it prints on standard output."""
-    with _lock:
-        _started()
-
-
-@cache
-def _started() -> None:
-    wp.config.log_level = max(wp.config.log_level, wp.LOG_WARNING)
-    with _no_native_errors() if _silent else nullcontext():
-        wp.init()
-
-
-@contextmanager
-def _no_native_errors() -> Iterator[None]:
-    """What native code writes to standard error inside the block is lost."""
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def warp_device(device: torch.device) -> Any:
@@ -171,7 +131,7 @@ def _is_on(device: Any, value: Any) -> bool:
 def _load(module: Any, device: Any) -> None:
     """Compile a module before its first launch: two threads must not do so at once."""
     if (module, str(device)) not in _loaded:
-        with _lock:
+        with _loading:
             wp.load_module(module, device=device)
             _loaded.add((module, str(device)))
 

@@ -5,7 +5,7 @@ from jaxtyping import Bool
 from scipy.spatial import cKDTree
 
 from acutance.mesh.creases import CREASE_ANGLE
-from acutance.metrics.target import Samples
+from acutance.mesh.mesh import PointCloud
 
 NEIGHBOURS = 16
 """Nearest samples that are looked at: bounds the work where samples lie densely."""
@@ -18,7 +18,7 @@ LEAST_PART = 0.005
 of a smooth scan, too few for a number that means something."""
 
 
-def near_crease(samples: Samples) -> Bool[np.ndarray, " points"]:
+def near_crease(samples: PointCloud) -> Bool[np.ndarray, " points"]:
     """Whether each sample lies near a crease; none if fewer than `LEAST_PART` do.
 
     It does if one of its `NEIGHBOURS` nearest samples within `REACH` has a normal with

@@ -118,11 +118,11 @@ def close_up(view: View, camera: Camera) -> Camera:
     step = 10.0 * 2.0 * camera.extent / side
     crease = np.zeros((side, side))
     for axis in (0, 1):
-        here, there = np.moveaxis(normals, axis, 0)[:-1], np.moveaxis(normals, axis, 0)[1:]
+        first, second = np.moveaxis(normals, axis, 0)[:-1], np.moveaxis(normals, axis, 0)[1:]
         near, far = np.moveaxis(depth, axis, 0)[:-1], np.moveaxis(depth, axis, 0)[1:]
         with np.errstate(invalid="ignore"):  # inf − inf outside of the shape
             joined = np.abs(near - far) < step * near
-        turn = np.where(joined, 1.0 - np.einsum("...i,...i->...", here, there), 0.0)
+        turn = np.where(joined, 1.0 - np.einsum("...i,...i->...", first, second), 0.0)
         np.moveaxis(crease, axis, 0)[:-1] += turn
     window = max(int(side * CLOSE_UP), SUPERSAMPLING)
     row, column = np.unravel_index(

@@ -17,7 +17,7 @@ from acutance.mesh.mesh import TriangleMesh
 from acutance.report import kernels
 from acutance.report.camera import Camera
 from acutance.report.colours import PLASTER, REVERSE, linear_rgb
-from acutance.report.png import Picture, to_srgb
+from acutance.report.png import Pixels, to_srgb
 
 SUPERSAMPLING = 2
 """Rays a pixel in each direction: smooth outlines."""
@@ -149,7 +149,7 @@ def shade(
     camera: Camera,
     colours: Float[np.ndarray, "hits 3"] | None = None,
     contrast: float = 1.0,
-) -> Picture:
+) -> Pixels:
     """The lit picture on white, flat in every face so that creases look as sharp as they are.
 
     Args:

@@ -59,6 +59,14 @@ class OrientedCloud:
     Attributes:
         cloud: the distinct points with their unit normals, in the unit frame.
         spacing: at every point the distance of its eighth neighbour.
+
+    Example:
+        >>> normals = np.random.default_rng(0).normal(size=(2000, 3))
+        >>> normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+        >>> ball = OrientedCloud(0.5 * normals, normals)
+        >>> points = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 0.9]])
+        >>> bool(np.abs(ball.distance(points) - [-0.5, 0.4]).max() < 0.02)
+        True
     """
 
     def __init__(self, points: PointArray, normals: PointArray) -> None:
@@ -116,7 +124,7 @@ class OrientedCloud:
         points = self._points[chosen] + step - np.sum(step * normal, axis=1)[:, None] * normal
         for _ in range(NEWTON_STEPS):
             fit = self._local_fit(points)
-            points = points - fit.signed[:, None] * fit.normals
+            points = points - fit.signed[:, None] * fit.normals  # x − f(x) n(x)
         fit = self._local_fit(points)
         return SurfaceSamples(points, fit.normals, fit.nearest)
 

@@ -39,6 +39,14 @@ class FloodedSolid:
         surface: the distance to all triangles.
         visible: the distance to the triangles that are reached from outside.
         thickness: t, in the unit of the mesh.
+
+    Example:
+        >>> square = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], dtype=float)
+        >>> sheet = TriangleMesh(0.5 * square, np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32))
+        >>> rng = np.random.default_rng(0)
+        >>> plate = FloodedSolid(SurfaceDistance(sheet), thickness=0.02, rng=rng, cell=0.05)
+        >>> plate.distance(np.array([[0.0, 0.0, 0.1], [0.0, 0.0, -0.1]])).round(3)
+        array([0.08, 0.08], dtype=float32)
     """
 
     def __init__(

@@ -20,6 +20,19 @@ def turn_outward(mesh: TriangleMesh) -> tuple[TriangleMesh, tuple[str, ...]]:
     Neighbours that disagree are made to agree, patch by patch (a patch is connected through edges
     of two faces). A patch that is closed, or nearly so, and bounds a negative volume is inside out
     and is turned, unless it lies within the solid, where it bounds a cavity.
+
+    Args:
+        mesh: of distinct faces, in the unit frame.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> box = Box().mesh()
+        >>> inside_out = TriangleMesh(box.vertices, box.faces[:, ::-1])
+        >>> mesh, notes = turn_outward(inside_out)
+        >>> round(inside_out.volume, 6), round(mesh.volume, 6)
+        (-0.48, 0.48)
+        >>> notes
+        ('The whole shape was inside out and was turned.',)
     """
     notes = []
     faces, patch = igl.bfs_orient(mesh.faces.astype(np.int64))

@@ -40,7 +40,7 @@ class SolidReport:
 
 
 def uncertainty(agreement: float, measured: str) -> tuple[str, ...]:
-    """A warning where independent tests of inside agree too rarely; else nothing."""
+    """A warning sentence where independent tests of inside agree too rarely; else nothing."""
     if agreement >= LEAST_AGREEMENT:
         return ()
     return (

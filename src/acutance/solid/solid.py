@@ -37,6 +37,9 @@ sheet to that of a closed surface."""
 class Solid:
     """A shape with an inside and an outside; everything in the unit frame.
 
+    `Solid.of` makes it. Distances are negative inside; multiply them by `transform.scale` for the
+    units of the input.
+
     Attributes:
         transform: the way between the input frame and the unit frame.
         rule: how inside is told from outside (see `SolidReport`).
@@ -44,6 +47,15 @@ class Solid:
         mesh: the input's mesh in the unit frame, its faces as they came; None for a point cloud.
         cloud: the input's points in the unit frame, with normals; None for a mesh.
         surface: the unsigned distance to all of the input's triangles; None for a point cloud.
+        inside: the rule applied to the shape.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> solid = Solid.of(Box(half=(1, 1, 1)).mesh())  # in the input frame
+        >>> points = np.array([[0.0, 0.0, 0.0], [3.0, 0.0, 0.0]])
+        >>> distance = solid.distance(solid.transform.to_unit(points))
+        >>> (distance * solid.transform.scale).round(3)
+        array([-1.,  2.], dtype=float32)
     """
 
     transform: Similarity
@@ -80,6 +92,16 @@ class Solid:
 
         Raises:
             InputError: the rule does not fit the source, or the source has no extent.
+
+        Example:
+            >>> from acutance.shapes.analytic import Box
+            >>> box = Box().mesh()
+            >>> report = Solid.of(box).report
+            >>> report.rule, report.reason
+            ('exact', 'The mesh is closed and its faces agree on which side is outside.')
+            >>> opened = box.with_faces(box.faces[2:])  # without one side
+            >>> len(Solid.of(opened, rule="winding").lids.faces)
+            4
         """
         if not 0 < thickness < 0.1:
             raise InputError(f"thickness must lie between 0 and 0.1 (unit frame); got {thickness}.")
@@ -95,7 +117,7 @@ class Solid:
 
     @property
     def bounds(self) -> Box:
-        """Corners of a box about the surface, in the unit frame, with a little room around it."""
+        """Lower and upper corner of a box around the surface, in the unit frame, with a margin."""
         source = self.mesh if self.mesh is not None else self.cloud
         assert source is not None  # one of the two is there
         margin = MARGIN + (self.report.thickness or 0.0)
@@ -104,23 +126,51 @@ class Solid:
 
     @property
     def lids(self) -> TriangleMesh | None:
-        """What closes the holes of the input, in the unit frame; None where nothing does."""
+        """Triangles that close holes of the input, in the unit frame; None if there are none."""
         return self.inside.lids if isinstance(self.inside, WindingSolid) else None
 
     @property
     def creases(self) -> Float[np.ndarray, "lines 2 3"]:
-        """The sharp edges of what bounds the solid; none of a point cloud."""
+        """The creases of what bounds the solid, in the unit frame; none of a point cloud.
+
+        Example:
+            >>> from acutance.shapes.analytic import Box
+            >>> Solid.of(Box().mesh()).creases.shape
+            (12, 2, 3)
+        """
         boundary = self.inside.boundary
         if isinstance(boundary, PointCloud):
             return np.empty((0, 2, 3))
         return crease_lines(boundary)
 
     def distance(self, points: PointArray) -> Float32[np.ndarray, " points"]:
-        """Signed distance at points of the unit frame, negative inside."""
+        """Signed distance at points, negative inside.
+
+        Args:
+            points: (N, 3) in the unit frame, in float64.
+
+        Returns:
+            (N,) in units of the unit frame, to about 1e-7.
+        """
         return self.inside.distance(points)
 
     def sample_surface(self, count: int, rng: np.random.Generator) -> SurfaceSamples:
-        """Random points where the distance is zero, with outward normals."""
+        """Random points where the distance is zero, with outward normals, in the unit frame.
+
+        Args:
+            count: number of points.
+            rng: source of randomness.
+
+        Raises:
+            InputError: the surface cannot be seen from outside (only by the rule "flood").
+
+        Example:
+            >>> from acutance.shapes.analytic import Box
+            >>> solid = Solid.of(Box().mesh())
+            >>> samples = solid.sample_surface(100, np.random.default_rng(0))
+            >>> bool(np.abs(solid.distance(samples.points)).max() < 1e-6)
+            True
+        """
         return self.inside.sample_surface(count, rng)
 
 

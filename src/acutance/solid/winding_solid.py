@@ -24,6 +24,13 @@ class WindingSolid:
         lids: what closes the holes of the input; None where there are none.
         bounding: the distance to the faces that bound it: those with inside on both sides, as where
             parts overlap, and those with outside on both are left out.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> box = Box(half=(0.5, 0.5, 0.5)).mesh()
+        >>> solid = WindingSolid(box.with_faces(box.faces[2:]), np.random.default_rng(0))
+        >>> solid.distance(np.array([[0.0, 0.1, 0.0], [0.75, 0.0, 0.0]])).round(3)
+        array([-0.4 ,  0.25], dtype=float32)
     """
 
     def __init__(

@@ -36,11 +36,11 @@ def read_off(data: bytes) -> TriangleMesh:
     if not face_count:
         raise ValueError("it holds no faces")
     vertices = numbers([row.split()[:3] for row in rows[1 : vertex_count + 1]], "vertex")
-    faces = [_corners(row) for row in rows[vertex_count + 1 : vertex_count + face_count + 1]]
+    faces = [_face_indices(row) for row in rows[vertex_count + 1 : vertex_count + face_count + 1]]
     return triangulate(vertices, grouped(faces))
 
 
-def _corners(row: str) -> list[str]:
+def _face_indices(row: str) -> list[str]:
     """The vertex indices in the row of a face; a colour may follow them."""
     size, *corners = row.split()
     if not size.isdecimal():

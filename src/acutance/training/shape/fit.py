@@ -11,7 +11,7 @@ from acutance.data.pool import Pool
 from acutance.errors import InputError
 from acutance.machine.tuning import Team, Tuning, measure, repeatable
 from acutance.model.network import Network
-from acutance.progress import Journal, Progress, Record
+from acutance.progress import SILENT, Progress, TrainingHistory, TrainingRecord
 from acutance.training.guard import Guard
 from acutance.training.objective import Objective
 from acutance.training.schedule import Budget, Clock, Cursor, learning_rate
@@ -78,7 +78,7 @@ class Run:
     """
 
     decoder: Network
-    records: list[Record]
+    records: list[TrainingRecord]
     steps: int
     seconds: float
     interrupted: bool
@@ -103,7 +103,7 @@ def fit(
     network: Buildable,
     fitting: Fitting,
     budget: Budget,
-    progress: Progress = lambda record: None,
+    progress: Progress = SILENT,
 ) -> Run:
     """Train a decoder on a pool of samples; a failing attempt is restarted with safer settings.
 
@@ -114,7 +114,7 @@ def fit(
         network: makes the network: a configuration.
         fitting: how to train.
         budget: when to end.
-        progress: told of the state some times a second.
+        progress: receives the state some times a second.
 
     Raises:
         InputError: every attempt failed, or there are no surface points for the normal term.
@@ -173,10 +173,10 @@ def tune(pool: Pool, network: Buildable, fitting: Fitting) -> Tuning:
 
 def _attempt(
     steps: Steps, fitting: Fitting, budget: Budget, progress: Progress
-) -> tuple[list[Record], int, bool]:
+) -> tuple[list[TrainingRecord], int, bool]:
     """One training from start to end: its records, its steps, and whether it was interrupted."""
     pool = steps.pool
-    clock, journal, cursor = Clock(budget), Journal(progress), Cursor(len(pool))
+    clock, history, cursor = Clock(budget), TrainingHistory(progress), Cursor(len(pool))
     guard = Guard(float(fitting.objective.distance(torch.zeros_like(pool.sdf), pool.sdf).mean()))
     step, interrupted = 0, False
     try:
@@ -190,8 +190,8 @@ def _attempt(
                 loss = terms["distance"].item()
                 if complaint := guard.complaint(loss, used):
                     raise Diverged(complaint)
-                journal.note(step, clock.seconds(), loss, used, cursor.taken)
+                history.note(step, clock.seconds(), loss, used, cursor.taken)
             step += 1
     except KeyboardInterrupt:
         interrupted = True
-    return journal.records, step, interrupted
+    return history.records, step, interrupted

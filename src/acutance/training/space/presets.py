@@ -130,12 +130,3 @@ SPACE_PRESETS: dict[str, SpacePreset] = {
 def preset_of(name: str, shapes: int) -> SpacePreset:
     """The preset of a name, for a number of shapes: `best` depends on it."""
     return SPACE_PRESETS["many" if name == "best" and shapes > FEW_SHAPES else name]
-
-
-def preset_help() -> str:
-    """The presets with their sizes, a line each."""
-    lines = []
-    for name, preset in SPACE_PRESETS.items():
-        size = f"{preset.parameter_count / 1e6:.2f} M parameters"
-        lines.append(f"{name}: {preset.about}; {size}, code {preset.decoder.code:,}.")
-    return "\n".join(["Decoder and how it is trained.", *lines])

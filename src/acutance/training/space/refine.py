@@ -13,7 +13,7 @@ from acutance.data.pool import Pool
 from acutance.model.neural_sdf import UnitField
 from acutance.model.space.coded import Coded
 from acutance.model.space.refined import Refined, RefinedConfig
-from acutance.progress import Progress
+from acutance.progress import SILENT, Progress
 from acutance.training.schedule import Budget
 from acutance.training.shape.fit import Fitting, fit
 from acutance.training.space.observation import Observation
@@ -57,7 +57,7 @@ def refine(
     shape: Coded,
     observation: Observation,
     refinement: Refinement | None = None,
-    progress: Progress = lambda record: None,
+    progress: Progress = SILENT,
 ) -> Refined:
     """Learn what the space could not know: a hash grid of the object's own is added to its field.
 
@@ -67,7 +67,7 @@ def refine(
         shape: a shape of the space.
         observation: samples of it, unit frame.
         refinement: how.
-        progress: told of the training.
+        progress: receives the state of the training.
 
     Raises:
         InputError: the training failed.

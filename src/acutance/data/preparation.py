@@ -1,4 +1,4 @@
-"""One shape becomes samples in a store."""
+"""How one shape becomes samples in a store; `acutance.jobs.prepare` does so with many."""
 
 import hashlib
 from dataclasses import dataclass, field, replace
@@ -9,9 +9,10 @@ import torch
 from jaxtyping import Float32
 
 from acutance.data.datasets.procedural import ProceduralSource
-from acutance.data.datasets.source import SampleSource, ShapeSource
+from acutance.data.datasets.source import AnySource, SampleSource
 from acutance.data.pool import Pool, Sampling, draw_pool
-from acutance.data.store import ShapeRecord, write_shape
+from acutance.data.record import ShapeRecord
+from acutance.data.shape_file import write_shape
 from acutance.errors import InputError
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.solid.report import Rule
@@ -27,7 +28,13 @@ class Preparation:
         rule: how inside and outside are told apart; `auto` decides by evidence.
         thickness: half the thickness that single sheets get where the rule is flooding, in the unit
             frame.
-        seed: of the samples; every shape draws its own, whatever else is prepared beside it.
+        seed: of the samples. The random numbers of a shape depend on this seed and its key alone.
+
+    Raises:
+        InputError: the thickness does not lie between 0 and 0.1, or the seed is negative.
+
+    >>> Preparation(sampling=Sampling(count=100_000), rule="winding").thickness
+    0.0015
     """
 
     sampling: Sampling = field(default_factory=lambda: Sampling(count=300_000, surface=50_000))
@@ -42,9 +49,7 @@ class Preparation:
             raise InputError(f"A seed must not be negative; got {self.seed}.")
 
 
-def prepare_shape(
-    source: ShapeSource | SampleSource, preparation: Preparation, folder: Path
-) -> ShapeRecord:
+def prepare_shape(source: AnySource, preparation: Preparation, folder: Path) -> ShapeRecord:
     """Sample a shape and write its file into a store's folder.
 
     Returns:
@@ -52,15 +57,24 @@ def prepare_shape(
 
     Raises:
         InputError: the source cannot be read, is no shape, or the file cannot be written.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     samples = Path(folder, "a.npz")  # as of DeepSDF; a mesh is loaded and sampled
+    ...     np.savez(samples, pos=[[0.9, 0, 0, 0.4]], neg=[[0.1, 0, 0, -0.4]])
+    ...     source = SampleSource(category="ball", name="a", path=samples)
+    ...     record = prepare_shape(source, Preparation(), Path(folder, "store"))
+    >>> record.key, record.samples, record.rule
+    ('ball/a', 2, 'given')
     """
     record = ShapeRecord(
         category=source.category,
         name=source.name,
         split=source.split,
         source=source.origin,
-        stamp=stamp(source),
+        stamp=file_stamp(source),
     )
-    rng = np.random.default_rng([preparation.seed, seed_of(record.key)])
+    rng = np.random.default_rng([preparation.seed, _seed_of_key(record.key)])
     if isinstance(source, SampleSource):
         ready = replace(record, transform=source.similarity())
         return write_shape(folder, ready, _shuffled(*source.load(), rng))
@@ -94,17 +108,17 @@ def _shuffled(
     rng: np.random.Generator,
 ) -> Pool:
     """Ready samples in random order; there are no surface points."""
-    order, none = rng.permutation(len(sdf)), torch.empty(0, 3)
+    order, none = rng.permutation(len(sdf)), torch.empty(0, 3, device="cpu")
     return Pool(torch.from_numpy(points[order]), torch.from_numpy(sdf[order]), none, none)
 
 
-def seed_of(key: str) -> int:
+def _seed_of_key(key: str) -> int:
     """A number that depends on the shape's key alone."""
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
 
 
-def stamp(source: ShapeSource | SampleSource) -> str:
-    """Size and time of a source's file, empty where it has none; another one when it changed.
+def file_stamp(source: AnySource) -> str:
+    """Size and time of a source's file, by which a change is noticed; empty where it has no file.
 
     Raises:
         InputError: the file is gone.

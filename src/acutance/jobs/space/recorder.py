@@ -1,4 +1,4 @@
-"""What a training writes into its folder as it goes on, and what is read from there."""
+"""Writes curves, checkpoints, quality and pictures of a training into its folder."""
 
 import json
 import time
@@ -13,19 +13,15 @@ import torch
 from acutance.contouring.contour import Contouring
 from acutance.data.store import SampleStore
 from acutance.errors import InputError
-from acutance.jobs.listener import Listener
+from acutance.jobs.space.run_folder import CHECKPOINT, CURVES, PICTURES, QUALITY
 from acutance.machine.files import write_file
 from acutance.mesh.mesh import TriangleMesh
 from acutance.model.space.shape_space import ShapeSpace, SpaceEntry
-from acutance.progress import Record
+from acutance.progress import Progress, TrainingRecord
 from acutance.report.gallery import gallery as picture_of
 from acutance.training.space.checkpoint import write_checkpoint
 from acutance.training.space.loop import Collapsed
 from acutance.training.space.trainer import SpaceTrainer
-
-CHECKPOINT = "checkpoint.safetensors"
-CURVES, QUALITY, PICTURES = "curves.jsonl", "quality.jsonl", "pictures"
-"""What is written."""
 
 PROBED, PROBES = 12, 4096
 """Shapes, and surface points of each, by which the quality is told while training goes on."""
@@ -47,45 +43,45 @@ LATE = 0.9
 """Share of the budget after which shapes must have a surface."""
 
 
-class Watch:
-    """Writes a training into its folder while it goes on."""
+class RunRecorder(Progress):
+    """Writes a training into its folder while it goes on, and passes its progress on."""
 
     def __init__(
         self,
         folder: Path,
         store: SampleStore,
         keys: list[str],
-        listener: Listener,
+        progress: Progress,
         *,
         gallery: bool,
     ) -> None:
-        """Watch over the training of these shapes of a store.
+        """Record the training of these shapes of a store.
 
         Args:
             folder: the run's.
             store: where the shapes are.
             keys: the shapes that are learned, in the order of their codes.
-            listener: told how it goes on.
+            progress: receives the stages and how they go on.
             gallery: whether pictures are made.
         """
-        self.folder, self.store, self.keys, self.listener = folder, store, keys, listener
+        self.folder, self.store, self.keys, self._progress = folder, store, keys, progress
         self._board, self._slow = _tensorboard(folder), not gallery
 
-    def progress(self, record: Record) -> None:
-        """Curves, and what the listener shows."""
+    def trained(self, record: TrainingRecord) -> None:
+        """Append to the curves."""
         with (self.folder / CURVES).open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(record)) + "\n")
         if self._board is not None:
             self._board.add_scalar("loss", record.loss, record.step)
             self._board.add_scalar("samples a second", record.rate, record.step)
-        self.listener.training(record)
+        self._progress.trained(record)
 
-    def checkpoint(self, trainer: SpaceTrainer, seconds: float) -> None:
-        """The state, complete."""
+    def save(self, trainer: SpaceTrainer, seconds: float) -> None:
+        """Write the complete state."""
         write_checkpoint(self.folder / CHECKPOINT, trainer, seconds)
 
-    def look(self, trainer: SpaceTrainer, used: float, seconds: float) -> None:
-        """The quality at some shapes, and a picture of some."""
+    def inspect(self, trainer: SpaceTrainer, used: float, seconds: float) -> None:
+        """Note the quality at some shapes, and make a picture of some."""
         start = time.perf_counter()
         error = self._error(trainer)
         costly = SHOWN_COST * (time.perf_counter() - start) > LOOK_SECONDS
@@ -142,24 +138,6 @@ class Watch:
         return ShapeSpace(deepcopy(trainer.decoder), trainer.codes, entries)
 
 
-def read_curves(folder: Path) -> list[Record]:
-    """The course of a run; empty where nothing was written yet."""
-    return [Record(**line) for line in _lines(folder / CURVES)]
-
-
-def read_quality(folder: Path) -> list[tuple[float, float]]:
-    """Seconds and mean |f| at the surface, as training went on."""
-    return [(float(line["seconds"]), float(line["error"])) for line in _lines(folder / QUALITY)]
-
-
-def forget_after(folder: Path, step: int) -> None:
-    """Drop what was noted after the step that a training goes on from."""
-    for path in (folder / CURVES, folder / QUALITY):
-        if path.exists():
-            kept = [line for line in _lines(path) if line["step"] <= step]
-            write_file(path, "".join(json.dumps(line) + "\n" for line in kept))
-
-
 def _tensorboard(folder: Path) -> Any:
     """A writer of TensorBoard's event files, or None where it is not installed."""
     try:
@@ -167,11 +145,3 @@ def _tensorboard(folder: Path) -> Any:
     except ImportError:
         return None
     return SummaryWriter(str(folder / "tensorboard"))
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    """The lines of a file of JSON lines; one that was cut off by an interruption is left out."""
-    if not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines if line.endswith("}")]

@@ -8,16 +8,16 @@ from jaxtyping import Int
 from acutance.contouring.contour import Contouring, Extraction, extract
 from acutance.contouring.exact import ExactField
 from acutance.errors import InputError
-from acutance.jobs.listener import Listener, Stages
 from acutance.machine.devices import choose_device
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS
-from acutance.metrics.surface import Deviation, from_solid
+from acutance.metrics.surface import Deviation, solid_deviation
+from acutance.progress import SILENT, Progress, StageTimes
 from acutance.solid.distance.intersections import intersecting_faces
 from acutance.solid.report import Rule
 from acutance.solid.solid import Solid
 
-SHEET = 1.5e-3
+SHEET_THICKNESS = 1.5e-3
 """Half the thickness that a single sheet gets, in the unit frame: plates so thin are kept at any
 resolution, so that nothing asks for more."""
 
@@ -40,11 +40,15 @@ class CleanConfig:
             unit frame.
         seed: of the random points.
         device: where distances are computed: `auto`, `cpu`, `cuda`, `cuda:1`, ...
+
+    Example:
+        >>> CleanConfig(contouring=Contouring(resolution=128, solid=True)).rule
+        'auto'
     """
 
     contouring: Contouring = field(default_factory=lambda: Contouring(simplify=SIMPLIFY))
     rule: Rule = "auto"
-    thickness: float = SHEET
+    thickness: float = SHEET_THICKNESS
     seed: int = 0
     device: str = "auto"
 
@@ -60,16 +64,22 @@ class Cleaned:
     Attributes:
         solid: what was made of the input.
         extraction: the mesh, in the input frame, and what it took.
-        there: distance of the mesh from the solid's surface, in radii.
-        back: distance of the solid's surface from the mesh, in radii.
+        to_solid: distance of the mesh from the solid's surface, in radii.
+        from_solid: distance of the solid's surface from the mesh, in radii.
         intersecting: faces of the mesh, rounded as in files, that cut others.
         seconds: time spent, by stage.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> result = clean(Box().mesh(), CleanConfig(contouring=Contouring(resolution=16)))
+        >>> result.solid.rule, len(result.intersecting), result.messages
+        ('exact', 0, ())
     """
 
     solid: Solid
     extraction: Extraction
-    there: Deviation
-    back: Deviation
+    to_solid: Deviation
+    from_solid: Deviation
     intersecting: Int[np.ndarray, " intersecting"]
     seconds: dict[str, float]
 
@@ -81,19 +91,24 @@ class Cleaned:
     @property
     def messages(self) -> tuple[str, ...]:
         """All that the user should know."""
-        return (*self.solid.report.warnings, *self.extraction.said, *self._lost(), *self._cuts())
+        return (
+            *self.solid.report.warnings,
+            *self.extraction.said,
+            *self._lost_surface(),
+            *self._cut_faces(),
+        )
 
-    def _lost(self) -> tuple[str, ...]:
+    def _lost_surface(self) -> tuple[str, ...]:
         cell = self.extraction.spacing / self.solid.transform.scale / UNIT_RADIUS
-        if self.back.p99 <= cell or self.extraction.solidity is not None:
+        if self.from_solid.p99 <= cell or self.extraction.solidity is not None:
             return ()
         return (
             "More than 1 % of the solid's surface lies over a cell away from the mesh, up to "
-            f"{self.back.maximum:.2g} R: gaps between parts that are narrower than a cell were "
-            "closed, or small parts dropped. A finer --resolution keeps them apart.",
+            f"{self.from_solid.maximum:.2g} R: gaps between parts that are narrower than a cell "
+            "were closed, or small parts dropped. A finer --resolution keeps them apart.",
         )
 
-    def _cuts(self) -> tuple[str, ...]:
+    def _cut_faces(self) -> tuple[str, ...]:
         if not len(self.intersecting):
             return ()
         places = self.mesh.triangles[self.intersecting].mean(axis=1)
@@ -105,7 +120,7 @@ class Cleaned:
 def clean(
     source: TriangleMesh | PointCloud,
     config: CleanConfig | None = None,
-    listener: Listener | None = None,
+    progress: Progress = SILENT,
 ) -> Cleaned:
     """Remesh any mesh or oriented point cloud: closed, 2-manifold, with sharp creases.
 
@@ -116,15 +131,21 @@ def clean(
     Args:
         source: in any frame and unit.
         config: how.
-        listener: told how it goes on.
+        progress: receives the stages and how they go on.
 
     Raises:
         InputError: the source is no solid.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> result = clean(Box().mesh(), CleanConfig(contouring=Contouring(resolution=16)))
+        >>> result.mesh.bounds.round(3).tolist()
+        [[-0.5, -0.4, -0.3], [0.5, 0.4, 0.3]]
     """
     config = config or CleanConfig()
     device = choose_device(config.device)
-    stages = Stages(listener or Listener())
-    with stages.named("solid"):
+    times = StageTimes(progress)
+    with times.stage("solid"):
         solid = Solid.of(
             source,
             rule=config.rule,
@@ -132,19 +153,21 @@ def clean(
             seed=config.seed,
             device=device,
         )
-    with stages.named("meshing"):
+    with times.stage("meshing"):
         extraction = extract(ExactField(solid), *solid.bounds, config.contouring)
-    with stages.named("evaluation"):
-        there, back = from_solid(extraction.mesh, solid, np.random.default_rng(config.seed))
+    with times.stage("evaluation"):
+        to_solid, from_solid = solid_deviation(
+            extraction.mesh, solid, np.random.default_rng(config.seed)
+        )
         extraction = extraction.moved(solid.transform)
         intersecting = intersecting_faces(_in_float32(extraction.mesh), device=device)
     return Cleaned(
         solid=solid,
         extraction=extraction,
-        there=there,
-        back=back,
+        to_solid=to_solid,
+        from_solid=from_solid,
         intersecting=intersecting,
-        seconds=stages.seconds,
+        seconds=times.seconds,
     )
 
 

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from acutance.jobs.fit import Fit
 from acutance.jobs.info import solid_facts, source_facts
-from acutance.jobs.listener import Listener, Stages
-from acutance.jobs.models import MODEL
+from acutance.jobs.shape.fit import Fit
+from acutance.jobs.shape.models import MODEL
 from acutance.machine.description import processor
 from acutance.machine.files import write_json
 from acutance.mesh.io.save import save_mesh
 from acutance.metrics.table import UNIT, field_table, milli, tables
 from acutance.model.configuration import to_plain
 from acutance.model.storage import WEIGHTS
+from acutance.progress import SILENT, Progress, StageTimes
 from acutance.report.curves import Curve
 from acutance.report.page import Figure, Report, write_report
 from acutance.report.pictures import Picture, comparison
@@ -31,7 +31,7 @@ def write_fit(
     folder: Path,
     name: str,
     formats: Sequence[str] = (),
-    listener: Listener | None = None,
+    progress: Progress = SILENT,
 ) -> list[Path]:
     """Write `model/`, `mesh.glb` (and other formats), `metrics.json` and `report.html`.
 
@@ -40,27 +40,57 @@ def write_fit(
         folder: where to write; made if it is not there.
         name: name of the input, the report's title.
         formats: endings of further mesh files, without the dot.
-        listener: told how it goes on.
+        progress: receives the stages and how they go on.
 
     Returns:
         What was written, the report last.
 
     Raises:
         InputError: something cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> from acutance import Budget, Contouring, FitConfig, fit_shape
+        >>> from acutance.metrics.measure import SampleCounts
+        >>> from acutance.shapes.analytic import Box
+        >>> few = SampleCounts(surface=1000, chamfer=1000, volume=1000)
+        >>> config = FitConfig(
+        ...     budget=Budget(steps=30), contouring=Contouring(resolution=16), counts=few
+        ... )
+        >>> result = fit_shape(Box().mesh(), config)
+        >>> files = write_fit(result, Path(tempfile.mkdtemp()), "box", ["stl"])
+        >>> [file.name for file in files]
+        ['model.safetensors', 'mesh.glb', 'mesh.stl', 'metrics.json', 'report.html']
     """
-    stages = Stages(listener or Listener())
-    with stages.named("writing"):
+    times = StageTimes(progress)
+    with times.stage("writing"):
         result.shape.save(folder / MODEL)
         meshes = [folder / f"mesh.{ending}" for ending in dict.fromkeys(("glb", *formats))]
         for path in meshes:
             save_mesh(result.mesh, path)
         metrics = _write_metrics(result, folder / "metrics.json")
-    with stages.named("pictures"):
+    with times.stage("pictures"):
         pictures = _pictures(result)
     files = [folder / MODEL / WEIGHTS, *meshes, metrics]
-    report = _report(result, name, pictures, files, {**result.seconds, **stages.seconds})
+    report = _report(result, name, pictures, files, {**result.seconds, **times.seconds})
     write_report(folder / "report.html", report)
     return [*files, folder / "report.html"]
+
+
+def headline(result: Fit, weights: Path) -> list[Figure]:
+    """The four numbers that matter most: distances, normals, and the size of the model.
+
+    Args:
+        result: what was fitted.
+        weights: file of the model's weights.
+    """
+    surface, normals = result.metrics.surface, result.metrics.normal_consistency
+    return [
+        Figure(name="mean distance", value=milli(surface.mean), unit=UNIT),
+        Figure(name="99 % are within", value=milli(surface.p99), unit=UNIT),
+        *([] if normals is None else [Figure(name="normals", value=f"{normals:.4f}")]),
+        Figure(name="model", value=f"{weights.stat().st_size / 1e6:.2f}", unit="MB"),
+    ]
 
 
 def _write_metrics(result: Fit, path: Path) -> Path:
@@ -114,18 +144,11 @@ def _report(
     seconds: dict[str, float],
 ) -> Report:
     """All that the page says."""
-    surface, normals = result.metrics.surface, result.metrics.normal_consistency
     faces = len(result.mesh.faces)
-    figures = [
-        Figure(name="mean distance", value=milli(surface.mean), unit=UNIT),
-        Figure(name="99 % are within", value=milli(surface.p99), unit=UNIT),
-        *([] if normals is None else [Figure(name="normals", value=f"{normals:.4f}")]),
-        Figure(name="model", value=f"{files[0].stat().st_size / 1e6:.2f}", unit="MB"),
-    ]
     return Report(
         title=name,
         summary=f"A neural SDF, and its surface as a closed mesh of {faces:,} faces.",
-        figures=figures,
+        figures=headline(result, files[0]),
         facts={**source_facts(result.source), **solid_facts(result.solid.report)},
         warnings=result.messages,
         pictures=pictures,

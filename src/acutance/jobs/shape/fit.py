@@ -12,7 +12,6 @@ from jaxtyping import Float
 from acutance.contouring.contour import Contouring, Extraction
 from acutance.data.pool import Sampling, draw_pool, for_seconds
 from acutance.errors import InputError
-from acutance.jobs.listener import Listener, Stages
 from acutance.machine.devices import choose_device
 from acutance.machine.files import undisturbed
 from acutance.mesh.mesh import PointCloud, TriangleMesh
@@ -23,6 +22,7 @@ from acutance.metrics.metrics import Metrics
 from acutance.model.encodings import Hash
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.storage import round_as_stored
+from acutance.progress import SILENT, Progress, StageTimes
 from acutance.solid.report import Rule
 from acutance.solid.solid import Solid
 from acutance.training.schedule import Budget
@@ -30,17 +30,17 @@ from acutance.training.shape.fit import Run, fit
 from acutance.training.shape.presets import PRESETS, Preset
 from acutance.types import PointArray
 
-THINNEST = 1.5e-3
+LEAST_THICKNESS = 1.5e-3
 """Least half thickness of single sheets, in the unit frame, however fine the mesh."""
 
-RESOLUTION, FINE_RESOLUTION, LONG = 256, 384, 60.0
+RESOLUTION, FINE_RESOLUTION, FINE_SECONDS = 256, 384, 60.0
 """Cells along the longest side; more from so many seconds of training on, when a network has
 learned what only finer cells show."""
 
 MOST_OF_POINTS = 600_000
 """Most samples of a point cloud, whose distance takes twenty times that of triangles."""
 
-ASTRAY = 0.05
+OUTLYING = 0.05
 """Distance between result and input, in radii, which no fit of any worth has anywhere."""
 
 
@@ -58,6 +58,10 @@ class FitConfig:
         counts: how many points the metrics take.
         device: `auto`, `cpu`, `cuda`, `cuda:1`, ...
         seed: of samples and initial weights.
+
+    Example:
+        >>> FitConfig(preset="siren", budget=Budget(seconds=30.0)).device
+        'auto'
     """
 
     preset: str | Preset = "hash"
@@ -114,11 +118,11 @@ class Fit:
         """All that the user should know."""
         report = self.solid.report
         said = (*report.warnings, *self.run.messages, *self.extraction.said)
-        astray = _astray(self.metrics.surface.maximum, self.preset)
-        return _skinned(report.thickness) + said + astray
+        astray = _outlying(self.metrics.surface.maximum, self.preset)
+        return _thickened(report.thickness) + said + astray
 
 
-def _skinned(thickness: float | None) -> tuple[str, ...]:
+def _thickened(thickness: float | None) -> tuple[str, ...]:
     if thickness is None:
         return ()
     return (
@@ -127,8 +131,8 @@ def _skinned(thickness: float | None) -> tuple[str, ...]:
     )
 
 
-def _astray(distance: float, preset: Preset) -> tuple[str, ...]:
-    if distance <= ASTRAY:
+def _outlying(distance: float, preset: Preset) -> tuple[str, ...]:
+    if distance <= OUTLYING:
         return ()
     other = "" if isinstance(preset.decoder.encoding, Hash) else ", or use the preset hash"
     return (
@@ -139,7 +143,9 @@ def _astray(distance: float, preset: Preset) -> tuple[str, ...]:
 
 def resolution_for(budget: Budget) -> int:
     """Cells along the longest side of the mesh: more after a long training."""
-    return FINE_RESOLUTION if budget.steps is None and budget.seconds >= LONG else RESOLUTION
+    return (
+        FINE_RESOLUTION if budget.steps is None and budget.seconds >= FINE_SECONDS else RESOLUTION
+    )
 
 
 def thickness_for(source: TriangleMesh | PointCloud, resolution: int) -> float:
@@ -149,7 +155,7 @@ def thickness_for(source: TriangleMesh | PointCloud, resolution: int) -> float:
     """
     box = source.bounds[1] - source.bounds[0]
     cell = box.max() / normalizing(source.bounds).scale / resolution
-    return max(THINNEST, 0.75 * float(cell))
+    return max(LEAST_THICKNESS, 0.75 * float(cell))
 
 
 def samples_for(preset: Preset, budget: Budget, rule: Rule) -> Sampling:
@@ -195,7 +201,7 @@ def _rescued(shape: NeuralSDF, folder: Path | None) -> Iterator[None]:
 def fit_shape(
     source: TriangleMesh | PointCloud,
     config: FitConfig,
-    listener: Listener | None = None,
+    progress: Progress = SILENT,
     *,
     rescue: Path | None = None,
 ) -> Fit:
@@ -204,34 +210,44 @@ def fit_shape(
     Args:
         source: any mesh, however messy, or points on a surface; in any frame and unit.
         config: how.
-        listener: told how it goes on.
+        progress: receives the stages and how they go on.
         rescue: folder for the network where it was trained, but meshing or measuring it failed or
             was interrupted; not written otherwise.
 
     Raises:
         InputError: the source is no solid, or nothing could be learned from it.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> few = SampleCounts(surface=1000, chamfer=1000, volume=1000)
+        >>> config = FitConfig(
+        ...     budget=Budget(steps=30), contouring=Contouring(resolution=16), counts=few
+        ... )
+        >>> result = fit_shape(Box().mesh(), config)
+        >>> list(result.seconds)
+        ['solid', 'sampling', 'training', 'meshing', 'evaluation']
     """
     device = choose_device(config.device)
     preset = PRESETS[config.preset] if isinstance(config.preset, str) else config.preset
     rng = np.random.default_rng(config.seed)
-    stages = Stages(listener or Listener())
-    with stages.named("solid"):
+    times = StageTimes(progress)
+    with times.stage("solid"):
         thickness = config.thickness or thickness_for(source, config.contouring.resolution)
         solid = Solid.of(
             source, rule=config.rule, thickness=thickness, seed=config.seed, device=device
         )
-    with stages.named("sampling"):
+    with times.stage("sampling"):
         sampling = samples_for(preset, config.budget, solid.rule)
         pool = draw_pool(solid, sampling, rng).to(device)
     fitting = replace(preset.fitting, seed=config.seed)
-    with stages.named("training"):
-        run = fit(pool, preset.decoder, fitting, config.budget, stages.listener.training)
+    with times.stage("training"):
+        run = fit(pool, preset.decoder, fitting, config.budget, progress)
     round_as_stored(run.decoder)
     shape = NeuralSDF(run.decoder, solid.transform, solid.bounds)
     with _rescued(shape, rescue):
-        with stages.named("meshing"):
+        with times.stage("meshing"):
             extraction = shape.extract(config.contouring)
-        with stages.named("evaluation"):
+        with times.stage("evaluation"):
             metrics = _measured(extraction.mesh, shape, solid, config)
             off = field_error(shape.field, solid, rng, device)
     return Fit(
@@ -243,7 +259,7 @@ def fit_shape(
         extraction=extraction,
         metrics=metrics,
         field_error=off,
-        seconds=stages.seconds,
+        seconds=times.seconds,
     )
 
 

@@ -1,15 +1,19 @@
 """The part that the package makes itself is a sound CAD part."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 from acutance.mesh.mesh import TriangleMesh
 from acutance.shapes.part import BearingBlock, part
 
+made = cache(part)
 
-@pytest.fixture(scope="module", params=[None, 0, 1, 2, 3], ids=lambda seed: f"seed {seed}")
+
+@pytest.fixture(params=[None, 0, 1, 2], ids=lambda seed: f"seed {seed}")
 def block(request: pytest.FixtureRequest) -> TriangleMesh:
-    return part(request.param)
+    return made(request.param)
 
 
 def directed_edges(mesh: TriangleMesh) -> np.ndarray:
@@ -40,13 +44,13 @@ def test_it_is_oriented_outwards_and_stands_on_the_ground(block: TriangleMesh) -
 
 
 def test_the_drawn_block_has_the_dimensions_of_its_drawing() -> None:
-    drawn, mesh = BearingBlock(), part()
+    drawn, mesh = BearingBlock(), made(None)
     size = mesh.bounds[1] - mesh.bounds[0]
     np.testing.assert_allclose(size[:2], (drawn.length, drawn.depth), atol=1e-9)
 
 
 def test_points_of_the_bore_lie_on_its_cylinder() -> None:
-    drawn, mesh = BearingBlock(), part()
+    drawn, mesh = BearingBlock(), made(None)
     x, y, z = (mesh.vertices - (0.0, 0.0, drawn.axis)).T
     radius = np.hypot(x, z)
     inside = (np.abs(y) < drawn.boss_depth / 2 - 3) & (radius < 1.01 * drawn.bore_radius) & (x < 0)
@@ -55,7 +59,7 @@ def test_points_of_the_bore_lie_on_its_cylinder() -> None:
 
 
 def test_it_has_creases_and_curved_faces() -> None:
-    mesh = part()
+    mesh = made(None)
     normals = mesh.face_normals
     edge = np.sort(mesh.edges, axis=1)
     order = np.lexsort(edge.T)
@@ -68,13 +72,13 @@ def test_it_has_creases_and_curved_faces() -> None:
 
 
 def test_the_same_seed_gives_the_same_part_and_another_seed_another() -> None:
-    first, again, other = part(7), part(7), part(8)
+    first, again, other = made(0), part(0), made(1)
     np.testing.assert_array_equal(first.vertices, again.vertices)
     np.testing.assert_array_equal(first.faces, again.faces)
     assert not np.array_equal(first.bounds, other.bounds)
 
 
 def test_its_arrays_are_float64_and_int32() -> None:
-    mesh = part()
+    mesh = made(None)
     assert mesh.vertices.dtype == np.float64
     assert mesh.faces.dtype == np.int32
