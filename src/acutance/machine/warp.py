@@ -48,7 +48,7 @@ def structs(values: Sequence[Any], dtype: Any, *, device: torch.device) -> Any:
     """A Warp array of structs, ready for every stream."""
     made = wp.array(values, dtype=dtype, device=warp_device(device))
     if device.type == "cuda":
-        wp.synchronize_device(made.device)
+        wp.synchronize_device(device=made.device)
     return made
 
 
