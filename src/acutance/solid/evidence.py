@@ -86,7 +86,7 @@ def collect_evidence(
         bounds=float(np.mean((front < 0.5) & (back > 0.5))),
         within=float(np.mean((front > 0.5) & (back > 0.5))),
         agreement=float(np.mean((surface.signed(both) < 0) == (number > 0.5))),
-        cutting=len(intersecting_faces(mesh)),
+        cutting=len(intersecting_faces(mesh, device=surface.device)),
     )
 
 

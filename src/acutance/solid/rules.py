@@ -1,6 +1,7 @@
 """The rule by which a mesh tells inside from outside: chosen, applied and tested."""
 
 import numpy as np
+import torch
 
 from acutance.errors import InputError
 from acutance.mesh.defects import find_defects
@@ -29,7 +30,12 @@ MeshSolid = ClosedSolid | WindingSolid | FloodedSolid
 
 
 def choose_rule(
-    clean: TriangleMesh, rule: Rule, panels: float, rng: np.random.Generator
+    clean: TriangleMesh,
+    rule: Rule,
+    panels: float,
+    rng: np.random.Generator,
+    *,
+    device: torch.device,
 ) -> tuple[MeshRule, str]:
     """The rule for a mesh of distinct faces, and why; `panels` is its `panel_share`."""
     if rule in ("winding", "flood"):
@@ -49,7 +55,8 @@ def choose_rule(
         return "flood", (
             f"{100 * panels:.1f} % of the surface are panels of no volume, faces back to back."
         )
-    return choose_by_evidence(facts, collect_evidence(clean, SurfaceDistance(clean), rng))
+    surface = SurfaceDistance(clean, device=device)
+    return choose_by_evidence(facts, collect_evidence(clean, surface, rng))
 
 
 def apply_rule(
@@ -63,7 +70,8 @@ def apply_rule(
 
     Args:
         rule: the rule.
-        surface: the distance to the mesh as it came, which flooding looks at.
+        surface: the distance to the mesh as it came, which flooding looks at; distances of the
+            other rules are computed on its device.
         clean: its distinct faces, oriented outwards, which the other rules look at.
         thickness: of the skin, for flooding; in the unit frame.
         rng: source of randomness.
@@ -74,12 +82,12 @@ def apply_rule(
     if rule == "flood":
         return FloodedSolid(surface, thickness=thickness, rng=rng)
     if rule == "winding":
-        return WindingSolid(clean, rng)
-    return ClosedSolid(SurfaceDistance(clean))
+        return WindingSolid(clean, rng, device=surface.device)
+    return ClosedSolid(SurfaceDistance(clean, device=surface.device))
 
 
 def measure_agreement(
-    solid: MeshSolid, clean: TriangleMesh, rng: np.random.Generator
+    solid: MeshSolid, clean: TriangleMesh, rng: np.random.Generator, *, device: torch.device
 ) -> tuple[float, str]:
     """The share of points near the surface on which an independent test of inside agrees.
 
@@ -100,6 +108,6 @@ def measure_agreement(
     else:
         # Points in the skin around soup are inside although they may see out.
         skin = 2.0 * solid.thickness if isinstance(solid, FloodedSolid) else 0.0
-        agrees = ~((distance < -skin) & escapes(mesh, points))
+        agrees = ~((distance < -skin) & escapes(mesh, points, device=device))
         how = "no straight ray leads out from what is called inside"
     return float(np.mean(agrees)), how

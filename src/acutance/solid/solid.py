@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Float, Float32
 
 from acutance.errors import InputError
+from acutance.machine.devices import CPU, choose_device
 from acutance.mesh.creases import crease_lines
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import Bounds, Similarity, normalizing
@@ -75,6 +77,7 @@ class Solid:
         rule: Rule = "auto",
         thickness: float = 1.5e-3,
         seed: int = 0,
+        device: torch.device | str = CPU,
     ) -> "Solid":
         """The solid of a mesh or point cloud.
 
@@ -85,6 +88,7 @@ class Solid:
                 triangles), "points" (oriented points), or "auto": what the evidence says.
             thickness: of the skin around soup, in the unit frame (half that of a single sheet).
             seed: of the random samples that the decision looks at.
+            device: where distances to triangles are computed; see `choose_device`.
 
         Raises:
             InputError: the rule does not fit the source, or the source has no extent.
@@ -104,7 +108,12 @@ class Solid:
         rng = np.random.default_rng(seed)
         if isinstance(source, PointCloud):
             return _of_cloud(source, rule, rng)
-        return _of_mesh(source, rule, thickness, rng)
+        return _of_mesh(source, rule, thickness, rng, choose_device(device))
+
+    @property
+    def device(self) -> torch.device:
+        """Where distances are computed; those to the points of a cloud on the CPU."""
+        return CPU if self.surface is None else self.surface.device
 
     @property
     def bounds(self) -> Bounds:
@@ -165,7 +174,13 @@ class Solid:
         return self.inside.sample_surface(count, rng)
 
 
-def _of_mesh(source: TriangleMesh, rule: Rule, thickness: float, rng: np.random.Generator) -> Solid:
+def _of_mesh(
+    source: TriangleMesh,
+    rule: Rule,
+    thickness: float,
+    rng: np.random.Generator,
+    device: torch.device,
+) -> Solid:
     if rule == "points":
         raise InputError("The rule 'points' is for point clouds; a mesh needs another or 'auto'.")
     _check_arrays(source)
@@ -175,13 +190,13 @@ def _of_mesh(source: TriangleMesh, rule: Rule, thickness: float, rng: np.random.
     transform = normalizing(welded.vertices)
     mesh = transform.mesh_to_unit(welded)
     clean, notes = turn_outward(distinct_faces(mesh))
-    surface = SurfaceDistance(mesh)
+    surface = SurfaceDistance(mesh, device=device)
     facts = topology(mesh)
     if facts.duplicate_faces:
         notes = (f"{facts.duplicate_faces} faces repeat others.", *notes)
-    chosen, reason = choose_rule(clean, rule, panel_share(mesh), rng)
+    chosen, reason = choose_rule(clean, rule, panel_share(mesh), rng, device=device)
     inside = apply_rule(chosen, surface, clean, thickness, rng)
-    agreement, measured = measure_agreement(inside, clean, rng)
+    agreement, measured = measure_agreement(inside, clean, rng, device=device)
     if rule == "auto" and chosen == "winding" and agreement < LEAST_AGREEMENT:
         reason = (
             f"The winding number is doubtful: only on {100 * agreement:.1f} % of test points near "
@@ -189,7 +204,7 @@ def _of_mesh(source: TriangleMesh, rule: Rule, thickness: float, rng: np.random.
         )
         chosen = "flood"
         inside = apply_rule(chosen, surface, clean, thickness, rng)
-        agreement, measured = measure_agreement(inside, clean, rng)
+        agreement, measured = measure_agreement(inside, clean, rng, device=device)
     report = SolidReport(
         rule=chosen,
         reason=reason,

@@ -1,9 +1,11 @@
 """The solid of a mesh with small defects, by the generalized winding number."""
 
 import numpy as np
+import torch
 from jaxtyping import Bool, Float, Float32, Int
 
 from acutance.errors import InputError
+from acutance.machine.devices import CPU
 from acutance.mesh.defects import close_holes
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.surface import SurfaceSamples, sample_surface
@@ -31,13 +33,15 @@ class WindingSolid:
         array([-0.4 ,  0.25], dtype=float32)
     """
 
-    def __init__(self, mesh: TriangleMesh, rng: np.random.Generator) -> None:
-        """Close the holes and find the faces that bound the solid.
+    def __init__(
+        self, mesh: TriangleMesh, rng: np.random.Generator, *, device: torch.device | str = CPU
+    ) -> None:
+        """Close the holes and find the faces that bound the solid, on a device.
 
         Raises:
             InputError: nothing is inside.
         """
-        surface = SurfaceDistance(close_holes(mesh))
+        surface = SurfaceDistance(close_holes(mesh), device=device)
         self._sign = WindingSign(surface)
         sides = sample_sides(surface.mesh, self._outside, rng)
         bounding = np.unique(sides.faces[sides.front != sides.back])
@@ -50,7 +54,7 @@ class WindingSolid:
         self._given = _distance_to(surface, bounding[given])
         self.lids = None if given.all() else submesh(surface.mesh, bounding[~given])
         face_sides = FaceSides.of(sides, surface.mesh)
-        self._reliable = _reliable_faces(surface.mesh, face_sides)[bounding]
+        self._reliable = _reliable_faces(surface, face_sides)[bounding]
         self._face_sides = face_sides.take(bounding)
 
     @property
@@ -98,14 +102,15 @@ class WindingSolid:
         return ~self._sign.inside(points)
 
 
-def _reliable_faces(mesh: TriangleMesh, sides: FaceSides) -> Bool[np.ndarray, " faces"]:
+def _reliable_faces(surface: SurfaceDistance, sides: FaceSides) -> Bool[np.ndarray, " faces"]:
     """Faces whose pseudonormals give the right sign.
 
     No other face cuts them or the faces around their corners, and all of these have outside in
     front of them everywhere, and inside behind.
     """
     bounds = sides.uniform & sides.front & ~sides.back
-    bounds[intersecting_faces(mesh)] = False
+    mesh = surface.mesh
+    bounds[intersecting_faces(mesh, device=surface.device)] = False
     corners = coincident(mesh.vertices)[mesh.faces]
     doubtful = np.zeros(len(mesh.vertices), dtype=bool)
     doubtful[corners[~bounds]] = True

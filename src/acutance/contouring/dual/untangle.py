@@ -96,7 +96,7 @@ def _intersecting_vertices(
 ) -> Int[Tensor, " cut"]:
     """The vertices of faces that cut others."""
     mesh = quad_mesh(vertices, edges)
-    cut = np.unique(mesh.faces[intersecting_faces(mesh)])
+    cut = np.unique(mesh.faces[intersecting_faces(mesh, device=vertices.device)])
     return torch.from_numpy(cut).long().to(vertices.device)
 
 

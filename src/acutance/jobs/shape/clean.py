@@ -8,6 +8,7 @@ from jaxtyping import Int
 from acutance.contouring.contour import Contouring, Extraction, extract
 from acutance.contouring.exact import ExactField
 from acutance.errors import InputError
+from acutance.machine.devices import choose_device
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS
 from acutance.metrics.surface import Deviation, solid_deviation
@@ -38,6 +39,7 @@ class CleanConfig:
         thickness: half the thickness that a single sheet gets where the rule is flooding, in the
             unit frame.
         seed: of the random points.
+        device: where distances are computed: `auto`, `cpu`, `cuda`, `cuda:1`, ...
 
     Example:
         >>> CleanConfig(contouring=Contouring(resolution=128, solid=True)).rule
@@ -48,6 +50,7 @@ class CleanConfig:
     rule: Rule = "auto"
     thickness: float = SHEET_THICKNESS
     seed: int = 0
+    device: str = "auto"
 
     def __post_init__(self) -> None:
         if self.seed < 0:
@@ -140,9 +143,16 @@ def clean(
         [[-0.5, -0.4, -0.3], [0.5, 0.4, 0.3]]
     """
     config = config or CleanConfig()
+    device = choose_device(config.device)
     times = StageTimes(progress)
     with times.stage("solid"):
-        solid = Solid.of(source, rule=config.rule, thickness=config.thickness, seed=config.seed)
+        solid = Solid.of(
+            source,
+            rule=config.rule,
+            thickness=config.thickness,
+            seed=config.seed,
+            device=device,
+        )
     with times.stage("meshing"):
         extraction = extract(ExactField(solid), *solid.bounds, config.contouring)
     with times.stage("evaluation"):
@@ -150,7 +160,7 @@ def clean(
             extraction.mesh, solid, np.random.default_rng(config.seed)
         )
         extraction = extraction.moved(solid.transform)
-        intersecting = intersecting_faces(_in_float32(extraction.mesh))
+        intersecting = intersecting_faces(_in_float32(extraction.mesh), device=device)
     return Cleaned(
         solid=solid,
         extraction=extraction,

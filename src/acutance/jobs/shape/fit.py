@@ -233,7 +233,9 @@ def fit_shape(
     times = StageTimes(progress)
     with times.stage("solid"):
         thickness = config.thickness or thickness_for(source, config.contouring.resolution)
-        solid = Solid.of(source, rule=config.rule, thickness=thickness, seed=config.seed)
+        solid = Solid.of(
+            source, rule=config.rule, thickness=thickness, seed=config.seed, device=device
+        )
     with times.stage("sampling"):
         sampling = samples_for(preset, config.budget, solid.rule)
         pool = draw_pool(solid, sampling, rng).to(device)
@@ -277,5 +279,6 @@ def _measured(mesh: TriangleMesh, shape: NeuralSDF, solid: Solid, config: FitCon
         lids=None if solid.lids is None else frame.mesh_to_input(solid.lids),
         offset=(solid.report.thickness or 0.0) / UNIT_RADIUS,
         counts=config.counts,
+        device=shape.device,
         seed=config.seed,
     )
