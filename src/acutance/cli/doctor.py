@@ -103,8 +103,9 @@ def _devices() -> list[str]:
 def _cache() -> str:
     import warp
 
-    from acutance.solid.distance import kernels  # noqa: F401 (starts Warp without its banner)
+    from acutance.machine.warp_start import start
 
+    start()
     folder = Path(warp.config.kernel_cache_dir)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder) as file:
@@ -114,6 +115,7 @@ def _cache() -> str:
 
 def _warp() -> str:
     import numpy as np
+    import torch
     import warp
 
     from acutance.mesh.mesh import TriangleMesh
@@ -121,7 +123,7 @@ def _warp() -> str:
 
     corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float64)
     triangle = TriangleMesh(corners, np.array([[0, 1, 2]], np.int32))
-    devices = ["cpu", *(device.alias for device in warp.get_cuda_devices())]
+    devices = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
     for device in devices:
         query = SurfaceDistance(triangle, device=device)
         if abs(query.unsigned(np.array([[0.2, 0.2, 0.5]]))[0] - 0.5) > 1e-5:

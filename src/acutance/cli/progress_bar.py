@@ -8,8 +8,10 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
+from acutance.machine.devices import CPU
+from acutance.machine.warp import compiling
 from acutance.progress import Progress, TrainingRecord
-from acutance.solid.distance.kernels import compiling
+from acutance.solid.distance import kernels
 
 LOG_SECONDS = 30.0
 """Time between two lines of progress where the output is no terminal."""
@@ -38,7 +40,7 @@ class ProgressBar(Progress):
 
     def __enter__(self) -> "ProgressBar":
         """Start drawing; before that, say what the first use on a machine takes."""
-        if compiling():
+        if compiling(kernels.__name__, device=CPU):
             self._bar.console.print("Compiling kernels for this machine: once, some ten seconds.")
         self._bar.start()
         return self

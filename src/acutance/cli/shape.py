@@ -113,6 +113,8 @@ class CleanCommand:
     thickness: float = 0.0015
     """How far outside open sheets the surface is put where the rule is flood, as a part of the
     shape's radius."""
+    device: str = "auto"
+    """Where to compute distances."""
 
     def run(self) -> None:
         """Clean, write, and say what was written."""
@@ -126,6 +128,7 @@ class CleanCommand:
             contouring=contouring(self.resolution, self.error, simplify=SIMPLIFY, solid=self.solid),
             rule=self.rule,
             thickness=self.thickness,
+            device=self.device,
         )
         source = load(self.input)
         check_output(self.output, self.input)

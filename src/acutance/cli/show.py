@@ -20,7 +20,8 @@ from acutance.mesh.topology import topology
 from acutance.metrics.surface import Deviation
 from acutance.metrics.table import Table as NumberTable
 from acutance.metrics.table import field_table, rich_table, tables
-from acutance.solid.solid import SURE, Solid
+from acutance.solid.report import LEAST_AGREEMENT
+from acutance.solid.solid import Solid
 
 RADIUS_NOTE = "(R: radius of the shape's bounding sphere)"
 """What lengths are measured in."""
@@ -56,7 +57,7 @@ def extraction(result: Extraction, path: Path) -> None:
     """What mesh was taken from a field."""
     _cells(result)
     _bodies(result.mesh)
-    terminal.messages(result.said)
+    terminal.messages(result.all_messages)
     mesh(result.mesh, path)
 
 
@@ -97,7 +98,7 @@ def prepared(result: Prepared, notes: Sequence[str]) -> None:
     terminal.OUT.print(table)
     terminal.messages(notes)
     terminal.messages([f"{key} was skipped: {reason}" for key, reason in result.skipped.items()])
-    doubtful = [record.key for record in result.made if record.agreement < SURE]
+    doubtful = [record.key for record in result.made if record.agreement < LEAST_AGREEMENT]
     if doubtful:
         some = ", ".join(doubtful[:5]) + (" …" if len(doubtful) > 5 else "")
         terminal.messages([f"Inside and outside are doubtful for {len(doubtful)}: {some}"])

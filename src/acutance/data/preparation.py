@@ -15,7 +15,8 @@ from acutance.data.record import ShapeRecord
 from acutance.data.shape_file import write_shape
 from acutance.errors import InputError
 from acutance.mesh.mesh import PointCloud, TriangleMesh
-from acutance.solid.solid import Rule, Solid
+from acutance.solid.report import Rule
+from acutance.solid.solid import Solid
 
 
 @dataclass(frozen=True, kw_only=True)

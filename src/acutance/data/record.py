@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from acutance.errors import InputError
-from acutance.mesh.normalize import UNIT_CUBE, Box, Similarity
+from acutance.mesh.normalize import UNIT_CUBE, Bounds, Similarity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class ShapeRecord:
     rule: str = "given"
     agreement: float = 1.0
     transform: Similarity = field(default_factory=Similarity)
-    bounds: Box = UNIT_CUBE
+    bounds: Bounds = UNIT_CUBE
     samples: int = 0
     size: int = 0
     checksum: str = ""

@@ -20,7 +20,8 @@ from acutance.model.space.deepsdf import DeepSdfConfig
 from acutance.model.space.refined import RefinedConfig
 from acutance.model.space.shape_space import ShapeSpace
 from acutance.model.storage import is_space
-from acutance.solid.solid import Solid, SolidReport
+from acutance.solid.report import SolidReport
+from acutance.solid.solid import Solid
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from acutance.data.record import ShapeRecord
 from acutance.data.store import SampleStore
 from acutance.errors import InputError
 from acutance.machine.cores import cores
+from acutance.machine.warp_start import silence_driver_warning
 from acutance.model.configuration import to_plain
 from acutance.progress import SILENT, Progress
 
@@ -205,6 +206,7 @@ def _result(future: Future[ShapeRecord | str]) -> ShapeRecord | str | None:
 def _alone() -> None:
     """A worker computes on one core: the shapes are what runs in parallel."""
     os.environ["OMP_NUM_THREADS"] = "1"
+    silence_driver_warning()
 
 
 def _attempt(source: AnySource, preparation: Preparation, folder: Path) -> ShapeRecord | str:

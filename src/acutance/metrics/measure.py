@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Bool
 
+from acutance.machine.devices import CPU
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS, Similarity, normalizing
 from acutance.mesh.topology import topology
@@ -47,6 +49,7 @@ def measure(
     offset: float = 0.0,
     counts: SampleCounts | None = None,
     seed: int = 0,
+    device: torch.device | str = CPU,
 ) -> Metrics:
     """Measures a result against what it should be.
 
@@ -62,6 +65,7 @@ def measure(
         offset: how far outside of the reference a perfect result lies by intent, in radii.
         counts: how many points to take.
         seed: of the random points.
+        device: where distances to triangles are computed; see `choose_device`.
 
     Raises:
         InputError: one of the two has no surface.
@@ -79,13 +83,14 @@ def measure(
     counts = counts or SampleCounts()
     rng = np.random.default_rng(seed)
     frame = reference_frame(reference)
-    made, given = MeshTarget(frame.mesh_to_unit(result)), _target(reference, frame)
+    made = MeshTarget(frame.mesh_to_unit(result), device=device)
+    given = _target(reference, frame, device)
     from_result, from_reference = (side.sample(counts.surface, rng) for side in (made, given))
     onto_reference = given.project(from_result.points)
     onto_result = made.project(from_reference.points)
     over = onto_reference.at_rim
     if lids is not None:
-        lid = SurfaceDistance(frame.mesh_to_unit(lids))
+        lid = SurfaceDistance(frame.mesh_to_unit(lids), device=device)
         over = over | (lid.unsigned(from_result.points) < onto_reference.distance)
     # All of the result may end at rims (a sheet seen edge-on); then nothing is left to set apart.
     kept = ~over | over.all()
@@ -117,9 +122,11 @@ def reference_frame(reference: TriangleMesh | PointCloud) -> Similarity:
     return Similarity(centre=frame.centre, scale=frame.scale * UNIT_RADIUS)
 
 
-def _target(reference: TriangleMesh | PointCloud, frame: Similarity) -> Target:
+def _target(
+    reference: TriangleMesh | PointCloud, frame: Similarity, device: torch.device | str
+) -> Target:
     if isinstance(reference, TriangleMesh):
-        return MeshTarget(frame.mesh_to_unit(reference))
+        return MeshTarget(frame.mesh_to_unit(reference), device=device)
     return CloudTarget(PointCloud(frame.to_unit(reference.points), reference.normals))
 
 

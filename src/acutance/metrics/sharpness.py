@@ -1,9 +1,10 @@
-"""Creases: how well sharp edges are kept."""
+"""Samples near creases: how well sharp edges are kept."""
 
 import numpy as np
 from jaxtyping import Bool
 from scipy.spatial import cKDTree
 
+from acutance.mesh.creases import CREASE_ANGLE
 from acutance.mesh.mesh import PointCloud
 
 NEIGHBOURS = 16
@@ -11,9 +12,6 @@ NEIGHBOURS = 16
 
 REACH = 0.008
 """How far a crease may be from a sample that counts as near to it, in radii of the reference."""
-
-CREASE_ANGLE = 30.0
-"""Angle in degrees between the normals of the two sides from which on an edge is a crease."""
 
 LEAST_PART = 0.005
 """Part of a shape's samples that lie near creases at least if it has any: fewer are the odd folds

@@ -59,7 +59,8 @@ def solid_deviation(
 ) -> tuple[Deviation, Deviation]:
     """Distances of a mesh in the unit frame from a solid's surface, and back, in radii."""
     to_solid = np.abs(solid.distance(sample_surface(mesh, SOLID_POINTS, rng).points))
-    to_mesh = SurfaceDistance(mesh).unsigned(solid.sample_surface(SOLID_POINTS, rng).points)
+    surface = SurfaceDistance(mesh, device=solid.device)
+    to_mesh = surface.unsigned(solid.sample_surface(SOLID_POINTS, rng).points)
     return deviation(to_solid / UNIT_RADIUS), deviation(to_mesh / UNIT_RADIUS)
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import torch
 from jaxtyping import Bool, Float, Int
 from scipy.spatial import cKDTree
 
+from acutance.machine.devices import CPU
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.surface import sample_surface
 from acutance.metrics.holes import boundary, on_boundary
@@ -62,9 +64,9 @@ class Target(ABC):
 class MeshTarget(Target):
     """The faces of a mesh: exact, up to float32 rounding."""
 
-    def __init__(self, mesh: TriangleMesh) -> None:
+    def __init__(self, mesh: TriangleMesh, *, device: torch.device | str = CPU) -> None:
         self.mesh = mesh
-        self.distance = SurfaceDistance(mesh)
+        self.distance = SurfaceDistance(mesh, device=device)
 
     def sample(self, count: int, rng: np.random.Generator) -> PointCloud:
         """Points distributed evenly by area."""

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from acutance.contouring.contour import Contouring, Extraction, extract
 from acutance.errors import InputError
 from acutance.mesh.mesh import TriangleMesh
-from acutance.mesh.normalize import UNIT_CUBE, Box, Similarity
+from acutance.mesh.normalize import UNIT_CUBE, Bounds, Similarity
 from acutance.model.network import Network
 from acutance.model.storage import read_model, write_model
 from acutance.types import PointTensor, ScalarTensor
@@ -88,7 +88,7 @@ class NeuralSDF:
         [1.0, 1.0]
     """
 
-    def __init__(self, decoder: Network, transform: Similarity, bounds: Box = UNIT_CUBE) -> None:
+    def __init__(self, decoder: Network, transform: Similarity, bounds: Bounds = UNIT_CUBE) -> None:
         """Join a decoder and a frame; the decoder is put into evaluation mode."""
         self.decoder = decoder.eval().requires_grad_(False)
         self.transform = transform

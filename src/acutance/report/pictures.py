@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from scipy.ndimage import uniform_filter
 
+from acutance.machine.devices import CPU
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.report.camera import Camera, framing
 from acutance.report.colours import PLASTER, linear_rgb, sequential
@@ -50,6 +52,7 @@ def comparison(
     *,
     limit: float | None = None,
     size: int = 640,
+    device: torch.device | str = CPU,
 ) -> list[Picture]:
     """Input, result and error with the same camera, and a close-up of both where it is sharpest.
 
@@ -60,9 +63,10 @@ def comparison(
             radius; it is asked at every point of the result that the picture shows.
         limit: distance of the brightest colour; by default the 99th percentile of what is seen.
         size: pixels along a side.
+        device: where rays are followed; see `choose_device`.
     """
-    given = Stage(surfels(reference) if isinstance(reference, PointCloud) else reference)
-    made = Stage(result)
+    shown = surfels(reference) if isinstance(reference, PointCloud) else reference
+    given, made = Stage(shown, device=device), Stage(result, device=device)
     camera = framing(np.concatenate([given.mesh.vertices, result.vertices]))
     cloud = isinstance(reference, PointCloud)
 

@@ -8,12 +8,14 @@ from jaxtyping import Int
 from acutance.contouring.contour import Contouring, Extraction, extract
 from acutance.contouring.exact import ExactField
 from acutance.errors import InputError
+from acutance.machine.devices import choose_device
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS
 from acutance.metrics.surface import Deviation, solid_deviation
 from acutance.progress import SILENT, Progress, StageTimes
 from acutance.solid.distance.intersections import intersecting_faces
-from acutance.solid.solid import Rule, Solid
+from acutance.solid.report import Rule
+from acutance.solid.solid import Solid
 
 SHEET_THICKNESS = 1.5e-3
 """Half the thickness that a single sheet gets, in the unit frame: plates so thin are kept at any
@@ -37,6 +39,7 @@ class CleanConfig:
         thickness: half the thickness that a single sheet gets where the rule is flooding, in the
             unit frame.
         seed: of the random points.
+        device: where distances are computed: `auto`, `cpu`, `cuda`, `cuda:1`, ...
 
     Example:
         >>> CleanConfig(contouring=Contouring(resolution=128, solid=True)).rule
@@ -47,6 +50,7 @@ class CleanConfig:
     rule: Rule = "auto"
     thickness: float = SHEET_THICKNESS
     seed: int = 0
+    device: str = "auto"
 
     def __post_init__(self) -> None:
         if self.seed < 0:
@@ -89,7 +93,7 @@ class Cleaned:
         """All that the user should know."""
         return (
             *self.solid.report.warnings,
-            *self.extraction.said,
+            *self.extraction.all_messages,
             *self._lost_surface(),
             *self._cut_faces(),
         )
@@ -139,9 +143,16 @@ def clean(
         [[-0.5, -0.4, -0.3], [0.5, 0.4, 0.3]]
     """
     config = config or CleanConfig()
+    device = choose_device(config.device)
     times = StageTimes(progress)
     with times.stage("solid"):
-        solid = Solid.of(source, rule=config.rule, thickness=config.thickness, seed=config.seed)
+        solid = Solid.of(
+            source,
+            rule=config.rule,
+            thickness=config.thickness,
+            seed=config.seed,
+            device=device,
+        )
     with times.stage("meshing"):
         extraction = extract(ExactField(solid), *solid.bounds, config.contouring)
     with times.stage("evaluation"):
@@ -149,7 +160,7 @@ def clean(
             extraction.mesh, solid, np.random.default_rng(config.seed)
         )
         extraction = extraction.moved(solid.transform)
-        intersecting = intersecting_faces(_in_float32(extraction.mesh))
+        intersecting = intersecting_faces(_in_float32(extraction.mesh), device=device)
     return Cleaned(
         solid=solid,
         extraction=extraction,

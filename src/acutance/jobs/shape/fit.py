@@ -23,7 +23,8 @@ from acutance.model.encodings import Hash
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.storage import round_as_stored
 from acutance.progress import SILENT, Progress, StageTimes
-from acutance.solid.solid import Rule, Solid
+from acutance.solid.report import Rule
+from acutance.solid.solid import Solid
 from acutance.training.schedule import Budget
 from acutance.training.shape.fit import Run, fit
 from acutance.training.shape.presets import PRESETS, Preset
@@ -116,7 +117,7 @@ class Fit:
     def messages(self) -> tuple[str, ...]:
         """All that the user should know."""
         report = self.solid.report
-        said = (*report.warnings, *self.run.messages, *self.extraction.said)
+        said = (*report.warnings, *self.run.messages, *self.extraction.all_messages)
         astray = _outlying(self.metrics.surface.maximum, self.preset)
         return _thickened(report.thickness) + said + astray
 
@@ -232,7 +233,9 @@ def fit_shape(
     times = StageTimes(progress)
     with times.stage("solid"):
         thickness = config.thickness or thickness_for(source, config.contouring.resolution)
-        solid = Solid.of(source, rule=config.rule, thickness=thickness, seed=config.seed)
+        solid = Solid.of(
+            source, rule=config.rule, thickness=thickness, seed=config.seed, device=device
+        )
     with times.stage("sampling"):
         sampling = samples_for(preset, config.budget, solid.rule)
         pool = draw_pool(solid, sampling, rng).to(device)
@@ -276,5 +279,6 @@ def _measured(mesh: TriangleMesh, shape: NeuralSDF, solid: Solid, config: FitCon
         lids=None if solid.lids is None else frame.mesh_to_input(solid.lids),
         offset=(solid.report.thickness or 0.0) / UNIT_RADIUS,
         counts=config.counts,
+        device=shape.device,
         seed=config.seed,
     )

@@ -132,6 +132,7 @@ def _pictures(result: Fit) -> list[Picture]:
         result.mesh,
         lambda points: to_radii * result.solid.inside.unsigned(frame.to_unit(points)),
         limit=metrics.result_to_reference.p99,
+        device=result.solid.device,
     )
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
+import torch
 
 from acutance.contouring.contour import Contouring
 from acutance.data.datasets.procedural import load_recorded_source
@@ -14,6 +15,7 @@ from acutance.data.store import SampleStore
 from acutance.errors import InputError
 from acutance.jobs.shape.fit import boundary_of
 from acutance.jobs.space.reconstruct import ReconstructConfig, infer_shape
+from acutance.machine.devices import CPU
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.topology import topology
 from acutance.metrics.measure import SampleCounts, measure
@@ -22,7 +24,8 @@ from acutance.metrics.volume import SignedDistance
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.space.shape_space import ShapeSpace
 from acutance.progress import SILENT, Progress
-from acutance.solid.solid import Rule, Solid
+from acutance.solid.report import Rule
+from acutance.solid.solid import Solid
 from acutance.training.space.observation import Observation
 
 MANY_SHAPES = SampleCounts(surface=30_000, chamfer=30_000, volume=20_000)
@@ -102,7 +105,7 @@ def score_shape(
         return ShapeScore(key=key, metrics=None, problem=str(error))
     seconds = time.perf_counter() - start
     keep(key, mesh)
-    there, solid = topology(mesh), _solid_of(record)
+    there, solid = topology(mesh), _solid_of(record, space.device)
     return ShapeScore(
         key=key,
         metrics=measure(
@@ -110,6 +113,7 @@ def score_shape(
             _surface_of(store, record, solid),
             reference_sdf=None if solid is None else _side_of(solid),
             counts=config.counts,
+            device=space.device,
         ),
         bodies=there.bodies,
         faces=len(mesh.faces),
@@ -135,14 +139,15 @@ def reference_of(store: SampleStore, record: ShapeRecord) -> TriangleMesh | Poin
     Where the rule was flooding, the samples' surface lies outside of the file's, and is what
     counts.
     """
-    return _surface_of(store, record, _solid_of(record))
+    return _surface_of(store, record, _solid_of(record, CPU))
 
 
-def _solid_of(record: ShapeRecord) -> Solid | None:
+def _solid_of(record: ShapeRecord, device: torch.device) -> Solid | None:
     """The solid of a shape's file, where its surface is that of the samples and it can be had."""
     if record.rule in FAITHFUL_RULES:
         with suppress(InputError):
-            return Solid.of(load_recorded_source(record.source), rule=FAITHFUL_RULES[record.rule])
+            source = load_recorded_source(record.source)
+            return Solid.of(source, rule=FAITHFUL_RULES[record.rule], device=device)
     return None
 
 

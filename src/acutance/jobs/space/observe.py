@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 from jaxtyping import Float
 
 from acutance.data.pool import Sampling, draw_pool, for_seconds
@@ -72,14 +73,17 @@ def frame_of(centre: tuple[float, float, float] | None, radius: float | None) ->
 
 
 def observe_whole(
-    source: TriangleMesh | PointCloud, refinement: Refinement | None, seed: int
+    source: TriangleMesh | PointCloud,
+    refinement: Refinement | None,
+    seed: int,
+    device: torch.device,
 ) -> Observed:
     """Samples of a complete mesh or point cloud; more of them where details are to be learned.
 
     Raises:
         InputError: the source is no solid.
     """
-    solid = Solid.of(source, seed=seed)
+    solid = Solid.of(source, seed=seed, device=device)
     sampling = Sampling(count=CODE_SAMPLES)
     if refinement is not None:
         sampling = for_seconds(Sampling(), refinement.budget.seconds)

@@ -124,14 +124,14 @@ def reconstruct(
         if config.partial:
             observed = observe_partial(source, config.frame, config.camera, config.seed)
         else:
-            observed = observe_whole(source, config.refinement, config.seed)
+            observed = observe_whole(source, config.refinement, config.seed, space.device)
     found = infer_shape(space, observed.observation, observed.transform, config, times)
     if model is not None:
         found.shape.save(model)
     with times.stage("meshing"):
         extraction = _mesh(found.shape, config)
     with times.stage("evaluation"):
-        distances = _distances(extraction.mesh, source, observed.solid, found.shape.transform)
+        distances = _distances(extraction.mesh, source, observed.solid, found.shape)
     return Reconstruction(
         shape=found.shape,
         inferred=found.inferred,
@@ -206,7 +206,7 @@ def _distances(
     mesh: TriangleMesh,
     source: TriangleMesh | PointCloud,
     solid: Solid | None,
-    transform: Similarity,
+    found: NeuralSDF,
 ) -> dict[str, Deviation]:
     """Between a mesh and its input: both ways, or from what a scan saw of it."""
     if solid is not None:
@@ -214,7 +214,8 @@ def _distances(
         result, reference = solid_deviation(unit, solid, np.random.default_rng(0))
         return {"mesh to solid": result, "solid to mesh": reference}
     assert isinstance(source, PointCloud)
-    surface = SurfaceDistance(transform.mesh_to_unit(mesh))
+    transform = found.transform
+    surface = SurfaceDistance(transform.mesh_to_unit(mesh), device=found.device)
     distance = surface.unsigned(transform.to_unit(source.points))
     return {"scan to mesh": deviation(distance / UNIT_RADIUS)}
 

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from acutance.errors import InputError
-from acutance.mesh.normalize import UNIT_CUBE, Box, Similarity
+from acutance.mesh.normalize import UNIT_CUBE, Bounds, Similarity
 from acutance.model.configuration import from_plain, to_plain
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.space.coded import Coded, ShapeDecoder, ShapeDecoderConfig
@@ -29,7 +29,7 @@ class SpaceEntry:
 
     key: str
     transform: Similarity
-    bounds: Box = UNIT_CUBE
+    bounds: Bounds = UNIT_CUBE
 
     @property
     def category(self) -> str:
@@ -118,7 +118,7 @@ class ShapeSpace:
         self,
         code: Float[Tensor, " code"],
         transform: Similarity | None = None,
-        bounds: Box = UNIT_CUBE,
+        bounds: Bounds = UNIT_CUBE,
     ) -> NeuralSDF:
         """The shape of any code, in the frame given or else in the unit frame."""
         return NeuralSDF(Coded(self.decoder, code), transform or Similarity(), bounds)

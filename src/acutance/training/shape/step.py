@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from acutance.data.pool import Pool
 from acutance.machine.tuning import Team
 from acutance.model.decoder import Decoder
-from acutance.model.grid.feature_grid import encode_levels, pull_levels, shares
+from acutance.model.grid.feature_grid import encode_levels, pull_levels
 from acutance.model.grid.feature_table import FeatureTable
+from acutance.model.grid.levels import shares
 from acutance.model.network import Network
 from acutance.model.space.refined import Refined
 from acutance.training.adam import adam

@@ -9,7 +9,7 @@ import numpy as np
 
 from acutance.data.datasets.open5.properties import read_properties
 from acutance.errors import InputError
-from acutance.mesh.io.text import read_obj
+from acutance.mesh.io.obj import read_obj
 from acutance.mesh.mesh import TriangleMesh
 
 CATALOGUE = "PluginFurnitureCatalog.properties"
