@@ -123,7 +123,7 @@ def hidden_randomness(source: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", map(_known, SOURCES), ids=map(name_of, SOURCES))
+@pytest.mark.parametrize("path", [*map(_known, SOURCES)], ids=[*map(name_of, SOURCES)])
 def test_tensors_are_made_on_a_device_that_is_named(path: Path) -> None:
     assert without_device(path.read_text(encoding="utf-8")) == []
 
