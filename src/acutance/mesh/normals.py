@@ -45,8 +45,9 @@ def _agreed_signs(
 ) -> tuple[Float[np.ndarray, " points"], Int[np.ndarray, " points"]]:
     """Signs that make neighbours agree along the tree, and the connected part of each point."""
     count = len(normals)
-    start = np.repeat(np.arange(count), NEIGHBOURS - 1)
-    end = neighbours[:, 1:].ravel()
+    # Before version 1.16, SciPy finds trees in graphs of 32-bit indices only.
+    start = np.repeat(np.arange(count, dtype=np.int32), NEIGHBOURS - 1)
+    end = neighbours[:, 1:].ravel().astype(np.int32)
     # The small number keeps exactly parallel neighbours connected: 0 would mean "no edge".
     cost = 1.0 + 1e-9 - np.abs(np.einsum("ex,ex->e", normals[start], normals[end]))
     graph = coo_array((np.maximum(cost, 1e-9), (start, end)), shape=(count, count)).tocsr()
