@@ -29,7 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from acutance.contouring.contour import Contouring
-from acutance.jobs.clean import SIMPLIFY, CleanConfig, clean
+from acutance.jobs.shape.clean import SIMPLIFY, CleanConfig, clean
 from acutance.machine.description import machine_line
 from acutance.machine.files import atomically
 from acutance.mesh.io.load import load

@@ -18,7 +18,7 @@ import tyro
 from rich.console import Console
 
 from acutance.errors import InputError
-from acutance.jobs.fit import FitConfig, fit_shape
+from acutance.jobs.shape.fit import FitConfig, fit_shape
 from acutance.machine.description import machine_line
 from acutance.machine.files import atomically
 from acutance.mesh.io.load import load

@@ -23,9 +23,9 @@ import tyro
 from rich.console import Console
 
 from acutance.contouring.contour import Contouring, extract
-from acutance.contouring.dual.vertices import vertices as dual
+from acutance.contouring.dual import vertices as dual
 from acutance.contouring.exact import ExactField
-from acutance.jobs.fit import FitConfig, fit_shape
+from acutance.jobs.shape.fit import FitConfig, fit_shape
 from acutance.machine.description import machine_line
 from acutance.mesh.io.load import load
 from acutance.mesh.mesh import TriangleMesh
@@ -106,7 +106,7 @@ def outcomes(source: TriangleMesh, arguments: Arguments) -> Iterator[Outcome]:
         return
     shape = fit_shape(source, FitConfig(budget=Budget(seconds=arguments.seconds))).shape
     yield from (learned(shape, way, way, arguments) for way in WAYS)
-    with mock.patch.object(dual, "CALM", math.inf):
+    with mock.patch.object(dual, "EXACT_NOISE", math.inf):
         yield learned(shape, "dual", "dual, planes believed", arguments)
 
 

@@ -21,7 +21,7 @@ from rich.progress import track
 from rich.table import Table
 
 from acutance.contouring.contour import Contouring
-from acutance.jobs.fit import FitConfig, fit_shape
+from acutance.jobs.shape.fit import FitConfig, fit_shape
 from acutance.machine.description import machine_line
 from acutance.mesh.io.load import load
 from acutance.mesh.topology import topology

@@ -144,7 +144,7 @@ def published_siren(source: TriangleMesh, seconds: float, resolution: int = 256)
     normals = torch.from_numpy(samples.normals.astype(np.float32))
     torch.manual_seed(0)
     config = DecoderConfig(encoding=Identity(), activation=Sine(), width=256, depth=4)
-    decoder, batch = Decoder(config), 1400
+    decoder, batch = Decoder(config, torch.Generator().manual_seed(0)), 1400
     optimizer = torch.optim.Adam(decoder.parameters(), lr=1e-4)
     step = 0
     while time.perf_counter() - start < seconds:

@@ -23,7 +23,7 @@ from rich.console import Console
 
 from acutance.contouring.contour import Contouring, Extraction, extract
 from acutance.contouring.exact import ExactField
-from acutance.jobs.fit import FitConfig, fit_shape
+from acutance.jobs.shape.fit import FitConfig, fit_shape
 from acutance.machine.description import machine_line
 from acutance.mesh.io.load import load
 from acutance.mesh.io.save import save_mesh

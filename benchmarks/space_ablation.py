@@ -26,8 +26,8 @@ from rich.table import Table
 from acutance.contouring.contour import Contouring
 from acutance.data.store import SampleStore
 from acutance.errors import InputError
-from acutance.jobs.evaluate import EvaluateConfig, score_shape
-from acutance.jobs.train import TrainConfig, train
+from acutance.jobs.space.evaluate import EvaluateConfig, score_shape
+from acutance.jobs.space.train import TrainConfig, train
 from acutance.machine.description import machine_line
 from acutance.model.activations import Sine, Softplus
 from acutance.model.encodings import Hash, Planes

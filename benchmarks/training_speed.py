@@ -46,7 +46,7 @@ def median_seconds(action: Callable[[int], object], repeats: int = 40) -> float:
 
 def grid_rate(encode: Callable[..., torch.Tensor], count: int, repeats: int = 40) -> float:
     """Points a second, forward and backward to the table."""
-    grid, points = Hash().build(), near_sphere(count).points
+    grid, points = Hash().build(torch.Generator()), near_sphere(count).points
     cotangent = torch.randn(count, grid.width)
 
     def action(_: int) -> None:
@@ -62,7 +62,9 @@ def step_rate(name: str) -> float:
     pool = near_sphere(64 * preset.fitting.batch)
     cursor, size = Cursor(len(pool)), preset.fitting.batch_at(0.5)
     with tune(pool, preset.decoder, preset.fitting).team() as team:
-        steps = Steps.of(Decoder(preset.decoder), pool, preset.fitting.objective, team)
+        steps = Steps.of(
+            Decoder(preset.decoder, torch.Generator()), pool, preset.fitting.objective, team
+        )
         rate = preset.fitting.learning_rate
         return size / median_seconds(lambda _: steps.take(cursor.take(size), rate))
 

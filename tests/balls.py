@@ -7,7 +7,9 @@ import torch
 
 from acutance.data.batches import Batches
 from acutance.data.pool import Pool
-from acutance.data.store import SampleStore, ShapeRecord, write_shape
+from acutance.data.record import ShapeRecord
+from acutance.data.shape_file import write_shape
+from acutance.data.store import SampleStore
 from acutance.jobs import prepare as job
 from acutance.mesh.normalize import Similarity
 from acutance.model.encodings import Hash
@@ -94,22 +96,3 @@ def in_this_process(todo, preparation, folder, workers):
     """Takes the place of the processes of `acutance.jobs.prepare`, which take seconds to start."""
     for source in todo:
         yield source, job._attempt(source, preparation, folder)
-
-
-class Unwatched:
-    """A watcher that only counts."""
-
-    def __init__(self) -> None:
-        """Nothing seen yet."""
-        self.checkpoints, self.looks = 0, list[float]()
-
-    def progress(self, record) -> None:
-        """Not noted."""
-
-    def checkpoint(self, trainer, seconds) -> None:
-        """Counted."""
-        self.checkpoints += 1
-
-    def look(self, trainer, used, seconds) -> None:
-        """When it was."""
-        self.looks.append(used)

@@ -1,12 +1,18 @@
 """The command `acutance`, and `python -m acutance`, as a process of its own."""
 
 import gc
+import os
 
 from acutance.cli.entry import main
+from acutance.machine.warp_start import silence_driver_warning
 
 
 def run() -> None:
     """Run a command and end the process."""
+    # PyTorch's idle threads shall sleep: where another program has one of two cores, those that
+    # spin take the other one, and meshing takes twice as long. PyTorch reads this when it loads.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    silence_driver_warning()
     gc.freeze()  # what was imported stays until the end, where to go through it takes half a second
     main()
 

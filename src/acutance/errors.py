@@ -6,4 +6,10 @@ class InputError(ValueError):
 
     The message is one sentence or two: what was expected, what came, and what to do. It names the
     file where there is one. The command line prints it alone, with exit code 2.
+
+    Example:
+        >>> import acutance
+        >>> acutance.load("chair.step")
+        Traceback (most recent call last):
+        acutance.errors.InputError: chair.step has the ending '.step'; expected one of .obj ...
     """

@@ -33,7 +33,18 @@ ScalarTensor = Float[Tensor, " points"]
 
 @runtime_checkable
 class Field(Protocol):
-    """A signed distance field that can be evaluated anywhere: learned, exact or analytic."""
+    """A signed distance field that can be evaluated anywhere: learned, exact or analytic.
+
+    Example:
+        >>> import torch
+        >>> class HalfSpace:
+        ...     def sdf(self, points):
+        ...         return points[:, 2]
+        ...     def gradient(self, points):
+        ...         return torch.tensor([[0.0, 0.0, 1.0]]).expand(len(points), 3)
+        >>> isinstance(HalfSpace(), Field)
+        True
+    """
 
     def sdf(self, points: PointTensor) -> ScalarTensor:
         """Signed distance at the points, in the unit of the points."""

@@ -104,7 +104,7 @@ def test_an_unknown_preset_is_refused_with_the_choices(mesh, capsys):
 def test_a_file_in_the_place_of_the_folder_is_noticed_before_the_work(
     mesh, tmp_path, capsys, monkeypatch
 ):
-    monkeypatch.setattr("acutance.cli.shape.fit_shape", None)
+    monkeypatch.setattr("acutance.jobs.shape.fit.fit_shape", None)
     output = tmp_path / "out.stl"
     output.write_text("kept")
     assert run("fit", mesh, "-o", output) == 2
@@ -208,7 +208,7 @@ def test_a_bug_of_ours_is_no_traceback_but_a_note_of_where_it_is(mesh, capsys, m
     def fail(_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("acutance.cli.shape.describe", fail)
+    monkeypatch.setattr("acutance.jobs.info.describe", fail)
     assert run("info", mesh) == 1
     said = capsys.readouterr().err
     assert "this is a bug, please report it with" in said

@@ -2,9 +2,12 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 from acutance.cli import doctor
 from acutance.cli.doctor import Finding, examine
@@ -49,6 +52,23 @@ def test_a_part_that_raises_is_broken() -> None:
     assert finding.state == "broken"
     assert finding.detail == "OSError: libGL.so.1: cannot open shared object file"
     assert finding.remedy == "Install it again."
+
+
+def test_a_shape_is_learned_on_every_device(findings: dict[str, Finding]) -> None:
+    devices = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
+    assert findings["fit"].detail == f"a ball is learned and meshed on {', '.join(devices)}"
+
+
+def test_a_device_that_does_not_learn_is_told_by_its_name() -> None:
+    with pytest.raises(RuntimeError, match=r"^a ball that was learned on cpu is wrong by \d"):
+        doctor._learn_ball("cpu", steps=30)
+
+
+def test_the_doctor_can_speak_before_it_loads_what_may_be_sick() -> None:
+    sick = {"igl", "manifold3d", "numpy", "scipy", "torch", "trimesh", "warp"}
+    code = f"import sys, acutance.cli.entry, acutance.cli.doctor; print({sick} & {{*sys.modules}})"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "set()"
 
 
 def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

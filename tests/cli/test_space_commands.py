@@ -206,7 +206,7 @@ def test_a_corrupted_shape_is_named(refused, tmp_path):
         (("train", "STORE", "NEW", "--resume"), "holds no training"),
         (("train", "STORE", "NEW", "--steps", "0"), "A budget must be positive"),
         (("train", "STORE", "NEW", "--epochs", "0"), "epochs must be 1 or more"),
-        (("train", "STORE", "NEW", "--steps", "9", "--seconds", "9"), "--seconds or --steps"),
+        (("train", "STORE", "NEW", "--steps", "9", "--seconds", "9"), "or --seconds, or --steps"),
         (("train", "STORE", "NEW", "--steps", "9", "--epochs", "9"), "a training has one end"),
         (("train", "STORE", "NEW", "--preset", "deepsdf", "--film"), "can take codes by FiLM"),
         (("train", "STORE", "NEW", "--categories", "sofa"), "no shapes of the category 'sofa'"),

@@ -13,7 +13,8 @@ from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.surface import sample_surface
 from acutance.mesh.topology import topology
 from acutance.shapes.analytic import Box
-from acutance.solid.solid import Rule, Solid
+from acutance.solid.report import Rule
+from acutance.solid.solid import Solid
 
 
 def random_union(seed: int) -> Manifold:

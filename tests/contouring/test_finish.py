@@ -56,7 +56,7 @@ def test_one_solid_has_no_void_and_no_floating_part():
     solidity = result.solidity
     assert solidity is not None
     assert (solidity.parts, solidity.voids) == (1, 1)
-    said = " ".join(result.said)
+    said = " ".join(result.all_messages)
     assert "1 other part with 0.8" in said
     assert "1 inner void was filled" in said
 
@@ -73,7 +73,7 @@ def test_walls_are_told_in_the_units_of_the_input():
     moved = result.moved(Similarity(centre=(1.0, 2.0, 3.0), scale=50.0))
     assert moved.solidity is not None
     assert moved.solidity.thinnest == pytest.approx(2.0, rel=1e-2)
-    assert "The thinnest walls are 2 thick" in moved.said[-1]
+    assert "The thinnest walls are 2 thick" in moved.all_messages[-1]
     assert moved.spacing == pytest.approx(50 * result.spacing)
 
 

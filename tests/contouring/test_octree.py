@@ -6,20 +6,20 @@ import torch
 from acutance.contouring.octree.cells import (
     HALF_DIAGONAL,
     Cells,
-    coarsest,
+    coarsest_size,
     contradictions,
     descend,
-    leaves,
-    mixed,
-    settle,
+    leaf_cells,
+    sample_kept_cells,
+    signs_differ,
 )
-from acutance.contouring.octree.follow import follow
-from acutance.contouring.octree.lattice import Lattice, Probe, Samples, locate
+from acutance.contouring.octree.follow import follow_surface
+from acutance.contouring.octree.lattice import Lattice, LatticeValues, Probe, locate
 from acutance.errors import InputError
 from acutance.shapes.analytic import Analytic, Box, Cylinder, Sphere, Torus
 
 
-def samples_of(field: Analytic, n: int = 64) -> Samples:
+def samples_of(field: Analytic, n: int = 64) -> LatticeValues:
     """A lattice of n³ cells on the cube [-1, 1]³, its points off the symmetry of the shapes."""
     lattice = Lattice(
         origin=(-1.003, -0.996, -1.007),
@@ -27,15 +27,15 @@ def samples_of(field: Analytic, n: int = 64) -> Samples:
         cells=(n, n, n),
         device=torch.device("cpu"),
     )
-    return Samples(Probe(field, 1 << 16), lattice)
+    return LatticeValues(Probe(field, 1 << 16), lattice)
 
 
-def dense_cells(samples: Samples) -> Cells:
+def dense_cells(samples: LatticeValues) -> Cells:
     """The plain twin: every cell of the lattice is looked at."""
     lattice = samples.lattice
     keys = lattice.keys(torch.cartesian_prod(*(torch.arange(n) for n in lattice.cells)))
     values = samples.at(keys[:, None] + lattice.offsets(2))
-    return Cells(keys[mixed(values)], values[mixed(values)])
+    return Cells(keys[signs_differ(values)], values[signs_differ(values)])
 
 
 @pytest.mark.parametrize(
@@ -43,9 +43,9 @@ def dense_cells(samples: Samples) -> Cells:
 )
 def test_the_octree_finds_the_cells_of_the_dense_grid(field: Analytic):
     samples, twin = samples_of(field), samples_of(field)
-    levels = descend(samples, coarsest(64), 1.25, predict=True, crowd=64.0)
-    settle(samples, levels[-1], 1.25)
-    cells = follow(samples, leaves(samples, levels[-1]), crowd=64.0)
+    levels = descend(samples, coarsest_size(64), 1.25, predict=True, crowd=64.0)
+    sample_kept_cells(samples, levels[-1], 1.25)
+    cells = follow_surface(samples, leaf_cells(samples, levels[-1]), crowd=64.0)
     dense = dense_cells(twin)
     assert torch.equal(cells.keys, dense.keys)
     # Far corners are interpolated: some hundredths of a cell where a thin part could touch them.
@@ -60,7 +60,7 @@ def test_following_completes_a_surface_from_one_cell():
     samples = samples_of(Torus(), 32)
     dense = dense_cells(samples_of(Torus(), 32))
     start = Cells(dense.keys[:1], dense.values[:1])
-    assert torch.equal(follow(samples, start, crowd=64.0).keys, dense.keys)
+    assert torch.equal(follow_surface(samples, start, crowd=64.0).keys, dense.keys)
 
 
 class Noise(Analytic):
@@ -75,7 +75,7 @@ class Noise(Analytic):
 def test_noise_is_refused_before_most_of_it_is_evaluated():
     samples = samples_of(Noise(), 128)
     with pytest.raises(InputError, match="or changes its sign, in a large part of the box"):
-        descend(samples, coarsest(128), 1.25, predict=True, crowd=24.0)
+        descend(samples, coarsest_size(128), 1.25, predict=True, crowd=24.0)
     assert samples.probe.evaluations < 128**3 / 50
 
 
@@ -84,7 +84,7 @@ def test_following_noise_ends():
     dense = dense_cells(samples_of(Noise(), 32))
     start = Cells(dense.keys[:1], dense.values[:1])
     with pytest.raises(InputError, match="or changes its sign, in a large part of the box"):
-        follow(samples, start, crowd=1.0)
+        follow_surface(samples, start, crowd=1.0)
     assert samples.probe.evaluations < 8 * 2 * 32**2
 
 
@@ -123,7 +123,7 @@ def test_every_point_is_evaluated_once():
 def test_assumed_values_do_not_replace_known_ones():
     samples = samples_of(Sphere(), 16)
     known = samples.at(torch.tensor([7]))
-    samples.assume(torch.tensor([7, 8, 8]), torch.tensor([1.0, 2.0, 3.0]))
+    samples.fill_unknown(torch.tensor([7, 8, 8]), torch.tensor([1.0, 2.0, 3.0]))
     assert torch.equal(samples.at(torch.tensor([7])), known)
     assert float(samples.at(torch.tensor([8]))) in (2.0, 3.0)
 
@@ -140,12 +140,12 @@ def test_keys_and_indices_are_inverse_to_each_other():
 
 
 def test_locating_says_what_is_absent():
-    place, there = locate(torch.tensor([2, 4, 6]), torch.tensor([6, 5, 2, 9]))
-    assert there.tolist() == [True, False, True, False]
-    assert place[there].tolist() == [2, 0]
+    place, present = locate(torch.tensor([2, 4, 6]), torch.tensor([6, 5, 2, 9]))
+    assert present.tolist() == [True, False, True, False]
+    assert place[present].tolist() == [2, 0]
     assert not locate(torch.tensor([], dtype=torch.int64), torch.tensor([1]))[1].any()
 
 
 @pytest.mark.parametrize(("resolution", "size"), [(8, 2), (32, 2), (64, 4), (256, 16), (1024, 64)])
 def test_the_coarsest_cells_are_a_sixteenth_of_the_box_or_less(resolution: int, size: int):
-    assert coarsest(resolution) == size
+    assert coarsest_size(resolution) == size

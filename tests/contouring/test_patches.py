@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from acutance.contouring.dual.hermite import Hermite
-from acutance.contouring.dual.patches import find_crossings, find_patches, separate
+from acutance.contouring.dual.patches import find_crossings, find_patches, separate_patches
 from acutance.contouring.dual.vertices import dual_mesh
 from acutance.contouring.marching import marching_mesh
-from acutance.contouring.octree.cells import Cells, mixed
+from acutance.contouring.octree.cells import Cells, signs_differ
 from acutance.contouring.octree.lattice import Lattice, Probe, locate
 from acutance.contouring.octree.loops import face_edges, loop_table
 from acutance.mesh.mesh import TriangleMesh
@@ -29,7 +29,7 @@ def noise_cells(n: int, share: float, seed: int) -> tuple[Lattice, Cells]:
     axis = torch.arange(n)
     keys = lattice.keys(torch.cartesian_prod(axis, axis, axis)).sort().values
     corners = values.reshape(-1)[keys[:, None] + lattice.offsets(2)]
-    both = mixed(corners)
+    both = signs_differ(corners)
     return lattice, Cells(keys[both], corners[both])
 
 
@@ -76,9 +76,9 @@ def coinciding_edges(lattice: Lattice, cells: Cells, state: torch.Tensor) -> int
     table, edges, found = loop_table(), face_edges(), 0
     for axis in range(3):
         low, high = table.loop[state][:, edges[2 * axis + 1]], table.loop[state][:, edges[2 * axis]]
-        place, there = locate(cells.keys, cells.keys + lattice.strides[axis])
+        place, present = locate(cells.keys, cells.keys + lattice.strides[axis])
         single = [(x >= 0).all(dim=1) & (x == x[:, :1]).all(dim=1) for x in (low, high)]
-        found += int((there & single[0] & single[1][place]).sum())
+        found += int((present & single[0] & single[1][place]).sum())
     return found
 
 
@@ -87,7 +87,7 @@ def test_separating_leaves_no_dual_edges_that_coincide(rules: int):
     lattice, cells = noise_cells(16, 0.45, 0)
     state = ((cells.values < 0) << torch.arange(8)).sum(dim=1) + 256 * rules
     assert coinciding_edges(lattice, cells, state) > 0
-    separated = separate(lattice, cells, state.clone(), loop_table())
+    separated = separate_patches(lattice, cells, state.clone(), loop_table())
     assert coinciding_edges(lattice, cells, separated) == 0
 
 

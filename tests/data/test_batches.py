@@ -8,7 +8,9 @@ import torch
 from balls import ball_pool
 
 from acutance.data.batches import Batches
-from acutance.data.store import SampleStore, ShapeRecord, write_shape
+from acutance.data.record import ShapeRecord
+from acutance.data.shape_file import write_shape
+from acutance.data.store import SampleStore
 
 SHAPES, SAMPLES, SURFACE = 5, 10, 7
 

@@ -5,7 +5,7 @@ import pytest
 
 from acutance.data.pool import Sampling, draw_pool
 from acutance.mesh.surface import SurfaceSamples, sample_surface
-from acutance.shapes.part import part
+from acutance.shapes.analytic import Box
 
 
 class Plane:
@@ -53,7 +53,7 @@ def test_the_share_at_creases_lies_about_them_by_the_finest_width():
 
 def test_a_surface_gives_no_points_where_none_are_wanted():
     """As for a pool of uniform samples alone."""
-    none = sample_surface(part(), 0, np.random.default_rng(0))
+    none = sample_surface(Box().mesh(), 0, np.random.default_rng(0))
     assert none.points.shape == none.normals.shape == (0, 3)
 
 
@@ -72,7 +72,8 @@ def test_surface_points_come_with_normals_on_request():
 def test_nonsense_is_refused():
     with pytest.raises(ValueError, match="positive widths"):
         Sampling(widths=())
-    with pytest.raises(ValueError, match="positive count"):
+    message = "needs a positive count, and no negative count on the surface; got 0 and 0"
+    with pytest.raises(ValueError, match=message):
         Sampling(count=0)
     with pytest.raises(ValueError, match="fractions from 0 to 1"):
         Sampling(creases=1.5)

@@ -9,7 +9,9 @@ import pytest
 import torch
 from balls import ball_pool, ball_store
 
-from acutance.data.store import ARRAYS, SampleStore, ShapeRecord, write_shape
+from acutance.data.record import ShapeRecord
+from acutance.data.shape_file import ARRAYS, write_shape
+from acutance.data.store import SampleStore
 from acutance.errors import InputError
 from acutance.mesh.normalize import Similarity
 
@@ -67,6 +69,13 @@ def test_a_later_line_of_the_index_wins(store):
     assert again.record("ball/r30").split == "test"
     assert again.split("train") == ["ball/r50"]
     assert again.split("test") == ["ball/r30", "ball/r40"]
+
+
+def test_what_a_newer_version_says_of_a_shape_is_passed_over(store):
+    index = store.folder / "index.jsonl"
+    lines = [{**json.loads(line), "colour": "red"} for line in index.read_text().splitlines()]
+    index.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert SampleStore.open(store.folder).records == store.records
 
 
 def test_a_half_written_last_line_is_passed_over_and_healed_by_create(store):

@@ -7,7 +7,7 @@ from manifold3d import Error, Manifold, Mesh64
 
 from acutance.contouring.contour import Contouring
 from acutance.errors import InputError
-from acutance.jobs.clean import CleanConfig, clean
+from acutance.jobs.shape.clean import CleanConfig, clean
 from acutance.mesh.io.load import load
 from acutance.mesh.io.save import save_mesh
 from acutance.mesh.mesh import PointCloud, TriangleMesh
@@ -41,7 +41,7 @@ def test_a_closed_part_keeps_its_surface_creases_and_coordinates():
     result = clean(source, CleanConfig(contouring=Contouring(resolution=96)))
     assert result.solid.rule == "exact"
     assert topology(result.mesh).manifold
-    assert max(result.there.mean, result.back.mean) < 1e-4
+    assert max(result.to_solid.mean, result.from_solid.mean) < 1e-4
     np.testing.assert_allclose(result.mesh.bounds, source.bounds, atol=0.01 * SIZE)
     assert result.mesh.volume == pytest.approx(source.volume, rel=1e-3)
 
@@ -108,4 +108,4 @@ def test_raw_chairs_come_out_closed(open5):
         result = clean(load(path), CleanConfig(contouring=Contouring(resolution=96)))
         assert topology(result.mesh).manifold
         cell = result.extraction.spacing / result.solid.transform.scale
-        assert max(result.there.mean, result.back.mean) < 0.25 * cell
+        assert max(result.to_solid.mean, result.from_solid.mean) < 0.25 * cell

@@ -10,10 +10,10 @@ import torch
 
 from acutance.contouring.contour import Contouring
 from acutance.errors import InputError
-from acutance.jobs.fit import FitConfig, fit_shape, resolution_for
 from acutance.jobs.info import describe
-from acutance.jobs.models import evaluate_points, open_model
-from acutance.jobs.report import write_fit
+from acutance.jobs.shape.fit import FitConfig, fit_shape, resolution_for
+from acutance.jobs.shape.models import evaluate_points, open_model
+from acutance.jobs.shape.report import write_fit
 from acutance.mesh.io.load import load
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS

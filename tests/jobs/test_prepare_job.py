@@ -9,13 +9,13 @@ from balls import in_this_process
 
 from acutance.data.datasets.source import ShapeSource
 from acutance.data.pool import Sampling
-from acutance.data.prepare import Preparation
+from acutance.data.preparation import Preparation
 from acutance.data.store import SampleStore
 from acutance.errors import InputError
 from acutance.jobs import prepare as job
 from acutance.jobs.data import DataRequest, find_data, write_shapes
-from acutance.jobs.listener import Listener
 from acutance.mesh.io.save import save_mesh
+from acutance.progress import Progress
 from acutance.shapes.analytic import Box
 
 FEW = Preparation(sampling=Sampling(count=200, surface=20))
@@ -134,14 +134,14 @@ def test_other_settings_are_refused(sources, tmp_path):
 
 
 @pytest.mark.usefixtures("quickly")
-def test_the_listener_is_told_how_much_is_done(sources, tmp_path):
+def test_the_progress_says_how_much_is_done(sources, tmp_path):
     told = []
 
-    class Notes(Listener):
-        def work(self, share, state):
+    class Notes(Progress):
+        def advance(self, share, state):
             told.append((share, state))
 
-    job.prepare(sources, tmp_path / "store", FEW, listener=Notes())
+    job.prepare(sources, tmp_path / "store", FEW, progress=Notes())
     assert [share for share, _ in told] == pytest.approx([1 / 3, 2 / 3, 1])
     assert told[-1][1].startswith("3/3")
 
@@ -197,7 +197,7 @@ def test_requests_that_cannot_be_are_refused(settings, message, tmp_path):
 
 
 def test_shapes_are_written_under_their_seeds(tmp_path):
-    write_shapes("table", tmp_path, 2, 7, "stl", Listener())
+    write_shapes("table", tmp_path, 2, 7, "stl")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["000007.stl", "000008.stl"]
     with pytest.raises(InputError, match="The count must be 1 or more; got 0"):
-        write_shapes("table", tmp_path, 0, 7, "stl", Listener())
+        write_shapes("table", tmp_path, 0, 7, "stl")

@@ -14,40 +14,29 @@ from safetensors import safe_open
 
 from acutance.contouring.contour import Contouring
 from acutance.errors import InputError
-from acutance.jobs import evaluate as evaluation_job
-from acutance.jobs import train as training
-from acutance.jobs import watch
-from acutance.jobs.bench import (
-    BenchConfig,
-    Variant,
-    bench,
-    bench_tables,
-    variants_named,
-    write_bench,
-)
-from acutance.jobs.evaluate import EvaluateConfig, evaluate, evaluate_run, score_shape
-from acutance.jobs.interpolate import InterpolateConfig, interpolate
-from acutance.jobs.listener import Listener
-from acutance.jobs.reconstruct import (
-    Frame,
-    ReconstructConfig,
-    frame_of,
-    from_scan,
-    mesh_unseen,
-    reconstruct,
-    strange,
-    write_all,
-)
-from acutance.jobs.train import TrainConfig, open_space, train
-from acutance.jobs.watch import read_curves, read_quality
+from acutance.jobs.bench.bench import BenchConfig, bench
+from acutance.jobs.bench.page import bench_tables, write_bench
+from acutance.jobs.bench.variants import Variant, variants_named
+from acutance.jobs.space import evaluate as evaluation_job
+from acutance.jobs.space import evaluation_page, recorder
+from acutance.jobs.space import train as training_job
+from acutance.jobs.space.config import TrainConfig
+from acutance.jobs.space.evaluate import EvaluateConfig, evaluate, score_shape
+from acutance.jobs.space.evaluation_page import evaluate_run
+from acutance.jobs.space.interpolate import InterpolateConfig, interpolate
+from acutance.jobs.space.observe import Frame, frame_of
+from acutance.jobs.space.open import open_space, write_known_shapes
+from acutance.jobs.space.reconstruct import ReconstructConfig, reconstruct
+from acutance.jobs.space.run_folder import read_curves, read_quality
+from acutance.jobs.space.train import train
 from acutance.mesh.io.load import load
 from acutance.mesh.io.save import save_mesh
 from acutance.mesh.mesh import PointCloud, TriangleMesh
-from acutance.mesh.normalize import UNIT_RADIUS
 from acutance.mesh.topology import topology
 from acutance.metrics.measure import SampleCounts
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.space.shape_space import ShapeSpace
+from acutance.progress import Progress
 from acutance.shapes.analytic import Box
 from acutance.training.schedule import Budget
 from acutance.training.shape.fit import Fitting
@@ -59,7 +48,7 @@ RADII, UNSEEN = [0.3, 0.4, 0.5, 0.6], 0.45
 TINY = SpacePreset(decoder=SMOOTH, fitting=SMOOTHLY, about="for tests")
 CONFIG = TrainConfig(preset=TINY, budget=Budget(steps=150), pictures=1)
 FEW = SampleCounts(surface=2000, chamfer=2000, volume=2000)
-FAST = ReconstructConfig(inference=Inference(points=1000))
+FAST = ReconstructConfig(inference=Inference(points=1000), contouring=Contouring(resolution=24))
 QUICK = EvaluateConfig(contouring=Contouring(resolution=32), counts=FEW, reconstruction=FAST)
 
 
@@ -84,7 +73,7 @@ def test_a_run_leaves_the_space_its_course_and_pictures(trained):
     assert again.keys == tuple(name_of(radius) for radius in RADII)
     assert torch.equal(again.codes, trained.space.codes)
     assert open_space(folder / "model").keys == again.keys
-    assert read_curves(folder) == trained.course.records
+    assert read_curves(folder) == trained.run.records
     ((_, error),) = read_quality(folder)
     assert error < 0.02
     (picture,) = (folder / "pictures").iterdir()
@@ -127,7 +116,7 @@ def test_best_is_another_preset_for_hundreds_of_shapes():
     few, many = (TrainConfig().chosen(shapes).decoder for shapes in (FEW_SHAPES, FEW_SHAPES + 1))
     assert few == SPACE_PRESETS["best"].decoder
     assert many == SPACE_PRESETS["many"].decoder
-    assert many.build().parameter_count < 1_000_000
+    assert many.build(torch.Generator()).parameter_count < 1_000_000
     assert TrainConfig(preset="siren").chosen(1000).decoder == SPACE_PRESETS["siren"].decoder
 
 
@@ -138,13 +127,13 @@ def test_resuming_with_other_shapes_is_refused(trained, tmp_path):
 
 
 def test_an_interrupted_run_that_is_resumed_ends_as_if_nothing_had_been(store, trained, tmp_path):
-    class Impatient(Listener):
-        def training(self, record):
+    class Impatient(Progress):
+        def trained(self, record):
             raise KeyboardInterrupt
 
     config = replace(CONFIG, pictures=0)
-    stopped = train(store, tmp_path / "run", config, listener=Impatient())
-    assert stopped.course.interrupted
+    stopped = train(store, tmp_path / "run", config, progress=Impatient())
+    assert stopped.run.interrupted
     assert stopped.messages == ("Training was interrupted; `--resume` goes on from here.",)
     resumed = train(store, tmp_path / "run", config, resume=True)
     assert torch.equal(resumed.space.codes, trained.space.codes)
@@ -182,7 +171,7 @@ def test_a_run_killed_before_its_first_checkpoint_can_be_resumed(store, tmp_path
 
     config = replace(CONFIG, budget=Budget(steps=20), pictures=0)
     with monkeypatch.context() as patch:
-        patch.setattr(training, "run_space", killed)
+        patch.setattr(training_job, "run_space", killed)
         with pytest.raises(SystemExit):
             train(store, tmp_path / "run", config)
     assert len(train(store, tmp_path / "run", config, resume=True).space.keys) == len(RADII)
@@ -270,7 +259,7 @@ def test_a_part_of_an_unseen_ball_is_completed_in_the_frame_given(space):
     found = reconstruct(space, cloud(UNSEEN, above=0.4), config)
     assert found.inferred.start in (name_of(0.4), name_of(0.5))
     assert found.messages == ()
-    bounds = found.shape.mesh(32).bounds
+    bounds = found.mesh.bounds
     np.testing.assert_allclose(bounds, [[5.5, -4.5, -4.5], [14.5, 4.5, 4.5]], atol=0.4)
 
 
@@ -286,7 +275,7 @@ def test_normals_of_a_scan_are_estimated_and_turned_towards_the_camera(space):
     config = replace(FAST, partial=True, frame=frame, camera=(10.0, 0.0, 15.0))
     found = reconstruct(space, bare, config)
     assert found.messages == ("The scan has no normals; they were estimated.",)
-    np.testing.assert_allclose(found.shape.mesh(32).bounds[1, 2], 4.5, atol=0.4)
+    np.testing.assert_allclose(found.mesh.bounds[1, 2], 4.5, atol=0.4)
 
 
 def test_a_mesh_is_no_partial_scan(space):
@@ -305,7 +294,7 @@ def test_details_that_the_space_does_not_know_are_learned_near_the_scan(space):
     steps = Refinement(fitting=Fitting(batch=1024), budget=Budget(steps=40))
     plain = reconstruct(space, bumped, config)
     refined = reconstruct(space, bumped, replace(config, refinement=steps))
-    assert list(refined.seconds) == ["sampling", "code", "details"]
+    assert list(refined.seconds) == ["sampling", "code", "details", "meshing", "evaluation"]
     points = torch.from_numpy(bumped.points)
     error = refined.shape.sdf(points).abs().mean()
     assert error < 0.5 * plain.shape.sdf(points).abs().mean()
@@ -322,7 +311,7 @@ def test_frames_and_cameras_are_for_parts():
 
 
 def test_all_known_shapes_are_written_under_their_names(space, tmp_path):
-    files = write_all(space, tmp_path, Contouring(resolution=16), "stl", Listener())
+    files = write_known_shapes(space, tmp_path, Contouring(resolution=16), "stl")
     assert [str(f.relative_to(tmp_path)) for f in files] == [f"{key}.stl" for key in space.keys]
     sizes = [load(file).bounds[1, 1] for file in files]
     np.testing.assert_allclose(sizes, [3, 4, 5, 6], atol=0.5)
@@ -384,7 +373,7 @@ def test_a_limit_counts_the_shapes_of_every_category(space, store):
 
 def test_a_shape_without_a_surface_is_lost_and_says_why(space, store):
     far = replace(space.entries[0])
-    lost = ShapeSpace(SMOOTH.build(), torch.zeros(1, 4), (far,))
+    lost = ShapeSpace(SMOOTH.build(torch.Generator()), torch.zeros(1, 4), (far,))
     lost.decoder.output.weight.data.zero_()
     lost.decoder.output.bias.data.fill_(1.0)
     score = score_shape(lost, store, far.key, QUICK)
@@ -400,7 +389,7 @@ def test_a_split_without_shapes_cannot_be_evaluated(space, tmp_path):
 
 def test_a_missing_split_is_noticed_before_another_is_evaluated(trained, tmp_path, monkeypatch):
     without = ball_store(tmp_path / "store", RADII)
-    monkeypatch.setattr(evaluation_job, "evaluate", lambda *_: pytest.fail("work was begun"))
+    monkeypatch.setattr(evaluation_page, "evaluate", lambda *_: pytest.fail("work was begun"))
     with pytest.raises(InputError, match="has no shapes of the split 'test'"):
         evaluate_run(trained.folder, ("train", "test"), QUICK, without.folder, None, "cpu")
 
@@ -426,9 +415,9 @@ def test_the_way_between_two_shapes_is_written_with_a_picture(space, tmp_path):
 @pytest.fixture
 def tiny_presets(monkeypatch):
     """Two presets of the size of a test, and one that cannot be trained; small pictures."""
-    monkeypatch.setattr(watch, "SHOWN_MESH", Contouring(resolution=8))
-    monkeypatch.setattr(watch, "SHOWN", 1)
-    monkeypatch.setattr(evaluation_job, "QUICK", FEW)
+    monkeypatch.setattr(recorder, "SHOWN_MESH", Contouring(resolution=8))
+    monkeypatch.setattr(recorder, "SHOWN", 1)
+    monkeypatch.setattr(evaluation_job, "MANY_SHAPES", FEW)
     monkeypatch.setitem(SPACE_PRESETS, "best", TINY)
     monkeypatch.setitem(SPACE_PRESETS, "relu", replace(TINY, fitting=replace(SMOOTHLY, seed=1)))
     broken = replace(TINY, fitting=replace(SMOOTHLY, learning_rate=1e20))
@@ -499,23 +488,40 @@ def test_a_shape_of_a_space_is_saved_as_a_model_of_its_own(space, tmp_path):
 
 
 def test_a_code_without_a_surface_is_told_apart_from_a_space_that_is_untrained(space):
-    decoder = SMOOTH.build()
+    decoder = SMOOTH.build(torch.Generator())
     decoder.output.weight.data.zero_()
-    field = ShapeSpace(decoder, torch.zeros(1, 4), space.entries[:1]).shape(space.keys[0])
+    empty = ShapeSpace(decoder, torch.zeros(1, 4), space.entries[:1])
+    config = replace(FAST, inference=Inference(points=100, steps=1))
     with pytest.raises(InputError, match="it knows no such shape; --refine adds"):
-        mesh_unseen(field, Contouring(resolution=16), refined=False)
-    with pytest.raises(InputError, match=r"^(?!.*--refine)"):
-        mesh_unseen(field, Contouring(resolution=16), refined=True)
+        reconstruct(empty, cloud(UNSEEN), config)
 
 
 def test_a_mesh_is_compared_with_the_scan_in_radii_of_the_whole(space):
-    shape = space.shape("r50")
-    scan = PointCloud(10.0 * np.array([[1.0, 0.0, 0.6], [1.0, 0.6, 0.0]]))
-    seen = from_scan(shape.mesh(32), scan, shape.transform)
-    assert seen.mean == pytest.approx(0.1 / UNIT_RADIUS, abs=0.02)
+    frame = Frame(centre=(10.0, 0.0, 0.0), radius=10 / 1.03)
+    config = replace(FAST, partial=True, frame=frame)
+    found = reconstruct(space, cloud(UNSEEN, above=0.0), config)
+    assert list(found.distances) == ["scan to mesh"]
+    points = cloud(UNSEEN, above=0.0).points - [10.0, 0.0, 0.0]
+    radius = np.linalg.norm(found.mesh.vertices - [10.0, 0.0, 0.0], axis=1).mean()
+    apart = np.abs(np.linalg.norm(points, axis=1) - radius).mean() / (10 / 1.03)
+    assert found.distances["scan to mesh"].mean == pytest.approx(apart, abs=0.01)
 
 
-def test_a_result_far_from_its_input_is_said_with_the_remedy_that_is_left():
-    assert strange(0.01, refined=False) == ()
-    assert "--refine adds" in strange(0.1, refined=False)[0]
-    assert "--refine" not in strange(0.1, refined=True)[0]
+@pytest.mark.parametrize("refined", [False, True])
+def test_a_result_far_from_its_input_is_said_with_the_remedy_that_is_left(space, refined):
+    refinement = Refinement(fitting=Fitting(batch=64), budget=Budget(steps=1)) if refined else None
+    inference = Inference(points=100, steps=1)
+    config = replace(FAST, inference=inference, refinement=refinement)
+    (*_, message) = reconstruct(space, Box(half=(0.1, 0.5, 0.5)).mesh(), config).messages
+    assert "radii apart on average: the space knows no such shape" in message
+    assert ("--refine adds" in message) is not refined
+
+
+def test_the_network_is_kept_where_its_mesh_fails(space, tmp_path, monkeypatch):
+    def fail(*_):
+        raise InputError("no surface")
+
+    monkeypatch.setattr(NeuralSDF, "extract", fail)
+    with pytest.raises(InputError, match="gives no clean surface"):
+        reconstruct(space, cloud(UNSEEN), FAST, model=tmp_path / "model")
+    NeuralSDF.load(tmp_path / "model")

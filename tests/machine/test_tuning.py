@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from acutance.machine import tuning
-from acutance.machine.tuning import Tuning, matrix_rate, measure, repeatable
+from acutance.machine.tuning import Tuning, fastest_tuning, matrix_rate, repeatable
 
 CPU = torch.device("cpu")
 
@@ -43,8 +43,8 @@ def rates(monkeypatch, **rates):
 
 def test_bfloat16_is_taken_where_it_is_much_faster_and_only_there(monkeypatch, clock):
     rates(monkeypatch, float32=100.0, bfloat16=400.0)
-    assert measure(machine(clock, plain=0.01, mixed=0.002), CPU).bfloat16
-    assert not measure(machine(clock, plain=0.002, mixed=0.05), CPU).bfloat16
+    assert fastest_tuning(machine(clock, plain=0.01, mixed=0.002), CPU).bfloat16
+    assert not fastest_tuning(machine(clock, plain=0.002, mixed=0.05), CPU).bfloat16
 
 
 def test_bfloat16_is_not_even_tried_where_it_is_emulated(monkeypatch, clock):
@@ -54,7 +54,7 @@ def test_bfloat16_is_not_even_tried_where_it_is_emulated(monkeypatch, clock):
         assert not team.tuning.bfloat16
         return lambda: None
 
-    assert not measure(prepare, CPU).bfloat16
+    assert not fastest_tuning(prepare, CPU).bfloat16
 
 
 def test_the_rate_of_matrix_products_is_told_for_every_precision(monkeypatch):
@@ -77,7 +77,7 @@ def test_the_number_of_threads_is_the_fastest(monkeypatch, clock, seconds_of, fa
     def prepare(team):
         return lambda: clock.spend(0.005 * seconds_of(team.tuning.threads))
 
-    assert measure(prepare, CPU).threads == fastest
+    assert fastest_tuning(prepare, CPU).threads == fastest
 
 
 def test_a_team_shares_a_batch_in_order_and_its_workers_keep_to_their_threads():
@@ -95,8 +95,8 @@ def test_workers_are_taken_where_they_are_the_fastest(monkeypatch, clock):
     def prepare(team):
         return lambda: clock.spend(0.02 / team.tuning.workers)
 
-    assert measure(prepare, CPU, shared=True) == Tuning(threads=1, workers=4)
-    assert measure(prepare, CPU).workers == 1
+    assert fastest_tuning(prepare, CPU, shared=True) == Tuning(threads=1, workers=4)
+    assert fastest_tuning(prepare, CPU).workers == 1
 
 
 def test_threads_are_set_inside_the_block_only():

@@ -29,6 +29,14 @@ def test_an_angle_above_that_of_the_edges_leaves_none():
     assert len(crease_lines(OCTAHEDRON, 71.0)) == 0
 
 
+@pytest.mark.parametrize(("sides", "creases"), [(8, 8 + 16), (13, 26)])
+def test_the_facets_of_a_cylinder_are_smooth_from_13_sides_on(sides: int, creases: int):
+    """The two rims are creases in any case."""
+    prism = trimesh.creation.cylinder(radius=1.0, height=1.0, sections=sides)
+    mesh = TriangleMesh(prism.vertices, prism.faces.astype(np.int32))
+    assert len(crease_lines(mesh)) == creases
+
+
 def test_faces_of_no_area_make_no_creases():
     """A square whose diagonal is a face of no area on each side."""
     corners = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [0.5, 0.5, 0]], float)

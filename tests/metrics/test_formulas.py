@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
-from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.metrics.chamfer import chamfer
 from acutance.metrics.holes import boundary, on_boundary
 from acutance.metrics.normals import normal_consistency
 from acutance.metrics.sharpness import near_crease
 from acutance.metrics.surface import both_ways, deviation, f_score
-from acutance.metrics.target import Samples
 from acutance.metrics.volume import overlap
 from acutance.types import PointArray, ScalarArray
 
@@ -64,14 +63,14 @@ def test_overlap_of_nothing_is_nothing(rng: np.random.Generator) -> None:
     assert overlap(outside, outside, np.array([[0.0] * 3, [1.0] * 3]), 100, rng) is None
 
 
-def folded(angle: float, rng: np.random.Generator) -> Samples:
-    """Samples of two half planes that meet in the y axis, with `angle` between their normals."""
+def folded(angle: float, rng: np.random.Generator) -> PointCloud:
+    """Points of two half planes that meet in the y axis, with `angle` between their normals."""
     along, across = rng.random(40_000), rng.uniform(-0.5, 0.5, 40_000)
     right = across > 0
     x, z = np.cos(angle), -np.sin(angle)
     points = np.stack([across * np.where(right, x, 1.0), along, across * np.where(right, z, 0)], 1)
     normals = np.where(right[:, None], [-z, 0.0, x], [0.0, 0.0, 1.0])
-    return Samples(points, normals)
+    return PointCloud(points, normals)
 
 
 @pytest.mark.parametrize(("degrees", "crease"), [(20, False), (40, True), (90, True), (178, False)])
@@ -85,7 +84,7 @@ def test_a_crease_turns_by_more_than_thirty_degrees(
 
 
 def test_samples_without_normals_have_no_creases() -> None:
-    assert not near_crease(Samples(np.zeros((3, 3)), None)).any()
+    assert not near_crease(PointCloud(np.zeros((3, 3)), None)).any()
 
 
 def test_the_rim_of_a_square_is_its_outline_not_its_diagonal() -> None:

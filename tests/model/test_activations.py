@@ -11,9 +11,8 @@ from acutance.model.encodings import Identity
 
 
 def deep(activation, depth=8, width=256):
-    torch.manual_seed(0)
     config = DecoderConfig(encoding=Identity(), activation=activation, width=width, depth=depth)
-    return Decoder(config)
+    return Decoder(config, torch.Generator().manual_seed(0))
 
 
 def layer_statistics(decoder, points):
@@ -51,7 +50,7 @@ def test_the_gain_of_hosc_with_small_beta_is_that_of_siren_of_the_scaled_sine():
 
 
 def test_hosc_is_bounded_by_one_and_its_slope_by_beta_times_omega():
-    layer = Hosc(beta=3.0, omega=5.0).layer(1, 1, first=False)
+    layer = Hosc(beta=3.0, omega=5.0).layer(1, 1, first=False, generator=torch.Generator())
     x = torch.linspace(-2, 2, 10_001, dtype=torch.float64).requires_grad_()
     y = layer.activation(x)
     (slope,) = torch.autograd.grad(y.sum(), x)
@@ -74,16 +73,14 @@ def test_a_fixed_beta_is_no_parameter():
 @pytest.mark.parametrize("activation", [Relu(), Softplus(), Sine(), Hosc(), Hosc(learn_beta=True)])
 def test_first_and_second_derivatives_are_right(activation):
     torch.manual_seed(0)
-    decoder = Decoder(
-        DecoderConfig(encoding=Identity(), activation=activation, width=6, depth=2)
-    ).double()
+    decoder = deep(activation, depth=2, width=6).double()
     points = (torch.rand(5, 3, dtype=torch.float64) * 2 - 1).requires_grad_()
     assert torch.autograd.gradcheck(decoder, (points,))
     assert torch.autograd.gradgradcheck(decoder, (points,))
 
 
 def test_softplus_is_relu_with_a_rounded_kink():
-    layer = Softplus(beta=30).layer(1, 1, first=True)
+    layer = Softplus(beta=30).layer(1, 1, first=True, generator=torch.Generator())
     x = torch.linspace(-2, 2, 4001)
     y = layer.activation(x)
     assert (y - x.relu()).abs().max().item() == pytest.approx(math.log(2) / 30, rel=1e-4)

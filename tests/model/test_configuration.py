@@ -10,10 +10,11 @@ from torch import nn
 from acutance.errors import InputError
 from acutance.mesh.normalize import Similarity
 from acutance.model import configuration
-from acutance.model.activations import Activation, Hosc, Layer, Relu
+from acutance.model.activations import Activation, Hosc, Layer
 from acutance.model.configuration import from_plain, part_of, to_plain
 from acutance.model.decoder import DecoderConfig
 from acutance.model.encodings import Encoding, Fourier, Identity
+from acutance.model.linear import linear
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.training.shape.presets import PRESETS
 
@@ -62,11 +63,11 @@ class Gauss:
 
     sharpness: float = 3.0
 
-    def layer(self, width_in, width_out, *, first):
-        return Layer(Relu().layer(width_in, width_out, first=first).linear, Bump(self.sharpness))
+    def layer(self, width_in, width_out, *, first, generator):
+        return Layer(linear(width_in, width_out, generator), Bump(self.sharpness))
 
-    def output(self, width_in):
-        return nn.Linear(width_in, 1)
+    def output(self, width_in, generator):
+        return linear(width_in, 1, generator)
 
 
 class Squares(nn.Module):
@@ -82,7 +83,7 @@ class Squares(nn.Module):
 class Quadratic:
     """A user's own encoding."""
 
-    def build(self):
+    def build(self, generator):
         return Squares()
 
 
@@ -97,7 +98,9 @@ def parts(monkeypatch):
 def test_parts_of_ones_own_are_trained_saved_and_loaded(parts, tmp_path):
     part_of(Activation)(Gauss)
     part_of(Encoding)(Quadratic)
-    decoder = DecoderConfig(encoding=Quadratic(), activation=Gauss(sharpness=2.0)).build()
+    decoder = DecoderConfig(encoding=Quadratic(), activation=Gauss(sharpness=2.0)).build(
+        torch.Generator()
+    )
     box = ((-1.0, -1.0, -1.0), (1.0, 1.0, 1.0))
     model = NeuralSDF(decoder, Similarity(), box)
     model.save(tmp_path / "model")

@@ -8,11 +8,11 @@ from acutance.model.encodings import Fourier, Hash, Identity, Planes
 
 def test_identity_gives_the_points():
     points = torch.rand(5, 3)
-    assert Identity().build()(points) is points
+    assert Identity().build(torch.Generator())(points) is points
 
 
 def test_fourier_features_lie_on_unit_circles_and_keep_their_frequencies_in_the_state():
-    encoding = Fourier(frequencies=8, scale=3.0).build()
+    encoding = Fourier(frequencies=8, scale=3.0).build(torch.Generator())
     features = encoding(torch.rand(100, 3))
     assert features.shape == (100, encoding.width)
     circles = features[:, :8] ** 2 + features[:, 8:] ** 2
@@ -21,7 +21,7 @@ def test_fourier_features_lie_on_unit_circles_and_keep_their_frequencies_in_the_
 
 
 def test_fourier_features_are_twice_differentiable():
-    encoding = Fourier(frequencies=3).build().double()
+    encoding = Fourier(frequencies=3).build(torch.Generator()).double()
     points = torch.rand(4, 3, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(encoding, (points,))
     assert torch.autograd.gradgradcheck(encoding, (points,))
@@ -45,7 +45,7 @@ def test_planes_have_a_row_a_vertex_of_every_grid():
     planes = Planes(volumes=(2, 3), planes=(4,), lines=(5, 6), features=4)
     vertices = 3**3 + 4**3 + 3 * 5**2 + 3 * (6 + 7)
     assert planes.numbers == 4 * vertices
-    assert planes.build().width == 4 * (2 + 3 + 3 + 3)
+    assert planes.build(torch.Generator()).width == 4 * (2 + 3 + 3 + 3)
 
 
 @pytest.mark.parametrize(

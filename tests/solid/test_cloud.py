@@ -61,7 +61,7 @@ def test_samples_lie_on_the_zero_set_with_its_normals():
     assert np.einsum("px,px->p", samples.normals, truth).min() > 0.99
 
 
-def test_the_votes_and_the_winding_number_agree():
+def test_the_local_sign_and_the_winding_number_agree():
     cloud = OrientedCloud(*torus_points(5000))
     assert cloud.agreement(np.random.default_rng(0)) > 0.97
 

@@ -6,7 +6,7 @@ from acutance.errors import InputError
 from acutance.mesh.mesh import TriangleMesh
 from acutance.shapes.analytic import Box
 from acutance.solid.distance.surface_distance import SurfaceDistance
-from acutance.solid.flood import Flood
+from acutance.solid.flood import FloodedSolid
 from acutance.solid.freespace import FreeSpace
 
 T = 0.01
@@ -17,8 +17,8 @@ SHEET = TriangleMesh(
 )
 
 
-def flood(mesh: TriangleMesh) -> Flood:
-    return Flood(SurfaceDistance(mesh), thickness=T, rng=np.random.default_rng(0), cell=0.02)
+def flood(mesh: TriangleMesh) -> FloodedSolid:
+    return FloodedSolid(SurfaceDistance(mesh), thickness=T, rng=np.random.default_rng(0), cell=0.02)
 
 
 def merged(*meshes: TriangleMesh) -> TriangleMesh:

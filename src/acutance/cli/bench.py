@@ -1,20 +1,13 @@
 """The command that compares spaces of shapes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from tyro.conf import Positional, arg
 
-from acutance.cli import console
-from acutance.cli.options import MaybeFloat, MaybeInt, MaybePath, budget
-from acutance.data.datasets.procedural import PROCEDURAL
-from acutance.data.prepare import Preparation
-from acutance.data.store import SampleStore
-from acutance.jobs.bench import QUICK, BenchConfig, bench, bench_tables, variants_named, write_bench
-from acutance.jobs.data import DataRequest, find_data
-from acutance.jobs.prepare import prepare
-from acutance.machine.description import machine_line
+from acutance.cli import terminal
+from acutance.cli.options import MaybeFloat, MaybeInt, MaybePath
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,33 +39,27 @@ class BenchCommand:
 
     def run(self) -> None:
         """Prepare, train, measure, and show the tables."""
-        config = QUICK if self.quick else BenchConfig()
-        config = replace(
-            config,
-            budget=budget(self.seconds, self.steps, config.budget),
+        from acutance.cli import show
+        from acutance.cli.progress_bar import ProgressBar
+        from acutance.jobs.bench.bench import FULL, QUICK, bench
+        from acutance.jobs.bench.page import bench_tables, problems, write_bench
+        from acutance.jobs.bench.store import bench_store
+        from acutance.machine.description import machine_line
+
+        protocol = (QUICK if self.quick else FULL).changed(
+            variants=self.variants,
+            seconds=self.seconds,
+            steps=self.steps,
+            count=self.count,
+            limit=self.limit,
+            resolution=self.resolution,
             device=self.device,
             seed=self.seed,
         )
-        if self.variants:
-            config = replace(config, variants=variants_named(self.variants))
-        if self.resolution is not None:
-            config = replace(config, resolution=self.resolution)
-        if self.limit is not None:
-            config = replace(config, limit=self.limit)
-        with console.Live() as live:
-            if self.data is None:
-                usual = 12 if self.quick else 1000
-                count = usual if self.count is None else self.count
-                request = DataRequest(
-                    source=Path(PROCEDURAL), count=count, test_share=0.2, seed=self.seed
-                )
-                folder = self.output / "store"
-                found = find_data(request, folder, live)
-                store = prepare(found.shapes, folder, Preparation(), listener=live).store
-            else:
-                store = SampleStore.open(self.data)
-            contenders = bench(store, self.output, config, live)
+        with ProgressBar() as bar:
+            store = bench_store(self.data, self.output, protocol, bar)
+            contenders = bench(store, self.output, protocol, bar)
             files = write_bench(self.output, contenders, store, machine_line())
-        console.show_tables(bench_tables(contenders))
-        console.show_messages([f"{c.variant.name}: {c.problem}" for c in contenders if c.problem])
-        console.show_files(files[-1:])
+        show.number_tables(bench_tables(contenders))
+        terminal.messages(problems(contenders))
+        terminal.files(files[-1:])

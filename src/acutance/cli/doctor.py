@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 MEMORY_GIB = 3.0  # PyTorch, the samples and the octree of a default fit, beside the system
+FIT_STEPS, FIT_ERROR = 200, 0.08  # two seconds, and an error of 0.025, on two cores
 DISK_GIB = 1.0  # compiled kernels, and the results of many fits
 
 
@@ -82,21 +83,29 @@ def _disk() -> str:
 def _torch() -> str:
     import torch
 
-    devices = ["cpu", *(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count()))]
+    names = ["cpu", *(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count()))]
     if torch.backends.mps.is_available():
-        devices.append("mps")
-    for device in ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",):
+        names.append("mps")
+    for device in _devices():
         product = torch.ones(8, 8, device=device) @ torch.ones(8, 8, device=device)
         if float(product.sum()) != 512.0:
             raise RuntimeError(f"a matrix product is wrong on {device}")
-    return f"{torch.__version__} with {', '.join(devices)}"
+    return f"{torch.__version__} with {', '.join(names)}"
+
+
+def _devices() -> list[str]:
+    """The devices that a shape can be learned on."""
+    import torch
+
+    return ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
 
 
 def _cache() -> str:
     import warp
 
-    from acutance.solid.distance import kernels  # noqa: F401 (starts Warp without its banner)
+    from acutance.machine.warp_start import start
 
+    start()
     folder = Path(warp.config.kernel_cache_dir)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder) as file:
@@ -106,6 +115,7 @@ def _cache() -> str:
 
 def _warp() -> str:
     import numpy as np
+    import torch
     import warp
 
     from acutance.mesh.mesh import TriangleMesh
@@ -113,7 +123,7 @@ def _warp() -> str:
 
     corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float64)
     triangle = TriangleMesh(corners, np.array([[0, 1, 2]], np.int32))
-    devices = ["cpu", *(device.alias for device in warp.get_cuda_devices())]
+    devices = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
     for device in devices:
         query = SurfaceDistance(triangle, device=device)
         if abs(query.unsigned(np.array([[0.2, 0.2, 0.5]]))[0] - 0.5) > 1e-5:
@@ -154,6 +164,49 @@ def _trimesh() -> str:
     return f"{trimesh.__version__}: {', '.join(formats)}"
 
 
+def _fit() -> str:
+    for device in _devices():
+        _learn_ball(device, FIT_STEPS)
+    return f"a ball is learned and meshed on {', '.join(_devices())}"
+
+
+def _learn_ball(device: str, steps: int) -> None:
+    """Fit a ball, mesh what was learned, and compare it with the ball.
+
+    Raises:
+        RuntimeError: the mesh is not that of the ball.
+    """
+    import numpy as np
+    import torch
+
+    from acutance.contouring.contour import Contouring
+    from acutance.data.pool import Pool
+    from acutance.mesh.normalize import Similarity
+    from acutance.model.decoder import DecoderConfig
+    from acutance.model.encodings import Hash
+    from acutance.model.neural_sdf import NeuralSDF
+    from acutance.shapes.analytic import Sphere
+    from acutance.training.losses import RelativeL1
+    from acutance.training.objective import Objective
+    from acutance.training.schedule import Budget
+    from acutance.training.shape.fit import Fitting, fit
+
+    ball, generator = Sphere(radius=0.6), torch.Generator().manual_seed(0)
+    points = torch.rand(40_000, 3, generator=generator, device="cpu") * 2 - 1
+    near = points[::2]  # half of the samples lie within a tenth of the radius about the surface
+    near *= ball.radius / near.norm(dim=1, keepdim=True) * (1 + 0.1 * near[:, :1])
+    none = torch.empty(0, 3, device="cpu")
+    pool = Pool(points, ball.sdf(points), none, none).to(torch.device(device))
+    grid = Hash(levels=4, log2_table_size=12, base_resolution=4, finest_resolution=32)
+    fitting = Fitting(objective=Objective(distance=RelativeL1(floor=0.05)), batch=2048)
+    run = fit(pool, DecoderConfig(encoding=grid), fitting, Budget(steps=steps))
+    shape = NeuralSDF(run.decoder, Similarity())
+    mesh = shape.extract(Contouring(resolution=24)).mesh
+    error = np.abs(np.linalg.norm(mesh.vertices, axis=1) - ball.radius).max()
+    if error > FIT_ERROR:
+        raise RuntimeError(f"a ball that was learned on {device} is wrong by {error:.2g}")
+
+
 def _pictures() -> str:
     import numpy as np
 
@@ -180,5 +233,10 @@ _CHECKS: list[tuple[str, Callable[[], str], str]] = [
     ("libigl", _libigl, _REINSTALL.format("libigl")),
     ("manifold3d", _manifold, _REINSTALL.format("manifold3d")),
     ("trimesh", _trimesh, _REINSTALL.format("trimesh lxml networkx")),
+    (
+        "fit",
+        _fit,
+        "Fit with `--device cpu` where a GPU is wrong; " + _REINSTALL.format("torch") + ".",
+    ),
     ("pictures", _pictures, _REINSTALL.format("acutance")),
 ]

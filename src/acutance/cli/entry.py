@@ -4,6 +4,7 @@ A field of a command is an option, and the text below it its help. A mistake in 
 one sentence and exit code 2; a mistake of ours with a note of where its details are, and code 1.
 """
 
+import os
 import sys
 import tempfile
 import traceback
@@ -24,13 +25,12 @@ from acutance.cli.shape import (
     MeshCommand,
     SdfCommand,
 )
-from acutance.cli.space import (
+from acutance.cli.shapes_of_space import (
     EvaluateCommand,
     InterpolateCommand,
-    PrepareCommand,
     ReconstructCommand,
-    TrainCommand,
 )
+from acutance.cli.space import PrepareCommand, TrainCommand
 from acutance.cli.tools import DoctorCommand, ShapesCommand
 from acutance.errors import InputError
 
@@ -71,6 +71,8 @@ def main(arguments: list[str] | None = None) -> None:
     except InputError as error:
         errors.print(f"acutance: {error}", markup=False, style="red")
         sys.exit(2)
+    except BrokenPipeError:  # who reads the output, as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt as interrupt:
         kept = str(interrupt) or "Nothing was written."
         errors.print(f"acutance: interrupted. {kept}", markup=False)

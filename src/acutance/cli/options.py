@@ -1,13 +1,15 @@
 """Options that several commands have."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tyro.conf import Positional, arg
 
-from acutance.contouring.contour import Contouring
 from acutance.errors import InputError
-from acutance.training.schedule import Budget
+
+if TYPE_CHECKING:
+    from acutance.contouring.contour import Contouring
+    from acutance.training.schedule import Budget
 
 MaybeInt = Annotated[int | None, arg(metavar="INT")]
 MaybeFloat = Annotated[float | None, arg(metavar="FLOAT")]
@@ -31,17 +33,19 @@ RuleName = Literal["auto", "exact", "winding", "flood"]
 
 def contouring(
     resolution: int | None,
-    error: float | None,
+    error: float | None = None,
     *,
-    solid: bool,
+    solid: bool = False,
     simplify: float = 0.0,
     method: Literal["dual", "marching"] = "dual",
-) -> Contouring:
+) -> "Contouring":
     """The settings of a mesh, from a resolution or an error.
 
     Raises:
         InputError: both are given.
     """
+    from acutance.contouring.contour import Contouring
+
     if resolution is not None and error is not None:
         raise InputError("Give --resolution or --error: the error chooses the resolution itself.")
     return Contouring(
@@ -53,12 +57,14 @@ def contouring(
     )
 
 
-def budget(seconds: float | None, steps: int | None, usual: Budget) -> Budget:
+def budget(seconds: float | None, steps: int | None, usual: "Budget") -> "Budget":
     """How long to train, from seconds or steps.
 
     Raises:
         InputError: both are given.
     """
+    from acutance.training.schedule import Budget
+
     if seconds is not None and steps is not None:
         raise InputError("Give --seconds or --steps: a training ends by one of them.")
     if steps is not None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from tyro.conf import Positional, arg
 
-from acutance.cli import console
+from acutance.cli import terminal
 from acutance.cli.options import (
     Format,
     InputPath,
@@ -19,17 +19,6 @@ from acutance.cli.options import (
     budget,
     contouring,
 )
-from acutance.contouring.contour import Contouring
-from acutance.jobs.clean import SHEET, SIMPLIFY, CleanConfig, clean
-from acutance.jobs.compare import check_target, compare, write_comparison
-from acutance.jobs.fit import FitConfig, fit_shape, resolution_for
-from acutance.jobs.info import describe
-from acutance.jobs.models import evaluate_points, open_model
-from acutance.jobs.report import write_fit
-from acutance.machine.files import check_folder
-from acutance.mesh.io.load import load
-from acutance.mesh.io.save import check_output, save_mesh
-from acutance.training.schedule import Budget
 
 INTERRUPTED = 130
 """Exit code of a fit that was interrupted: its files are there, but they are unfinished."""
@@ -70,16 +59,25 @@ class FitCommand:
     """Where to compute: auto, cpu, cuda, cuda:1, ..."""
     seed: int = 0
     """Seed of the samples and the initial weights."""
+    verbose: bool = False
+    """Print all numbers; they are also in the report and in metrics.json."""
 
     def run(self) -> None:
         """Fit, write, and say what was written."""
+        from acutance.cli import show
+        from acutance.cli.progress_bar import ProgressBar
+        from acutance.jobs.shape.fit import FitConfig, fit_shape, resolution_for
+        from acutance.jobs.shape.report import write_fit
+        from acutance.machine.files import check_folder
+        from acutance.mesh.io.load import load
+        from acutance.training.schedule import Budget
+
         folder = self.output or Path(self.input.stem)
         length = budget(self.seconds, self.steps, Budget())
-        resolution = resolution_for(length) if self.resolution is None else self.resolution
         config = FitConfig(
             preset=self.preset,
             budget=length,
-            contouring=Contouring(resolution=resolution, solid=self.solid),
+            contouring=contouring(self.resolution or resolution_for(length), solid=self.solid),
             rule=self.rule,
             thickness=self.thickness,
             device=self.device,
@@ -87,10 +85,10 @@ class FitCommand:
         )
         source = load(self.input)
         check_folder(folder)
-        with console.Live() as live:
-            result = fit_shape(source, config, live, rescue=folder / UNMESHED)
-            files = write_fit(result, folder, self.input.name, self.format, live)
-        console.show_fit(result, files)
+        with ProgressBar() as bar:
+            result = fit_shape(source, config, bar, rescue=folder / UNMESHED)
+            files = write_fit(result, folder, self.input.name, self.format, bar)
+        show.fit(result, files, verbose=self.verbose)
         if result.run.interrupted:
             sys.exit(INTERRUPTED)
 
@@ -112,23 +110,32 @@ class CleanCommand:
     """Keep one solid body, without floating parts and inner voids, and measure its walls."""
     rule: RuleName = "auto"
     """How inside and outside are told apart; auto decides by evidence and says how."""
-    thickness: float = SHEET
+    thickness: float = 0.0015
     """How far outside open sheets the surface is put where the rule is flood, as a part of the
     shape's radius."""
+    device: str = "auto"
+    """Where to compute distances."""
 
     def run(self) -> None:
         """Clean, write, and say what was written."""
+        from acutance.cli import show
+        from acutance.cli.progress_bar import ProgressBar
+        from acutance.jobs.shape.clean import SIMPLIFY, CleanConfig, clean
+        from acutance.mesh.io.load import load
+        from acutance.mesh.io.save import check_output, save_mesh
+
         config = CleanConfig(
             contouring=contouring(self.resolution, self.error, simplify=SIMPLIFY, solid=self.solid),
             rule=self.rule,
             thickness=self.thickness,
+            device=self.device,
         )
         source = load(self.input)
         check_output(self.output, self.input)
-        with console.Live() as live:
-            result = clean(source, config, live)
+        with ProgressBar() as bar:
+            result = clean(source, config, bar)
         save_mesh(result.mesh, self.output)
-        console.show_cleaned(result, self.output)
+        show.cleaned(result, self.output)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,11 +161,15 @@ class MeshCommand:
 
     def run(self) -> None:
         """Mesh, write, and say what was written."""
+        from acutance.cli import show
+        from acutance.jobs.shape.models import open_model
+        from acutance.mesh.io.save import check_output, save_mesh
+
         settings = contouring(self.resolution, self.error, solid=self.solid, method=self.method)
         check_output(self.output)
         extraction = open_model(self.model, self.device).extract(settings)
         save_mesh(extraction.mesh, self.output)
-        console.show_mesh(extraction, self.output)
+        show.extraction(extraction, self.output)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,8 +189,10 @@ class SdfCommand:
 
     def run(self) -> None:
         """Evaluate, write, and say what was written."""
+        from acutance.jobs.shape.models import evaluate_points, open_model
+
         model = open_model(self.model, self.device)
-        console.show_sdf(evaluate_points(model, self.points, self.output, normals=self.normals))
+        terminal.file(evaluate_points(model, self.points, self.output, normals=self.normals))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,13 +208,16 @@ class MeasureCommand:
 
     def run(self) -> None:
         """Measure, and write where a file is named."""
+        from acutance.cli import show
+        from acutance.jobs.shape.compare import check_target, compare, write_comparison
+
         if self.output is not None:
             check_target(self.output, self.result, self.reference)
         comparison = compare(self.result, self.reference)
-        console.show_comparison(comparison)
+        show.comparison(comparison)
         if self.output is not None:
             write_comparison(comparison, self.output)
-            console.show_files([self.output])
+            terminal.file(self.output)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,4 +229,7 @@ class InfoCommand:
 
     def run(self) -> None:
         """Look and tell."""
-        console.show_info(describe(self.file))
+        from acutance.cli import show
+        from acutance.jobs.info import describe
+
+        show.description(describe(self.file))

@@ -1,59 +1,41 @@
-"""Commands for spaces of shapes: prepare, train, reconstruct, evaluate, interpolate."""
+"""Commands that make a space of shapes: prepare and train."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-import numpy as np
 from tyro.conf import Positional, arg
 
-from acutance.cli import console
 from acutance.cli.options import (
-    Format,
     MaybeFloat,
     MaybeInt,
-    MaybeName,
     MaybePath,
-    MaybePoint,
     RuleName,
     RunPath,
     StorePath,
-    budget,
-    contouring,
 )
-from acutance.contouring.contour import Contouring, Extraction
-from acutance.data.pool import Sampling
-from acutance.data.prepare import Preparation
-from acutance.data.store import SampleStore
-from acutance.errors import InputError
-from acutance.jobs.data import DataRequest, find_data
-from acutance.jobs.evaluate import EvaluateConfig, evaluate_run
-from acutance.jobs.interpolate import InterpolateConfig, interpolate
-from acutance.jobs.prepare import prepare
-from acutance.jobs.reconstruct import (
-    ReconstructConfig,
-    frame_of,
-    from_scan,
-    mesh_unseen,
-    reconstruct,
-    refinement_of,
-    shape_of,
-    strange,
-    write_all,
-)
-from acutance.jobs.train import TrainConfig, open_space, started_with, train
-from acutance.mesh.io.load import load
-from acutance.mesh.io.save import save_mesh
-from acutance.mesh.mesh import PointCloud
-from acutance.metrics.surface import from_solid
-from acutance.model.neural_sdf import NeuralSDF
-from acutance.model.space.shape_space import ShapeSpace
-from acutance.training.space.presets import preset_help
 
 SpacePresetName = Literal[
     "best", "many", "local", "deepsdf", "relu", "relu-fft", "relu-hash",
     "siren", "siren-fft", "siren-hash", "hosc", "hosc-fft", "hosc-hash",
 ]  # fmt: skip
+
+PRESET_HELP = """Decoder and how it is trained.
+best: the code mixes hash tables, a small ReLU network reads them; 0.95 M parameters, code 48.
+many: best for more than 64 shapes: more tables, of planes and lines; 0.99 M parameters, code 192.
+local: every shape has a hash table of its own as its code: the largest codes; 0.01 M parameters, \
+code 63,044.
+deepsdf: as published: 8 × 512 ReLU, skip, weight norm, dropout, tanh; 1.84 M parameters, code 256.
+relu: 5 × 256 ReLU; 0.33 M parameters, code 256.
+relu-fft: 5 × 256 ReLU, Fourier features; 0.36 M parameters, code 256.
+relu-hash: 5 × 256 ReLU, shared hash grid; 0.52 M parameters, code 256.
+siren: 5 × 256 SIREN, as the paper has it; 0.33 M parameters, code 256.
+siren-fft: 5 × 256 SIREN, Fourier features; 0.36 M parameters, code 256.
+siren-hash: 5 × 256 SIREN, shared hash grid; 0.52 M parameters, code 256.
+hosc: 5 × 256 HOSC, as the paper has it; 0.33 M parameters, code 256.
+hosc-fft: 5 × 256 HOSC, Fourier features; 0.36 M parameters, code 256.
+hosc-hash: 5 × 256 HOSC, shared hash grid; 0.52 M parameters, code 256."""
+"""Written out, so that help builds no network; a test holds it to the presets."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +77,13 @@ class PrepareCommand:
 
     def run(self) -> None:
         """Find, sample, and tell."""
+        from acutance.cli import show
+        from acutance.cli.progress_bar import ProgressBar
+        from acutance.data.pool import Sampling
+        from acutance.data.preparation import Preparation
+        from acutance.jobs.data import DataRequest, find_data
+        from acutance.jobs.prepare import prepare
+
         request = DataRequest(
             source=self.source,
             split=self.split,
@@ -113,12 +102,12 @@ class PrepareCommand:
         preparation = Preparation(
             sampling=sampling, rule=self.rule, thickness=self.thickness, seed=self.seed
         )
-        with console.Live() as live:
-            found = find_data(request, self.store, live)
+        with ProgressBar() as bar:
+            found = find_data(request, self.store, bar)
             prepared = prepare(
-                found.shapes, self.store, preparation, strict=self.strict, listener=live
+                found.shapes, self.store, preparation, strict=self.strict, progress=bar
             )
-        console.show_prepared(prepared, found.notes)
+        show.prepared(prepared, found.notes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +118,7 @@ class TrainCommand:
     """What `acutance prepare` wrote."""
     run_folder: RunPath
     """Folder to write: model/, checkpoint, curves, pictures."""
-    preset: Annotated[SpacePresetName | None, arg(help=preset_help())] = None
+    preset: Annotated[SpacePresetName | None, arg(help=PRESET_HELP)] = None
     film: bool = False
     """Codes scale and shift every layer (FiLM), instead of joining the input of the first."""
     normals: MaybeFloat = None
@@ -154,207 +143,27 @@ class TrainCommand:
 
     def run(self) -> None:
         """Train, write, and say what was written."""
-        config = self._config(started_with(self.run_folder) if self.resume else TrainConfig())
-        with console.Live() as live:
-            store = SampleStore.open(self.store)
-            result = train(store, self.run_folder, config, resume=self.resume, listener=live)
-        console.show_trained(result)
+        from acutance.cli import show
+        from acutance.cli.progress_bar import ProgressBar
+        from acutance.data.store import SampleStore
+        from acutance.jobs.space.config import TrainConfig
+        from acutance.jobs.space.resume import started_with
+        from acutance.jobs.space.train import train
 
-    def _config(self, usual: TrainConfig) -> TrainConfig:
-        """The settings: those that were given, the others as usual."""
-        if self.epochs is not None and (self.seconds is not None or self.steps is not None):
-            raise InputError("Give --epochs, or --seconds, or --steps: a training has one end.")
-        endless = self.seconds is None and self.steps is None
-        return replace(
-            usual,
-            preset=self.preset or usual.preset,
-            film=self.film or usual.film,
-            normals=usual.normals if self.normals is None else self.normals,
-            budget=budget(self.seconds, self.steps, usual.budget),
-            epochs=(usual.epochs if self.epochs is None else self.epochs) if endless else None,
-            categories=self.categories or usual.categories,
-            pictures=usual.pictures if self.pictures is None else self.pictures,
+        usual = started_with(self.run_folder) if self.resume else TrainConfig()
+        config = usual.changed(
+            preset=self.preset,
+            film=self.film or None,
+            normals=self.normals,
+            seconds=self.seconds,
+            steps=self.steps,
+            epochs=self.epochs,
+            categories=self.categories or None,
+            pictures=self.pictures,
             device=self.device,
-            seed=usual.seed if self.seed is None else self.seed,
+            seed=self.seed,
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReconstructCommand:
-    """Shapes of a space: known ones by name, or an unseen one from a mesh or a scan."""
-
-    run_folder: RunPath
-    """What `acutance train` wrote."""
-    input: Annotated[Positional[Path | None], arg(name="input", metavar="[INPUT]")] = None
-    """Mesh or point cloud of an unseen shape."""
-    shape: MaybeName = None
-    """A known shape, category/name; the name alone where it is unique."""
-    all: bool = False
-    """All known shapes, into a folder."""
-    output: Annotated[MaybePath, arg(aliases=["-o"])] = None
-    """File to write, its ending is the format; shape.glb by default. With --all a folder; shapes by
-    default."""
-    model: MaybePath = None
-    """Folder to write the neural SDF of this one shape to, as `acutance fit` does."""
-    refine: bool = False
-    """Learn details that the space cannot know: a hash grid of the object's own."""
-    refine_seconds: float = 10.0
-    """Time for that."""
-    partial: bool = False
-    """The input is a point cloud of a part of the shape; the space completes it."""
-    centre: MaybePoint = None
-    """Centre of the whole shape's bounding box, for --partial."""
-    radius: MaybeFloat = None
-    """Radius of the whole shape's bounding sphere, for --partial."""
-    camera: MaybePoint = None
-    """Where a partial scan was taken from: what lies in between is free."""
-    resolution: MaybeInt = None
-    """Cells along the longest side, 256 by default."""
-    error: MaybeFloat = None
-    """Instead of a resolution: within this distance of the field, as a part of the shape's radius
-    (1e-5 to 0.5), 99 % of the mesh shall lie."""
-    solid: bool = False
-    """Keep one solid body, without floating parts and inner voids, and measure its walls."""
-    format: Format = "glb"
-    """Format of the files of --all."""
-    device: str = "auto"
-    """Where to compute."""
-
-    def run(self) -> None:
-        """Reconstruct, write, and say what was written."""
-        self._check()
-        settings = contouring(self.resolution, self.error, solid=self.solid)
-        space = open_space(self.run_folder, self.device)
-        if self.all:
-            with console.Live() as live:
-                folder = self.output or Path("shapes")
-                files = write_all(space, folder, settings, self.format, live)
-            console.show_folder(folder, len(files))
-        elif self.shape is not None:
-            shape = shape_of(self.run_folder, space, self.shape)
-            self._save(shape)
-            self._write(shape.extract(settings))
-        else:
-            assert self.input is not None
-            self._reconstruct(space, self.input, settings)
-
-    def _check(self) -> None:
-        """Refuse options that would be ignored."""
-        if sum([self.input is not None, self.shape is not None, self.all]) != 1:
-            raise InputError("Give either an input, or --shape NAME, or --all.")
-        of_input = (self.refine, self.partial, self.centre, self.radius, self.camera)
-        if self.input is None and any(of_input):
-            raise InputError(
-                "--refine, --partial, --centre, --radius and --camera are for an unseen shape: "
-                "give its file as the input."
-            )
-        if self.all and self.model is not None:
-            raise InputError("--model keeps one shape; leave it out, or name one by --shape.")
-
-    def _reconstruct(self, space: ShapeSpace, path: Path, settings: Contouring) -> None:
-        """An unseen shape."""
-        config = ReconstructConfig(
-            refinement=refinement_of(self.refine_seconds) if self.refine else None,
-            partial=self.partial,
-            frame=frame_of(self.centre, self.radius),
-            camera=self.camera,
-        )
-        source = load(path)
-        with console.Live() as live:
-            found = reconstruct(space, source, config, live)
-        console.show_inferred(found)
-        self._save(found.shape)
-        extraction = mesh_unseen(found.shape, settings, refined=self.refine)
-        if found.solid is not None:
-            unit = found.solid.transform.mesh_to_unit(extraction.mesh)
-            there, back = from_solid(unit, found.solid, np.random.default_rng(0))
-            console.show_deviations(there, back)
-            apart = max(there.mean, back.mean)
-        else:
-            assert isinstance(source, PointCloud)
-            seen = from_scan(extraction.mesh, source, found.shape.transform)
-            console.show_seen(seen)
-            apart = seen.mean
-        console.show_messages((*found.messages, *strange(apart, refined=self.refine)))
-        self._write(extraction)
-
-    def _save(self, shape: NeuralSDF) -> None:
-        """Keep the neural SDF where that is asked for."""
-        if self.model is not None:
-            shape.save(self.model)
-
-    def _write(self, extraction: Extraction) -> None:
-        """Write the mesh."""
-        path = self.output or Path("shape.glb")
-        save_mesh(extraction.mesh, path)
-        console.show_mesh(extraction, path)
-
-
-@dataclass(frozen=True, kw_only=True)
-class EvaluateCommand:
-    """Measure a space: every metric, per shape and category, with a page of pictures."""
-
-    run_folder: RunPath
-    """What `acutance train` wrote."""
-    split: Literal["train", "test", "both"] = "train"
-    """Known shapes, unseen ones, or both."""
-    store: MaybePath = None
-    """The store, where it is not where it was at the training."""
-    resolution: int = 256
-    """Cells along the longest side of the meshes."""
-    limit: MaybeInt = None
-    """Only so many shapes of every category."""
-    refine: bool = False
-    """Learn details of each unseen shape that the space cannot know."""
-    refine_seconds: float = 10.0
-    """Time for that, a shape."""
-    output: Annotated[MaybePath, arg(aliases=["-o"])] = None
-    """Folder to write; by default that of the run."""
-    device: str = "auto"
-    """Where to compute."""
-
-    def run(self) -> None:
-        """Evaluate, write, and show the table."""
-        splits = ("train", "test") if self.split == "both" else (self.split,)
-        config = EvaluateConfig(
-            contouring=Contouring(resolution=self.resolution),
-            reconstruction=ReconstructConfig(
-                refinement=refinement_of(self.refine_seconds) if self.refine else None
-            ),
-            limit=self.limit,
-        )
-        with console.Live() as live:
-            evaluation, files = evaluate_run(
-                self.run_folder, splits, config, self.store, self.output, self.device, live
-            )
-        console.show_tables(evaluation.tables())
-        console.show_messages(evaluation.messages)
-        console.show_files(files)
-
-
-@dataclass(frozen=True, kw_only=True)
-class InterpolateCommand:
-    """The meshes between two shapes of a space, and a picture of the way."""
-
-    run_folder: RunPath
-    """What `acutance train` wrote."""
-    first: Annotated[Positional[str], arg(metavar="A")]
-    """A known shape."""
-    second: Annotated[Positional[str], arg(metavar="B")]
-    """Another one."""
-    output: Annotated[Path, arg(aliases=["-o"])] = Path("between")
-    """Folder to write."""
-    steps: int = 7
-    """Shapes on the way, both ends included."""
-    resolution: int = 128
-    """Cells along the longest side."""
-    format: Format = "glb"
-    """Format of the meshes."""
-    device: str = "auto"
-    """Where to compute."""
-
-    def run(self) -> None:
-        """Mesh the way and write it."""
-        config = InterpolateConfig(steps=self.steps, resolution=self.resolution, format=self.format)
-        space = open_space(self.run_folder, self.device)
-        console.show_files(interpolate(space, self.first, self.second, self.output, config))
+        with ProgressBar() as bar:
+            store = SampleStore.open(self.store)
+            result = train(store, self.run_folder, config, resume=self.resume, progress=bar)
+        show.trained(result)

@@ -7,11 +7,8 @@ from typing import Annotated, Literal
 
 from tyro.conf import Positional, arg
 
-from acutance.cli import console
-from acutance.cli.doctor import examine
+from acutance.cli import terminal
 from acutance.cli.options import Format, MaybeInt, MaybePath
-from acutance.jobs.data import procedural, write_shapes
-from acutance.mesh.io.save import save_mesh
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,16 +28,21 @@ class ShapesCommand:
 
     def run(self) -> None:
         """Make and write."""
+        from acutance.cli import show
+        from acutance.cli.progress_bar import ProgressBar
+        from acutance.jobs.data import procedural, write_shapes
+        from acutance.mesh.io.save import save_mesh
+
         if self.count is None:
             mesh = procedural(self.kind, self.seed)
             path = self.output or Path(f"{self.kind}.obj")
             save_mesh(mesh, path)
-            console.show_shape(mesh, path)
+            show.mesh(mesh, path)
             return
         folder = (self.output or Path("shapes")) / self.kind
-        with console.Live() as live:
-            write_shapes(self.kind, folder, self.count, self.seed or 0, self.format, live)
-        console.show_folder(folder, self.count)
+        with ProgressBar() as bar:
+            write_shapes(self.kind, folder, self.count, self.seed or 0, self.format, bar)
+        terminal.folder(folder, self.count)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,9 @@ class DoctorCommand:
 
     def run(self) -> None:
         """Examine and tell; exit code 1 where something is broken."""
+        from acutance.cli.doctor import examine
+
         findings = examine()
-        console.show_findings(findings)
+        terminal.findings(findings)
         if any(finding.state == "broken" for finding in findings):
             sys.exit(1)

@@ -26,10 +26,11 @@ RESOLUTIONS = (64, 128, 256, 512, 1024)
 """Tried one after the other where an error is wanted."""
 
 LEAST_ERROR = 1e-5
-"""Smallest error that can be asked for: float32 coordinates allow no more."""
+"""Smallest error that can be asked for: float32 coordinates are no more exact."""
 
 ERROR_POINTS = 20_000
-"""Points of a mesh at which the field says how far off it is: a quantile of 99 % to some 3 %."""
+"""Points of a mesh at which the field says how far off it is: they give the 99 % quantile to some
+3 %."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +46,21 @@ class Contouring:
         simplify: how far, in cells, the surface may move where flat regions get fewer triangles;
             0 keeps all. Where an error is given, it is half of that.
         solid: whether to keep the largest body alone, without voids, and to measure its walls.
-        safety: how many times faster than a signed distance the field may change; cells are left
-            out on this ground. It is raised where samples show that it is too small.
-        crowd: how many cells may have to be looked at on a level, as a multiple of the square of
-            the cells along the longest side; more is no surface but noise, and refused. A sphere
-            that fills the box has 14.
+        safety: how many times faster than a signed distance the field may change (its Lipschitz
+            constant): the octree leaves out cells by it. It is raised where samples show that it
+            is too small.
+        crowd: how many cells a level of the octree may have to test, as a multiple of the square
+            of its cells along the longest side; more is no surface but noise, and refused. A
+            sphere that fills the box has 14.
         keep_parts_above: parts with a bounding box smaller than this fraction of the largest
             part's, or of next to no volume, are dropped as specks; 0 keeps everything.
+
+    Raises:
+        InputError: a setting is out of its range.
+
+    Example:
+        >>> Contouring(resolution=128, method="marching").simplify
+        0.0
     """
 
     resolution: int = 256
@@ -94,12 +103,19 @@ class Extraction:
 
     Attributes:
         mesh: closed, 2-manifold, in the frame of the field.
-        spacing: edge length of a cell.
+        spacing: edge length of a cell, in the unit of the field.
         evaluations: points at which the signed distance was evaluated.
         gradients: points at which the gradient was evaluated.
         dropped: small floating parts that are not in the mesh.
         solidity: what kept it from being one solid, and its walls; None where not asked for.
         messages: sentences for the user about what is not as it should be.
+
+    Example:
+        >>> from acutance.mesh.normalize import Similarity
+        >>> from acutance.shapes.analytic import Sphere
+        >>> result = extract(Sphere(), [-1.0] * 3, [1.0] * 3, Contouring(resolution=16))
+        >>> result.spacing, result.moved(Similarity(scale=10.0)).spacing
+        (0.125, 1.25)
     """
 
     mesh: TriangleMesh
@@ -111,7 +127,7 @@ class Extraction:
     messages: tuple[str, ...]
 
     def moved(self, transform: Similarity) -> "Extraction":
-        """The same in the input frame of a transform."""
+        """The same in the input frame of a transform: lengths are multiplied by its scale."""
         scale = transform.scale
         return replace(
             self,
@@ -121,9 +137,9 @@ class Extraction:
         )
 
     @property
-    def said(self) -> tuple[str, ...]:
-        """All that the user should know."""
-        return self.messages + (() if self.solidity is None else self.solidity.sentences())
+    def all_messages(self) -> tuple[str, ...]:
+        """The messages, and those about the one solid body."""
+        return self.messages + (() if self.solidity is None else self.solidity.messages())
 
 
 def extract(
@@ -139,30 +155,43 @@ def extract(
 
     Args:
         field: negative inside. It need not be an exact distance (see `Contouring.safety`).
-        lower: lower corner of a box that holds the shape, in the frame of the field.
+        lower: lower corner of a box that holds the shape, x, y, z in the frame of the field.
         upper: its upper corner.
         config: how; the defaults where it is left out.
         device: where the field takes its points.
         chunk: most points the field is given at once.
 
+    Returns:
+        The mesh, in the frame of the field, and what it took.
+
     Raises:
         InputError: where the field has no surface in the box, is inside on the border of the box
             (also after the box was made larger), or has values that are not finite.
+
+    Example:
+        >>> from acutance.shapes.analytic import Sphere
+        >>> corners = (-1.0, -1.0, -1.0), (1.0, 1.0, 1.0)
+        >>> mesh = extract(Sphere(radius=0.7), *corners, Contouring(resolution=16)).mesh
+        >>> mesh.vertices.shape, mesh.faces.shape
+        ((584, 3), (1164, 3))
+        >>> round(mesh.volume, 2)  # of the ball: 1.44
+        1.45
     """
     config = Contouring() if config is None else config
-    probe, box, place = Probe(field, chunk), (lower, upper), torch.device(device)
+    probe, box, device = Probe(field, chunk), (lower, upper), torch.device(device)
     if config.error is None:
-        return _finished(_contour(probe, *box, config, place), config)
+        return _finish(_contour(probe, *box, config, device), config)
+    # Half of the error goes into cells, the other half into simplification (see `_finish`).
     for resolution in RESOLUTIONS:
-        found = _contour(probe, *box, replace(config, resolution=resolution), place)
-        if _miss(probe, found.mesh, place) <= config.error / 2:
+        found = _contour(probe, *box, replace(config, resolution=resolution), device)
+        if _surface_error(probe, found.mesh, device) <= config.error / 2:
             break
-    done = _finished(found, config)
-    miss = _miss(probe, done.mesh, place)
-    if miss > config.error:
+    done = _finish(found, config)
+    reached = _surface_error(probe, done.mesh, device)
+    if reached > config.error:
         sentence = (
             f"The error of {config.error:g} was not reached at resolution {resolution}: 99 % of "
-            f"the surface is within {miss:.2g}."
+            f"the surface is within {reached:.2g}."
         )
         return replace(done, messages=(*done.messages, sentence))
     return done
@@ -176,6 +205,7 @@ def _contour(
     device: torch.device,
 ) -> Extraction:
     """The mesh at a resolution, without specks."""
+    # 1. The cells with a change of sign.
     dual = config.method == "dual"
     found = find_cells(
         probe,
@@ -188,9 +218,11 @@ def _contour(
         device=device,
     )
     lattice, cells, messages = found.lattice, found.cells, found.messages
+    # 2. The topology: patches of surface in the cells, and the edges that join them.
     patches = find_patches(lattice, cells)
     crossings = find_crossings(lattice, cells, patches)
-    hermite = tangent_planes(probe, lattice, cells, crossings, found.borrowed)
+    # 3. The geometry: roots and normals on the edges, and the vertices of the mesh.
+    hermite = tangent_planes(probe, lattice, cells, crossings, found.thin_points)
     if dual:
         mesh, dropped = dual_mesh(
             probe, lattice, cells, patches, crossings, hermite, config.keep_parts_above
@@ -216,7 +248,7 @@ def _contour(
     )
 
 
-def _finished(found: Extraction, config: Contouring) -> Extraction:
+def _finish(found: Extraction, config: Contouring) -> Extraction:
     """The mesh simplified and made one solid, as far as that is asked for."""
     mesh, solidity = found.mesh, None
     tolerance = config.simplify * found.spacing if config.error is None else config.error / 2
@@ -227,7 +259,7 @@ def _finished(found: Extraction, config: Contouring) -> Extraction:
     return replace(found, mesh=mesh, solidity=solidity)
 
 
-def _miss(probe: Probe, mesh: TriangleMesh, device: torch.device) -> float:
-    """Distance within which 99 % of a mesh lies, by the field itself."""
+def _surface_error(probe: Probe, mesh: TriangleMesh, device: torch.device) -> float:
+    """Distance to the surface within which 99 % of a mesh lies, by the field itself."""
     points = sample_surface(mesh, ERROR_POINTS, np.random.default_rng(0)).points
     return float(probe.sdf(torch.from_numpy(points).to(device)).abs().quantile(0.99))

@@ -8,13 +8,24 @@ from acutance.types import PointTensor, ScalarTensor
 
 
 class ExactField:
-    """The signed distance of a solid, in the unit frame."""
+    """The signed distance of a solid, in the unit frame.
+
+    It takes points on any device, and computes where the solid does.
+
+    Example:
+        >>> import torch
+        >>> from acutance.shapes.analytic import Box
+        >>> solid = Solid.of(Box(half=(0.5, 0.5, 0.5)).mesh())
+        >>> centre, scale = torch.zeros(1, 3), solid.transform.scale
+        >>> round(float(ExactField(solid).sdf(centre)) * scale, 3)  # in the frame of the box
+        -0.5
+    """
 
     def __init__(self, solid: Solid) -> None:
         self.solid = solid
 
     def sdf(self, points: PointTensor) -> ScalarTensor:
-        """Signed distance, negative inside."""
+        """Signed distance, negative inside; float32."""
         return _like(points, self.solid.distance(points.cpu().numpy()))
 
     def gradient(self, points: PointTensor) -> PointTensor:
@@ -23,4 +34,5 @@ class ExactField:
 
 
 def _like(points: Tensor, values: object) -> Tensor:
+    """The values as float32 on the device of the points."""
     return torch.as_tensor(values, dtype=torch.float32, device=points.device)

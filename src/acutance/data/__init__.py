@@ -1,1 +1,1 @@
-"""What is learned from: samples with signed distances, a store of them, and batches."""
+"""Training data: samples with signed distances, a store of them on disk, and batches from it."""

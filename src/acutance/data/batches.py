@@ -26,8 +26,13 @@ class Batch(NamedTuple):
     surface_normals: Float[Tensor, "shapes surface 3"]
 
     def to(self, device: torch.device) -> "Batch":
-        """The same batch on a device."""
-        return Batch(*(tensor.to(device, non_blocking=True) for tensor in self))
+        """The same batch on a device.
+
+        From pinned memory a GPU fetches it while the CPU goes on.
+        """
+        if device.type == "cuda":
+            return Batch(*(tensor.pin_memory().to(device, non_blocking=True) for tensor in self))
+        return Batch(*(tensor.to(device) for tensor in self))
 
 
 class Batches:
@@ -50,8 +55,8 @@ class Batches:
         self._pools: list[Pool] = [store.pool(key) for key in keys]
         self._seed = seed
         self._round, self._waiting = 0, list[int]()
-        self._places = torch.zeros(len(keys), 2, dtype=torch.int64)
-        self._focus = torch.ones(len(keys), dtype=torch.float64)
+        self._places = torch.zeros(len(keys), 2, dtype=torch.int64, device="cpu")
+        self._focus = torch.ones(len(keys), dtype=torch.float64, device="cpu")
 
     def take(self, shapes: int, points: int, surface: int = 0) -> Batch:
         """The next batch.
@@ -75,7 +80,7 @@ class Batches:
             return torch.stack(parts)
 
         return Batch(
-            torch.tensor(chosen),
+            torch.tensor(chosen, device="cpu"),
             gather("points", near),
             gather("sdf", near),
             gather("surface_points", on),
@@ -92,6 +97,10 @@ class Batches:
         A shape of weight 2 comes up twice a round on average, one of weight 0.5 every other round.
         """
         self._focus = (weights / weights.mean()).double().cpu()
+
+    def begins_round(self, shapes: int) -> bool:
+        """Whether the next batch of so many shapes begins a round."""
+        return len(self._waiting) < shapes
 
     @property
     def shape_count(self) -> int:
@@ -110,7 +119,8 @@ class Batches:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a state of the same shapes."""
         self._round, self._waiting = int(state["round"]), list(state["waiting"])
-        self._places, self._focus = state["places"].clone(), state["focus"].clone()
+        # On the CPU, as the samples are, wherever the state comes from.
+        self._places, self._focus = (state[name].cpu().clone() for name in ("places", "focus"))
 
     def _next_shapes(self, count: int) -> list[int]:
         """Shapes in the order of the rounds."""
@@ -123,11 +133,13 @@ class Batches:
         """Every shape as often as its weight says, in random order."""
         generator = torch.Generator().manual_seed(self._seed * 1_000_003 + self._round)
         self._round += 1
-        chance = torch.rand(len(self.keys), generator=generator, dtype=torch.float64)
+        count = len(self.keys)
+        chance = torch.rand(count, generator=generator, dtype=torch.float64, device="cpu")
         times = (self._focus + chance).floor().long()
-        drawn = torch.repeat_interleave(torch.arange(len(self.keys)), times)
-        order: list[int] = drawn[torch.randperm(len(drawn), generator=generator)].tolist()
-        return order
+        drawn = torch.repeat_interleave(torch.arange(count, device="cpu"), times)
+        order = torch.randperm(len(drawn), generator=generator, device="cpu")
+        shapes: list[int] = drawn[order].tolist()
+        return shapes
 
     def _next(self, index: int, kind: int, count: int, size: int) -> slice | Tensor:
         """The next samples of a shape, of kind 0 (in space) or 1 (on the surface)."""
@@ -135,4 +147,4 @@ class Batches:
         self._places[index, kind] = (start + count) % size
         if start + count <= size:
             return slice(start, start + count)
-        return torch.arange(start, start + count) % size
+        return torch.arange(start, start + count, device="cpu") % size

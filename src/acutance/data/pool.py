@@ -1,4 +1,4 @@
-"""Where to sample: mostly close to the surface, and a little everywhere."""
+"""Samples of one shape: most of them close to its surface, some everywhere in the cube."""
 
 import math
 from dataclasses import dataclass, replace
@@ -15,8 +15,11 @@ from acutance.types import PointArray, PointTensor, ScalarTensor
 
 
 @runtime_checkable
-class Distance(Protocol):
-    """What samples are taken from: `Solid`, or anything that has of it what stands here."""
+class SampledShape(Protocol):
+    """What samples are taken of: a `Solid`, or anything with the same property and methods.
+
+    All is in the unit frame: within [-1, 1]³.
+    """
 
     @property
     def creases(self) -> Float[np.ndarray, "lines 2 3"]:
@@ -44,6 +47,12 @@ class Sampling:
             network errs most, moved by the finest width.
         uniform: fraction drawn uniformly from the cube [-1, 1]³.
         surface: number of surface points with normals, for the normal term.
+
+    Raises:
+        InputError: a count, a width or a fraction is out of its range.
+
+    >>> Sampling(count=1000, surface=100).widths
+    (0.002, 0.02)
     """
 
     count: int = 2_400_000
@@ -54,7 +63,10 @@ class Sampling:
 
     def __post_init__(self) -> None:
         if self.count < 1 or self.surface < 0:
-            raise InputError(f"Sampling needs a positive count, got {self.count}, {self.surface}.")
+            raise InputError(
+                "Sampling needs a positive count, and no negative count on the surface; "
+                f"got {self.count} and {self.surface}."
+            )
         if not (0 <= self.uniform <= 1 and 0 <= self.creases <= 1):
             raise InputError(
                 "Sampling needs fractions from 0 to 1 of uniform samples and at creases, "
@@ -65,11 +77,16 @@ class Sampling:
 
 
 LONG_RUN_RATE, MOST_SAMPLES = 80_000, 8_000_000
-"""A long run learns a small pool by heart: so many samples for every second, up to so many."""
+"""Samples for every second of training, and the most of them: in a long run, a network would learn
+a small pool by heart."""
 
 
 def for_seconds(sampling: Sampling, seconds: float) -> Sampling:
-    """The same sampling with enough samples for a training of so many seconds."""
+    """The same sampling with enough samples for a training of so many seconds.
+
+    >>> for_seconds(Sampling(), 60).count, for_seconds(Sampling(), 3600).count
+    (4800000, 8000000)
+    """
     wanted = min(MOST_SAMPLES, round(LONG_RUN_RATE * seconds))
     return replace(sampling, count=max(sampling.count, wanted))
 
@@ -82,6 +99,11 @@ class Pool:
         points: float32 (N, 3), unit frame, within [-1, 1]³.
         sdf: float32 (N,), negative inside.
         surface_points, surface_normals: float32 (M, 3); outward unit normals.
+
+    >>> points = torch.tensor([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    >>> none = torch.empty(0, 3)
+    >>> len(Pool(points, points.norm(dim=1) - 0.5, none, none))
+    2
     """
 
     points: PointTensor
@@ -103,15 +125,25 @@ class Pool:
         )
 
 
-def draw_pool(shape: Distance, sampling: Sampling, rng: np.random.Generator) -> Pool:
+def draw_pool(shape: SampledShape, sampling: Sampling, rng: np.random.Generator) -> Pool:
     """Draw samples of a shape.
 
     Args:
         shape: the shape in the unit frame.
         sampling: how many, and where.
         rng: source of randomness.
+
+    Returns:
+        the samples, on the CPU.
+
+    >>> from acutance.shapes.analytic import Box
+    >>> from acutance.solid.solid import Solid
+    >>> solid = Solid.of(Box().mesh())
+    >>> pool = draw_pool(solid, Sampling(count=100, surface=10), np.random.default_rng(0))
+    >>> pool.points.shape, pool.sdf.shape, pool.surface_normals.shape
+    (torch.Size([100, 3]), torch.Size([100]), torch.Size([10, 3]))
     """
-    points = _places(shape, sampling, rng)
+    points = _sample_points(shape, sampling, rng)
     surface = shape.sample_surface(sampling.surface, rng) if sampling.surface else None
     none = np.empty((0, 3))
     return Pool(
@@ -122,19 +154,19 @@ def draw_pool(shape: Distance, sampling: Sampling, rng: np.random.Generator) -> 
     )
 
 
-def _places(
-    shape: Distance, sampling: Sampling, rng: np.random.Generator
+def _sample_points(
+    shape: SampledShape, sampling: Sampling, rng: np.random.Generator
 ) -> Float[np.ndarray, "points 3"]:
     """Shuffled positions, float32."""
     uniform = round(sampling.count * sampling.uniform)
     near, lines = sampling.count - uniform, shape.creases
-    sharp = round(near * sampling.creases) if len(lines) else 0
-    surface = near - sharp
-    width = np.resize(np.asarray(sampling.widths, dtype=np.float32), surface)[:, None]
+    at_creases = round(near * sampling.creases) if len(lines) else 0
+    at_surface = near - at_creases
+    width = np.resize(np.asarray(sampling.widths, dtype=np.float32), at_surface)[:, None]
     points = np.concatenate(
         [
-            _moved(shape.sample_surface(surface, rng).points, width, rng),
-            _moved(sample_lines(lines, sharp, rng), min(sampling.widths), rng),
+            _moved(shape.sample_surface(at_surface, rng).points, width, rng),
+            _moved(sample_lines(lines, at_creases, rng), min(sampling.widths), rng),
             rng.random((uniform, 3), dtype=np.float32) * 2 - 1,
         ]
     )

@@ -6,12 +6,12 @@ from pathlib import Path
 from acutance.data.datasets.find import search
 from acutance.data.datasets.open5.build import build_open5
 from acutance.data.datasets.procedural import PROCEDURAL, procedural_shapes
-from acutance.data.datasets.source import SampleSource, ShapeSource
+from acutance.data.datasets.source import AnySource
 from acutance.data.datasets.splits import assign_splits
 from acutance.errors import InputError
-from acutance.jobs.listener import Listener
 from acutance.mesh.io.save import save_mesh
 from acutance.mesh.mesh import TriangleMesh
+from acutance.progress import SILENT, Progress
 from acutance.shapes.catalogue import make
 from acutance.shapes.part import part
 
@@ -53,17 +53,16 @@ class DataRequest:
 class Found:
     """Shapes to prepare, and what should be said of the search."""
 
-    shapes: list[ShapeSource | SampleSource]
+    shapes: list[AnySource]
     notes: tuple[str, ...] = ()
 
 
-def find_data(request: DataRequest, store: Path, listener: Listener | None = None) -> Found:
+def find_data(request: DataRequest, store: Path, progress: Progress = SILENT) -> Found:
     """The shapes of a request, with their splits.
 
     Raises:
         InputError: there are none, or they cannot be had.
     """
-    listener = listener or Listener()
     if not request.source.exists() and str(request.source) == PROCEDURAL:
         if request.split:
             raise InputError(
@@ -74,10 +73,10 @@ def find_data(request: DataRequest, store: Path, listener: Listener | None = Non
         return Found(shapes=[*procedural_shapes(request.count, test=test, seed=request.seed)])
     source = request.source
     if not source.exists() and str(source) == OPEN5:
-        listener.stage("fetching the packages of open5")
+        progress.stage("fetching the packages of open5")
         source = store.with_name(f"{store.name}-{MESHES}")
         build_open5(source, packages=request.packages)
-    listener.stage("looking for shapes")
+    progress.stage("looking for shapes")
     findings = search(source, split=request.split)
     shapes = findings.shapes
     if request.test_share and not any(shape.split for shape in shapes):
@@ -103,7 +102,7 @@ def procedural(kind: str, seed: int | None) -> TriangleMesh:
 
 
 def write_shapes(
-    kind: str, folder: Path, count: int, seed: int, ending: str, listener: Listener
+    kind: str, folder: Path, count: int, seed: int, ending: str, progress: Progress = SILENT
 ) -> None:
     """Write shapes of a kind as ``folder/000000.ending`` and so on, numbered by their seeds.
 
@@ -112,7 +111,7 @@ def write_shapes(
     """
     if count < 1:
         raise InputError(f"The count must be 1 or more; got {count}.")
-    listener.stage(f"making {kind}s")
+    progress.stage(f"making {kind}s")
     for done, number in enumerate(range(seed, seed + count), start=1):
         save_mesh(procedural(kind, number), folder / f"{number:06d}.{ending}")
-        listener.work(done / count, f"{done}/{count}")
+        progress.advance(done / count, f"{done}/{count}")

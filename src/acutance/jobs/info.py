@@ -4,12 +4,11 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from acutance.data.store import SETTINGS as STORE_SETTINGS
-from acutance.data.store import SampleStore
-from acutance.jobs.fit import RESOLUTION, thickness_for
-from acutance.jobs.models import open_model
-from acutance.jobs.train import SETTINGS as RUN_SETTINGS
-from acutance.jobs.train import open_space
+from acutance.data.store import STORE_FILE, SampleStore
+from acutance.jobs.shape.fit import RESOLUTION, thickness_for
+from acutance.jobs.shape.models import open_model
+from acutance.jobs.space.open import open_space
+from acutance.jobs.space.run_folder import RUN_SETTINGS
 from acutance.mesh.io.load import load
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.topology import Topology
@@ -21,7 +20,8 @@ from acutance.model.space.deepsdf import DeepSdfConfig
 from acutance.model.space.refined import RefinedConfig
 from acutance.model.space.shape_space import ShapeSpace
 from acutance.model.storage import is_space
-from acutance.solid.solid import Solid, SolidReport
+from acutance.solid.report import SolidReport
+from acutance.solid.solid import Solid
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ def describe(path: Path) -> Description:
     Raises:
         InputError: it is none of them, or damaged.
     """
-    if (path / STORE_SETTINGS).exists():
+    if (path / STORE_FILE).exists():
         return Description(facts=_store_facts(SampleStore.open(path)))
     if (path / RUN_SETTINGS).exists() or is_space(path):
         return Description(facts=_space_facts(open_space(path, "cpu")))

@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
-from acutance.data.datasets.source import SampleSource, ShapeSource
-from acutance.data.prepare import Preparation, prepare_shape, stamp
-from acutance.data.store import SampleStore, ShapeRecord
+from acutance.data.datasets.source import AnySource
+from acutance.data.preparation import Preparation, file_stamp, prepare_shape
+from acutance.data.record import ShapeRecord
+from acutance.data.store import SampleStore
 from acutance.errors import InputError
-from acutance.jobs.listener import Listener
 from acutance.machine.cores import cores
+from acutance.machine.warp_start import silence_driver_warning
 from acutance.model.configuration import to_plain
-
-AnySource = ShapeSource | SampleSource
+from acutance.progress import SILENT, Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ def prepare(
     preparation: Preparation,
     *,
     strict: bool = False,
-    listener: Listener | None = None,
+    progress: Progress = SILENT,
 ) -> Prepared:
     """Sample every shape of a data set into a store.
 
@@ -68,22 +68,31 @@ def prepare(
         folder: the store; made where there is none.
         preparation: how to sample.
         strict: whether a shape that cannot be sampled is an error.
-        listener: told how it goes on.
+        progress: receives the stages and how they go on.
 
     Raises:
         InputError: the store cannot be written or has other settings; with `strict`, the reason
             why the first shape was skipped; or not one shape could be sampled.
+
+    Example:
+        >>> import tempfile
+        >>> from acutance import Preparation, Sampling
+        >>> from acutance.data.datasets.procedural import procedural_shapes
+        >>> tables = [s for s in procedural_shapes(1) if s.category == "table"]
+        >>> few = Preparation(sampling=Sampling(count=2000, surface=100))
+        >>> result = prepare(tables, Path(tempfile.mkdtemp()), few)
+        >>> [record.key for record in result.made]
+        ['table/000000']
     """
     if not sources:
         raise InputError("There are no shapes to prepare.")
-    listener = listener or Listener()
     start = time.perf_counter()
     store = SampleStore.create(folder, to_plain(preparation))
-    listener.stage("checking what is there")
+    progress.stage("checking what is there")
     kept = _kept(sources, store)
     todo = [source for source in sources if source.key not in kept]
     made, skipped = list[ShapeRecord](), dict[str, str]()
-    listener.stage("sampling")
+    progress.stage("sampling")
     try:
         for done, (source, outcome) in enumerate(_outcomes(todo, preparation, folder), start=1):
             if isinstance(outcome, ShapeRecord):
@@ -94,7 +103,9 @@ def prepare(
             else:
                 skipped[source.key] = outcome
             minutes = (time.perf_counter() - start) / 60
-            listener.work(done / len(todo), f"{done}/{len(todo)}  {done / minutes:.0f} shapes/min")
+            progress.advance(
+                done / len(todo), f"{done}/{len(todo)}  {done / minutes:.0f} shapes/min"
+            )
     except KeyboardInterrupt as interrupt:
         there = len(made) + len(kept)
         raise KeyboardInterrupt(
@@ -122,7 +133,7 @@ def _kept(sources: Sequence[AnySource], store: SampleStore) -> dict[str, ShapeRe
     kept = dict[str, ShapeRecord]()
     for source in sources:
         record = store.records.get(source.key)
-        if record is None or source.key in damaged or record.stamp != stamp(source):
+        if record is None or source.key in damaged or record.stamp != file_stamp(source):
             continue
         now = replace(record, source=source.origin, split=source.split or record.split)
         if now != record:
@@ -195,6 +206,7 @@ def _result(future: Future[ShapeRecord | str]) -> ShapeRecord | str | None:
 def _alone() -> None:
     """A worker computes on one core: the shapes are what runs in parallel."""
     os.environ["OMP_NUM_THREADS"] = "1"
+    silence_driver_warning()
 
 
 def _attempt(source: AnySource, preparation: Preparation, folder: Path) -> ShapeRecord | str:

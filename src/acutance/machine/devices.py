@@ -1,24 +1,45 @@
 """Where to compute."""
 
+import re
+
 import torch
 
 from acutance.errors import InputError
 
+CPU = torch.device("cpu")
+"""Where everything is that is not told otherwise."""
 
-def choose_device(name: str) -> torch.device:
-    """The device of that name; `auto` takes a CUDA GPU where there is one, else the CPU.
+
+def choose_device(name: str | torch.device) -> torch.device:
+    """The device of that name, a CUDA device with its index.
+
+    >>> choose_device("cpu")
+    device(type='cpu')
+
+    Args:
+        name: `cpu`; `cuda:0`, `cuda:1`, ...; `cuda`, the current one of PyTorch; or `auto`, a CUDA
+            device where there is one, else the CPU.
 
     Raises:
         InputError: there is no such device on this machine.
     """
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise InputError(
-            f"There is no device {name!r} on this machine; "
-            "use auto or cpu, or run `acutance doctor` to see why a GPU is not found."
-        ) from error
-    return device
+    name = str(name)
+    if name == "cpu":
+        return CPU
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if name == "auto" and not count:
+        return CPU
+    if name in ("auto", "cuda") and count:
+        return torch.device("cuda", torch.cuda.current_device())
+    if (match := re.fullmatch(r"cuda:(\d{1,3})", name)) and int(match[1]) < count:
+        return torch.device("cuda", int(match[1]))
+    raise InputError(
+        f"There is no device {name!r} on this machine that Acutance can use; {_advice(count)}"
+    )
+
+
+def _advice(count: int) -> str:
+    """What can be chosen, with so many CUDA devices."""
+    if count:
+        return f"choose auto, cpu, cuda, {', '.join(f'cuda:{index}' for index in range(count))}."
+    return "choose auto or cpu, or run `acutance doctor` to see why no CUDA GPU is found."

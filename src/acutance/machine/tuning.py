@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeVar
@@ -65,14 +65,14 @@ class Tuning:
         finally:
             torch.set_num_threads(before)
 
-    def precision(self, used: float, device: torch.device) -> torch.autocast:
+    def precision(self, used: float, device: torch.device) -> AbstractContextManager[object]:
         """Autocast to bfloat16 in the first half of the budget, if it is worth it here.
 
         The second half is float32: the eight bits of bfloat16 place a surface to some 1e-3.
         """
-        return torch.autocast(
-            device.type, dtype=torch.bfloat16, enabled=self.bfloat16 and used < 0.5
-        )
+        if not self.bfloat16 or used >= 0.5:
+            return nullcontext()
+        return torch.autocast(device.type, dtype=torch.bfloat16)
 
 
 @dataclass(frozen=True)
@@ -107,19 +107,17 @@ def repeatable(*, shared: bool = False) -> Tuning:
     return Tuning(threads=cores())
 
 
-def measure(
+def fastest_tuning(
     prepare: Callable[[Team], Callable[[], object]], device: torch.device, *, shared: bool = False
 ) -> Tuning:
-    """The fastest settings for a training step.
+    """The fastest settings for a training step, measured; of threads only where a CPU computes.
 
     Args:
         prepare: makes what takes one step under the given settings.
         device: where it computes.
         shared: whether the step shares its work among the team.
     """
-    candidates = [Tuning(threads=count) for count in _counts()]
-    if shared and device.type == "cpu":
-        candidates += [Tuning(threads=1, workers=count) for count in _counts()[:-1]]
+    candidates = _candidates(device, shared=shared)
     start, seconds = time.perf_counter(), [math.inf] * len(candidates)
     for _ in range(ROUNDS):
         times = [_seconds(prepare, tuning) for tuning in candidates]
@@ -133,6 +131,16 @@ def measure(
     # The plain step is measured again beside it: machines are busy at one time and idle at another.
     worth = GAIN * _seconds(prepare, mixed) < min(plain, _seconds(prepare, best))
     return mixed if worth else best
+
+
+def _candidates(device: torch.device, *, shared: bool) -> list[Tuning]:
+    """What is worth a measurement. A GPU is given its work by one thread, whatever their number."""
+    if device.type != "cpu":
+        return [repeatable()]
+    candidates = [Tuning(threads=count) for count in _counts()]
+    if shared:
+        candidates += [Tuning(threads=1, workers=count) for count in _counts()[:-1]]
+    return candidates
 
 
 def _counts() -> list[int]:
@@ -163,11 +171,11 @@ def matrix_rate(dtype: torch.dtype, size: int = 256) -> float:
         dtype: of the matrices.
         size: rows of the smallest ones.
     """
-    a, b = (torch.randn(size, size).to(dtype) for _ in range(2))
+    a = torch.ones(size, size, dtype=dtype, device="cpu")
     times = list[float]()
     for _ in range(REPEATS):
         start = time.perf_counter()
-        a @ b
+        a @ a
         times.append(time.perf_counter() - start)
     if min(times) < TELLING_SECONDS and size < LARGEST_SIZE:
         return matrix_rate(dtype, 2 * size)
@@ -178,4 +186,4 @@ def _may_gain(device: torch.device) -> bool:
     """Whether bfloat16 is worth a trial: emulated, one step of a large network takes minutes."""
     if device.type == "cpu":
         return matrix_rate(torch.bfloat16) > matrix_rate(torch.float32)
-    return torch.cuda.is_bf16_supported()
+    return device.type == "cuda" and torch.cuda.is_bf16_supported()

@@ -34,6 +34,14 @@ def close_holes(mesh: TriangleMesh) -> TriangleMesh:
 
     The cones have the boundary of the mesh as their own, turned around, so that together they are
     closed: the winding number is whole everywhere, and the lid of a hole has a distance.
+
+    Example:
+        >>> from acutance.mesh.topology import topology
+        >>> from acutance.shapes.analytic import Box
+        >>> box = Box().mesh()
+        >>> opened = box.with_faces(box.faces[2:])  # without one side
+        >>> topology(opened).boundary_edges, topology(close_holes(opened)).boundary_edges
+        (4, 0)
     """
     curves = _boundary(mesh)
     if not len(curves.start):
@@ -61,7 +69,17 @@ class _Boundary:
 
 
 def find_defects(mesh: TriangleMesh) -> Defects:
-    """The curves that the boundary of the mesh, as a sum of directed edges, consists of."""
+    """The curves that the boundary of the mesh, as a sum of directed edges, consists of.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> box = Box(half=(1, 1, 1)).mesh()
+        >>> len(find_defects(box).radii)
+        0
+        >>> hole = find_defects(box.with_faces(box.faces[2:]))  # a square of side 2
+        >>> (np.pi * hole.openings**2).round(9)
+        array([4.])
+    """
     curves = _boundary(mesh)
     centres = _centres(mesh, curves)
     a = mesh.vertices[curves.start] - centres[curves.curve]
@@ -70,8 +88,8 @@ def find_defects(mesh: TriangleMesh) -> Defects:
     np.maximum.at(radii, curves.curve, np.linalg.norm(a, axis=1))
     np.maximum.at(radii, curves.curve, np.linalg.norm(b, axis=1))
     # Half of the sum of a × b around a closed curve is the vector area of any surface it bounds.
-    around = 0.5 * curves.balance[:, None] * np.cross(a, b)
-    area = np.linalg.norm(_sums(curves.curve, around), axis=1)
+    vector_area = 0.5 * curves.balance[:, None] * np.cross(a, b)
+    area = np.linalg.norm(_sums(curves.curve, vector_area), axis=1)
     return Defects(centres, radii, np.sqrt(area / np.pi))
 
 

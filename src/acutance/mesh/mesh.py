@@ -16,6 +16,15 @@ class TriangleMesh:
     Attributes:
         vertices: float64 (V, 3).
         faces: int32 (F, 3), indices into `vertices`, counter-clockwise from outside.
+
+    Example:
+        >>> vertices = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype=float)
+        >>> faces = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]], dtype=np.int32)
+        >>> mesh = TriangleMesh(vertices, faces)
+        >>> round(mesh.volume, 6), mesh.face_areas[:3].tolist()
+        (0.166667, [0.5, 0.5, 0.5])
+        >>> (mesh.face_normals[0] + 0.0).tolist()
+        [0.0, 0.0, -1.0]
     """
 
     vertices: VertexArray
@@ -81,6 +90,14 @@ class PointCloud:
     Attributes:
         points: float64 (N, 3).
         normals: float64 (N, 3) of unit length pointing outwards, or None.
+
+    Example:
+        >>> cloud = PointCloud(np.array([[1.0, 0.0, 0.0], [-1.0, 0.0, 0.5]]))
+        >>> cloud.bounds
+        array([[-1. ,  0. ,  0. ],
+               [ 1. ,  0. ,  0.5]])
+        >>> cloud.normals is None
+        True
     """
 
     points: PointArray

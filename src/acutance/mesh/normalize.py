@@ -1,4 +1,4 @@
-"""The way into the unit frame and back."""
+"""Between the input frame and the unit frame."""
 
 from dataclasses import dataclass
 
@@ -13,10 +13,10 @@ UNIT_RADIUS = 1.0 / 1.03
 
 Corner = tuple[float, float, float]
 
-Box = tuple[Corner, Corner]
+Bounds = tuple[Corner, Corner]
 """Lower and upper corner of an axis-aligned box."""
 
-UNIT_CUBE: Box = ((-1.0, -1.0, -1.0), (1.0, 1.0, 1.0))
+UNIT_CUBE: Bounds = ((-1.0, -1.0, -1.0), (1.0, 1.0, 1.0))
 """What a network knows of the unit frame."""
 
 
@@ -26,7 +26,14 @@ class Similarity:
 
     Attributes:
         centre: centre of the bounding box, in input coordinates.
-        scale: input units a unit of the unit frame; positive.
+        scale: length of a unit of the unit frame in units of the input frame; positive.
+
+    Example:
+        >>> similarity = Similarity(centre=(1.0, 0.0, 0.0), scale=2.0)
+        >>> similarity.to_input(np.array([[0.5, 0.0, 0.0]]))
+        array([[2., 0., 0.]])
+        >>> similarity.to_unit(similarity.to_input(np.array([[0.5, 0.0, 0.0]])))
+        array([[0.5, 0. , 0. ]])
     """
 
     centre: Corner = (0.0, 0.0, 0.0)
@@ -53,6 +60,14 @@ def normalizing(points: PointArray) -> Similarity:
     """The similarity that brings the points into the sphere of radius `UNIT_RADIUS`.
 
     The centre is that of the bounding box, the radius the largest distance from it.
+
+    Args:
+        points: (N, 3) in the input frame, not all at one place.
+
+    Example:
+        >>> similarity = normalizing(np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 4.0]]))
+        >>> similarity.centre, round(similarity.scale, 6)
+        ((0.0, 0.0, 2.0), 2.06)
     """
     centre = 0.5 * (points.min(axis=0) + points.max(axis=0))
     radius = float(np.linalg.norm(points - centre, axis=1).max())

@@ -1,4 +1,4 @@
-"""Normals of points that have none."""
+"""Normals of points, estimated from their neighbours."""
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -21,41 +21,56 @@ def estimate_normals(points: PointArray) -> PointArray:
     Reconstruction from Unorganized Points", sections 3.2 and 3.3). Each connected part is then
     turned so that it bounds a positive volume. Points at the same place get the same normal.
 
+    Args:
+        points: (N, 3), at least `NEIGHBOURS` distinct ones, in any unit.
+
+    Returns:
+        (N, 3), of length 1.
+
     Raises:
         InputError: fewer distinct points than a neighbourhood holds.
+
+    Example:
+        >>> points = np.random.default_rng(0).normal(size=(500, 3))
+        >>> points /= np.linalg.norm(points, axis=1, keepdims=True)  # on the unit sphere
+        >>> cosines = np.sum(estimate_normals(points) * points, axis=1)
+        >>> bool(cosines.min() > 0.95)
+        True
     """
-    distinct, where = np.unique(points, axis=0, return_inverse=True)
+    distinct, inverse = np.unique(points, axis=0, return_inverse=True)
     if len(distinct) < NEIGHBOURS:
         raise InputError(
             f"Normals need at least {NEIGHBOURS} distinct points; got {len(distinct)}."
         )
     distance, index = cKDTree(distinct).query(distinct, k=NEIGHBOURS, workers=-1)
-    around = distinct[index] - distinct[index].mean(axis=1, keepdims=True)
-    _, axes = np.linalg.eigh(np.einsum("pkx,pky->pxy", around, around))
+    centred = distinct[index] - distinct[index].mean(axis=1, keepdims=True)
+    # Section 3.2: the normal is the eigenvector of the covariance's smallest eigenvalue.
+    _, axes = np.linalg.eigh(np.einsum("pkx,pky->pxy", centred, centred))
     normals = axes[:, :, 0]
-    sign, part = _agreed_signs(normals, index)
+    sign, part = _consistent_signs(normals, index)
     normals = normals * sign[:, None]
-    volume = _volumes(distinct, normals, distance[:, -1] ** 2, part)
+    volume = _part_volumes(distinct, normals, distance[:, -1] ** 2, part)
     normals = np.where(volume[part, None] < 0, -normals, normals)
-    return normals[where.ravel()]
+    return normals[inverse.ravel()]
 
 
-def _agreed_signs(
+def _consistent_signs(
     normals: PointArray, neighbours: Int[np.ndarray, "points neighbours"]
 ) -> tuple[Float[np.ndarray, " points"], Int[np.ndarray, " points"]]:
-    """Signs that make neighbours agree along the tree, and the connected part of each point."""
+    """Signs that make neighbours agree along the spanning tree, and the part of each point."""
     count = len(normals)
     # Before version 1.16, SciPy finds trees in graphs of 32-bit indices only.
     start = np.repeat(np.arange(count, dtype=np.int32), NEIGHBOURS - 1)
     end = neighbours[:, 1:].ravel().astype(np.int32)
-    # The small number keeps exactly parallel neighbours connected: 0 would mean "no edge".
+    # Section 3.3: an edge of the Riemannian graph costs 1 − |nᵢ·nⱼ|. The small number keeps exactly
+    # parallel neighbours connected: 0 would mean "no edge".
     cost = 1.0 + 1e-9 - np.abs(np.einsum("ex,ex->e", normals[start], normals[end]))
     graph = coo_array((np.maximum(cost, 1e-9), (start, end)), shape=(count, count)).tocsr()
     tree = minimum_spanning_tree(graph.maximum(graph.T))
     parts, part = connected_components(tree, directed=False)
     parent = _parents(tree, part, parts)
     sign = np.where(np.einsum("px,px->p", normals, normals[parent]) < 0, -1.0, 1.0)
-    # Multiply the signs along each way to the root, doubling its length in every round.
+    # Multiply the signs along each path to the root; its length doubles in every round.
     while np.any(parent != parent[parent]):
         sign = sign * sign[parent]
         parent = parent[parent]
@@ -79,7 +94,7 @@ def _parents(
     return parent
 
 
-def _volumes(
+def _part_volumes(
     points: PointArray,
     normals: PointArray,
     areas: Float[np.ndarray, " points"],

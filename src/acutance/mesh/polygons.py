@@ -26,16 +26,16 @@ def grouped(rows: Iterable[Sequence[str]]) -> list[Polygons]:
     for row in rows:
         if len(row) >= 3:
             groups.setdefault(len(row), []).append(row)
-    return [parsed(group, int, "face of vertex numbers") for group in groups.values()]
+    return [parse_rows(group, int, "face of vertex numbers") for group in groups.values()]
 
 
-def parsed(
+def parse_rows(
     rows: Sequence[Sequence[str]], number: type[int] | type[float], name: str
 ) -> Shaped[np.ndarray, "rows columns"]:
     """Rows of a text file as numbers, 64 bits each.
 
     Raises:
-        ValueError: an entry is no such number; the row is told by its name.
+        ValueError: an entry is no such number; the message quotes the row.
     """
     try:
         return np.array(rows, dtype=np.int64 if number is int else np.float64)
@@ -54,9 +54,9 @@ def _is(number: type[int] | type[float], entry: str) -> bool:
 def triangulate(vertices: VertexArray, groups: Sequence[Polygons], first: int = 0) -> TriangleMesh:
     """A triangle mesh of polygons.
 
-    A polygon is cut into a fan from its first corner where all triangles of the fan look the same
-    way as the polygon; else, it is concave, and ears are clipped from it in the plane of its area
-    vector. Either way, the triangles use the polygon's own edges in its own direction.
+    A polygon is cut into a fan from its first corner if the normals of all triangles of the fan
+    point to the same side as the polygon's. Otherwise it is concave, and ears are clipped from it
+    in the plane of its area vector. In both cases the polygon keeps its directed edges.
 
     Args:
         vertices: float64 (V, 3).
@@ -65,6 +65,12 @@ def triangulate(vertices: VertexArray, groups: Sequence[Polygons], first: int = 
 
     Raises:
         ValueError: an index is that of no vertex.
+
+    Example:
+        >>> square = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], dtype=float)
+        >>> triangulate(square, [np.array([[0, 1, 2, 3]])]).faces
+        array([[0, 1, 2],
+               [0, 2, 3]], dtype=int32)
     """
     faces = [np.empty((0, 3), dtype=np.int64)]
     last = first + len(vertices) - 1
@@ -81,6 +87,7 @@ def triangulate(vertices: VertexArray, groups: Sequence[Polygons], first: int = 
 
 
 def _triangles(vertices: VertexArray, group: Polygons) -> FaceArray:
+    """Triangles of polygons with the same number of corners, four or more."""
     count, corners = group.shape
     first, last = np.arange(1, corners - 1), np.arange(2, corners)
     fans = np.stack(
@@ -90,13 +97,14 @@ def _triangles(vertices: VertexArray, group: Polygons) -> FaceArray:
     a, b, c = np.moveaxis(vertices[fans], 2, 0)
     with np.errstate(all="ignore"):
         areas = np.cross(b - a, c - a)
-        total = areas.sum(axis=1, keepdims=True)
-        good: Bool[np.ndarray, " polygons"] = np.all(np.sum(areas * total, axis=2) > 0, axis=1)
-    good |= ~np.isfinite(total).all(
-        axis=(1, 2)
-    )  # no plane to clip in; `load` refuses such vertices
-    clipped = [group[i][_clip_ears(vertices[group[i]], total[i, 0])] for i in np.flatnonzero(~good)]
-    return np.concatenate([fans[good].reshape(-1, 3), *clipped])
+        total = areas.sum(axis=1, keepdims=True)  # the polygon's area vector, twice
+        is_fan: Bool[np.ndarray, " polygons"] = np.all(np.sum(areas * total, axis=2) > 0, axis=1)
+    # Polygons that are not finite have no plane to clip in; `load` refuses their vertices.
+    is_fan |= ~np.isfinite(total).all(axis=(1, 2))
+    clipped = [
+        group[i][_clip_ears(vertices[group[i]], total[i, 0])] for i in np.flatnonzero(~is_fan)
+    ]
+    return np.concatenate([fans[is_fan].reshape(-1, 3), *clipped])
 
 
 def _clip_ears(

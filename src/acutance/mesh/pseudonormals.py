@@ -10,12 +10,23 @@ from acutance.mesh.weld import coincident
 def pseudonormals(mesh: TriangleMesh) -> Float[np.ndarray, "faces 7 3"]:
     """Pseudonormals (not of unit length) of all features of every face.
 
-    For each face: its corners 0, 1, 2 (sum of the normals of the faces around, weighted by their
-    angles there), its edges 01, 12, 20 (sum of the normals of the faces that share it), itself.
+    For each face: its corners 0, 1, 2 (Σ αᵢ nᵢ over the faces around, αᵢ their angles there), its
+    edges 01, 12, 20 (sum of the normals of the faces that share it), itself.
     If c is the point of a closed, oriented surface that is closest to x, then x is outside exactly
     if (x − c)·n > 0 with n of the feature that holds c (Bærentzen and Aanæs 2005, "Signed Distance
     Computation Using the Angle Weighted Pseudonormal", theorem 1).
     Vertices that lie at exactly the same place count as one, so that loose triangles work too.
+
+    Returns:
+        (face, feature, xyz), the features in the order above; outward where the faces are.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> vectors = pseudonormals(Box(half=(1, 1, 1)).mesh())
+        >>> vectors.shape
+        (12, 7, 3)
+        >>> (np.sign(vectors[0, 0]) + 0.0).tolist()  # at the corner (-1, -1, -1)
+        [-1.0, -1.0, -1.0]
     """
     corners = coincident(mesh.vertices)[mesh.faces]
     normals = mesh.face_normals

@@ -35,6 +35,17 @@ def sample_surface(mesh: TriangleMesh, count: int, rng: np.random.Generator) -> 
         mesh: a mesh with at least one face of positive area.
         count: number of points.
         rng: source of randomness.
+
+    Returns:
+        `count` points in the frame of the mesh, with the unit normals and indices of their faces.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> samples = sample_surface(Box(half=(1, 1, 1)).mesh(), 1200, np.random.default_rng(0))
+        >>> samples.points.shape, bool(np.allclose(np.abs(samples.points).max(axis=1), 1))
+        ((1200, 3), True)
+        >>> np.bincount(samples.faces).tolist() == [100] * 12
+        True
     """
     cumulative = np.cumsum(mesh.face_areas)
     strata = (np.arange(count) + rng.random(count)) * cumulative[-1] / count
@@ -45,9 +56,10 @@ def sample_surface(mesh: TriangleMesh, count: int, rng: np.random.Generator) -> 
 
     def place(part: slice, rng: np.random.Generator) -> None:
         chosen = faces[part]
-        root, along = np.sqrt(rng.random((len(chosen), 1))), rng.random((len(chosen), 1))
+        # Eq. 1: P = (1 − √r₁) A + √r₁ (1 − r₂) B + √r₁ r₂ C with r₁, r₂ uniform in [0, 1].
+        root, r2 = np.sqrt(rng.random((len(chosen), 1))), rng.random((len(chosen), 1))
         a, b, c = triangles[chosen].transpose(1, 0, 2)
-        points[part] = (1 - root) * a + root * (1 - along) * b + root * along * c
+        points[part] = (1 - root) * a + root * (1 - r2) * b + root * r2 * c
         normals[part] = face_normals[chosen]
 
     parts = [slice(*ends) for ends in pairwise([*range(0, count, CHUNK), count])]

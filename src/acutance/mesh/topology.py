@@ -1,4 +1,4 @@
-"""How the faces of a mesh hang together: closed, oriented, manifold, in how many bodies."""
+"""How the faces of a mesh are connected: closed, oriented, manifold, in how many bodies."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,7 +34,7 @@ class Topology:
         degenerate_faces: faces that repeat a vertex, or whose area is zero to rounding.
         duplicate_faces: faces with the same three vertices as an earlier one, in whatever order.
         odd_edges: edges of an odd number of faces; the boundary of the surface modulo 2.
-        euler: Euler's characteristic V − E + F; 2 − 2 × genus for a closed manifold of one body.
+        euler: the Euler characteristic V − E + F; 2 − 2 × genus for a closed manifold of one body.
     """
 
     vertices: int
@@ -75,7 +75,16 @@ class Topology:
 
 
 def topology(mesh: TriangleMesh) -> Topology:
-    """Counts how the faces of a mesh hang together."""
+    """How the faces of a mesh are connected, in numbers.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> box = Box().mesh()
+        >>> topology(box).manifold, topology(box).euler
+        (True, 2)
+        >>> topology(box.with_faces(box.faces[1:])).boundary_edges
+        3
+    """
     faces = mesh.faces.astype(np.int64)
     repeated = _repeats_a_vertex(faces)
     edges = _Edges(faces[~repeated])
@@ -96,7 +105,18 @@ def topology(mesh: TriangleMesh) -> Topology:
 
 
 def connected_faces(mesh: TriangleMesh) -> Int[np.ndarray, " faces"]:
-    """The number, from 0, of the body that each face belongs to (connected through edges)."""
+    """The number, from 0, of the body that each face belongs to (connected through edges).
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> box = Box().mesh()
+        >>> two = TriangleMesh(
+        ...     np.concatenate([box.vertices, box.vertices + 3.0]),
+        ...     np.concatenate([box.faces, box.faces + 8]),
+        ... )
+        >>> np.bincount(connected_faces(two)).tolist()
+        [12, 12]
+    """
     return _components(_Edges(mesh.faces.astype(np.int64)).face_pairs, len(mesh.faces))[1]
 
 
@@ -110,6 +130,15 @@ def part_volumes(
     Args:
         mesh: any mesh.
         part: the number, from 0, of the part that each face belongs to.
+
+    Returns:
+        One volume a part, in the cubed unit of the mesh.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> box = Box(half=(1, 1, 1)).mesh()
+        >>> part_volumes(box, connected_faces(box)).round(9)
+        array([8.])
     """
     middles = mesh.triangles.mean(axis=1)
     centre = np.stack([np.bincount(part, weights=column) for column in middles.T], axis=1)

@@ -28,7 +28,12 @@ def chamfer(first: Float[np.ndarray, "points 3"], second: Float[np.ndarray, "oth
     The sum, not the mean, of the two mean squared distances to the nearest sample of the other
     side, in the unit of the points squared. It never vanishes for samples of one surface: for n
     samples of an area A it is about 2A/(πn)·10³.
+
+    Example:
+        >>> import numpy as np
+        >>> chamfer(np.zeros((1, 3)), np.array([[0.1, 0.0, 0.0]]))  # 10³ · (0.01 + 0.01)
+        20.0...
     """
-    there, _ = cKDTree(second).query(first, workers=-1)
-    back, _ = cKDTree(first).query(second, workers=-1)
-    return 1e3 * float(np.square(there).mean() + np.square(back).mean())
+    to_second, _ = cKDTree(second).query(first, workers=-1)
+    to_first, _ = cKDTree(first).query(second, workers=-1)
+    return 1e3 * float(np.square(to_second).mean() + np.square(to_first).mean())

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from acutance.mesh.creases import crease_lines, sample_lines
+from acutance.mesh.creases import CREASE_ANGLE, crease_lines, sample_lines
 from acutance.mesh.mesh import TriangleMesh
 from acutance.metrics.surface import Deviation, deviation
 from acutance.solid.distance.surface_distance import SurfaceDistance
 
-SHARP, BLUNT = 40.0, 20.0
-"""Angles in degrees between the normals of an edge's faces. Creases are edges from `SHARP` on; what
-they are looked for among are those from `BLUNT` on, so that an edge that is a little sharper in one
-mesh than in the other does not count as lost."""
+TOLERANCE = 10.0
+"""Degrees that a crease may be sharper in one mesh than in the other.
+
+Distances start from the edges that are creases by more than this, and lead to all that may be one,
+so that an edge close to `CREASE_ANGLE` does not count as lost or false.
+"""
 
 LINE_POINTS = 50_000
 """Points on the crease lines of a mesh."""
@@ -57,7 +59,8 @@ def crease_distance(
         None if either has no crease.
     """
     sharp, blunt = (
-        [crease_lines(mesh, angle) for mesh in (result, reference)] for angle in (SHARP, BLUNT)
+        [crease_lines(mesh, angle) for mesh in (result, reference)]
+        for angle in (CREASE_ANGLE + TOLERANCE, CREASE_ANGLE - TOLERANCE)
     )
     if not all(map(len, sharp)):
         return None

@@ -48,13 +48,13 @@ def field_error(
     near = _near(solid, rng)
     anywhere = rng.uniform(*solid.bounds, (POINTS, 3))
 
-    def off(points: PointArray) -> Deviation:
+    def error(points: PointArray) -> Deviation:
         found = field.sdf(torch.as_tensor(points, dtype=torch.float32, device=device))
         return deviation(np.abs(found.cpu().numpy() - solid.distance(points)) / UNIT_RADIUS)
 
     gradient = field.gradient(torch.as_tensor(near, dtype=torch.float32, device=device))
     slope = (gradient.norm(dim=1) - 1.0).abs().cpu().numpy()
-    return FieldError(near=off(near), anywhere=off(anywhere), slope=deviation(slope))
+    return FieldError(near=error(near), anywhere=error(anywhere), slope=deviation(slope))
 
 
 def _near(solid: Solid, rng: np.random.Generator) -> PointArray:

@@ -16,5 +16,11 @@ def normal_consistency(
     Args:
         normals: unit normals of the points.
         others: unit normals where the points come nearest to the other surface.
+
+    Example:
+        >>> import numpy as np
+        >>> up = np.array([[0.0, 0.0, 1.0]])
+        >>> normal_consistency(up, -up)
+        1.0
     """
     return float(np.abs(np.einsum("ij,ij->i", normals, others)).mean())

@@ -137,14 +137,14 @@ def _row(name: str, scores: Sequence[ShapeScore]) -> Row:
 
 def mean(values: Iterable[float | None]) -> float | None:
     """Mean of those that are there; None where none is."""
-    there = [value for value in values if value is not None]
-    return statistics.fmean(there) if there else None
+    known = [value for value in values if value is not None]
+    return statistics.fmean(known) if known else None
 
 
 def median(values: Iterable[float | None]) -> float | None:
     """Median of those that are there; None where none is."""
-    there = [value for value in values if value is not None]
-    return statistics.median(there) if there else None
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None
 
 
 def number(value: float | None) -> str:

@@ -1,10 +1,11 @@
-"""Creases: how well sharp edges are kept."""
+"""Samples near creases: how well sharp edges are kept."""
 
 import numpy as np
 from jaxtyping import Bool
 from scipy.spatial import cKDTree
 
-from acutance.metrics.target import Samples
+from acutance.mesh.creases import CREASE_ANGLE
+from acutance.mesh.mesh import PointCloud
 
 NEIGHBOURS = 16
 """Nearest samples that are looked at: bounds the work where samples lie densely."""
@@ -12,15 +13,12 @@ NEIGHBOURS = 16
 REACH = 0.008
 """How far a crease may be from a sample that counts as near to it, in radii of the reference."""
 
-CREASE_ANGLE = 30.0
-"""Angle in degrees between the normals of the two sides from which on an edge is a crease."""
-
 LEAST_PART = 0.005
 """Part of a shape's samples that lie near creases at least if it has any: fewer are the odd folds
 of a smooth scan, too few for a number that means something."""
 
 
-def near_crease(samples: Samples) -> Bool[np.ndarray, " points"]:
+def near_crease(samples: PointCloud) -> Bool[np.ndarray, " points"]:
     """Whether each sample lies near a crease; none if fewer than `LEAST_PART` do.
 
     It does if one of its `NEIGHBOURS` nearest samples within `REACH` has a normal with

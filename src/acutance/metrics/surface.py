@@ -38,7 +38,13 @@ class Deviation:
 
 
 def deviation(distance: Float[np.ndarray, " points"]) -> Deviation:
-    """Sums up distances, at least one."""
+    """Sums up distances, at least one.
+
+    Example:
+        >>> import numpy as np
+        >>> deviation(np.array([0.0, 0.3])).mean
+        0.15
+    """
     return Deviation(
         mean=float(distance.mean()),
         rms=float(np.sqrt(np.square(distance).mean())),
@@ -48,31 +54,34 @@ def deviation(distance: Float[np.ndarray, " points"]) -> Deviation:
     )
 
 
-def from_solid(
+def solid_deviation(
     mesh: TriangleMesh, solid: Solid, rng: np.random.Generator
 ) -> tuple[Deviation, Deviation]:
     """Distances of a mesh in the unit frame from a solid's surface, and back, in radii."""
-    there = np.abs(solid.distance(sample_surface(mesh, SOLID_POINTS, rng).points))
-    back = SurfaceDistance(mesh).unsigned(solid.sample_surface(SOLID_POINTS, rng).points)
-    return deviation(there / UNIT_RADIUS), deviation(back / UNIT_RADIUS)
+    to_solid = np.abs(solid.distance(sample_surface(mesh, SOLID_POINTS, rng).points))
+    surface = SurfaceDistance(mesh, device=solid.device)
+    to_mesh = surface.unsigned(solid.sample_surface(SOLID_POINTS, rng).points)
+    return deviation(to_solid / UNIT_RADIUS), deviation(to_mesh / UNIT_RADIUS)
 
 
-def both_ways(there: Deviation, back: Deviation) -> Deviation:
+def both_ways(forward: Deviation, backward: Deviation) -> Deviation:
     """The two directions with equal weight: mean of the means, of the squares, of the 99 %.
 
     The maximum is the larger one, as in the Hausdorff distance.
     """
     return Deviation(
-        mean=0.5 * (there.mean + back.mean),
-        rms=float(np.sqrt(0.5 * (there.rms**2 + back.rms**2))),
-        p99=0.5 * (there.p99 + back.p99),
-        maximum=max(there.maximum, back.maximum),
-        points=there.points + back.points,
+        mean=0.5 * (forward.mean + backward.mean),
+        rms=float(np.sqrt(0.5 * (forward.rms**2 + backward.rms**2))),
+        p99=0.5 * (forward.p99 + backward.p99),
+        maximum=max(forward.maximum, backward.maximum),
+        points=forward.points + backward.points,
     )
 
 
 def f_score(
-    there: Float[np.ndarray, " points"], back: Float[np.ndarray, " others"], threshold: float
+    to_reference: Float[np.ndarray, " points"],
+    to_result: Float[np.ndarray, " others"],
+    threshold: float,
 ) -> float:
     """Harmonic mean of precision and recall, in [0, 1].
 
@@ -82,9 +91,17 @@ def f_score(
     Reconstruction Networks Learn?"). Both measure to the nearest sample; here it is the surface.
 
     Args:
-        there: distances from the result to the reference.
-        back: distances from the reference to the result.
+        to_reference: distances from the result to the reference.
+        to_result: distances from the reference to the result.
         threshold: in the same unit.
+
+    Example:
+        >>> import numpy as np
+        >>> f_score(np.array([0.0, 0.02]), np.array([0.0, 0.0]), 0.01)  # 2 · 0.5 · 1 / 1.5
+        0.666...
     """
-    precision, recall = float((there < threshold).mean()), float((back < threshold).mean())
+    precision, recall = (
+        float((to_reference < threshold).mean()),
+        float((to_result < threshold).mean()),
+    )
     return 2 * precision * recall / (precision + recall) if precision + recall > 0 else 0.0

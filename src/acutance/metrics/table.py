@@ -6,9 +6,10 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from acutance.mesh.creases import CREASE_ANGLE
 from acutance.metrics.field import BAND, FieldError
 from acutance.metrics.metrics import Metrics
-from acutance.metrics.sharpness import CREASE_ANGLE, REACH
+from acutance.metrics.sharpness import REACH
 from acutance.metrics.surface import Deviation
 
 UNIT = "10⁻³ R"

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import torch
 from jaxtyping import Bool, Float, Int
 from scipy.spatial import cKDTree
 
+from acutance.machine.devices import CPU
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.surface import sample_surface
 from acutance.metrics.holes import boundary, on_boundary
@@ -16,25 +18,13 @@ from acutance.types import PointArray
 
 
 @dataclass(frozen=True)
-class Samples:
-    """Points of a surface, with their unit normals where it has any."""
-
-    points: Float[np.ndarray, "points 3"]
-    normals: Float[np.ndarray, "points 3"] | None
-
-    def first(self, count: int) -> "Samples":
-        """The first of them, which are a random choice: the order is random."""
-        return Samples(self.points[:count], None if self.normals is None else self.normals[:count])
-
-
-@dataclass(frozen=True)
-class Nearest:
-    """What some query points meet when they go to the surface on the shortest way.
+class Projection:
+    """The projection of query points onto a surface: what is closest to each.
 
     Attributes:
-        distance: length of the way.
-        normals: unit normals of the surface where they arrive, if it has any.
-        at_rim: whether they arrive at the rim of a hole.
+        distance: from each point to its projection.
+        normals: unit normals of the surface there, if it has any.
+        at_rim: whether the projection lies on the rim of a hole.
     """
 
     distance: Float[np.ndarray, " points"]
@@ -46,16 +36,16 @@ class Target(ABC):
     """A surface in the frame in which its reference has radius 1."""
 
     @abstractmethod
-    def sample(self, count: int, rng: np.random.Generator) -> Samples:
+    def sample(self, count: int, rng: np.random.Generator) -> PointCloud:
         """Random points of the surface, as many as asked for or as there are."""
 
     @abstractmethod
-    def sample_twice(self, count: int, rng: np.random.Generator) -> tuple[Samples, Samples]:
+    def sample_twice(self, count: int, rng: np.random.Generator) -> tuple[PointCloud, PointCloud]:
         """Two samplings of the same number of points that have none in common."""
 
     @abstractmethod
-    def nearest(self, points: PointArray) -> Nearest:
-        """The way from the points to the surface."""
+    def project(self, points: PointArray) -> Projection:
+        """The projection of the points onto the surface."""
 
     @abstractmethod
     def floor(self, points: PointArray) -> float:
@@ -74,23 +64,23 @@ class Target(ABC):
 class MeshTarget(Target):
     """The faces of a mesh: exact, up to float32 rounding."""
 
-    def __init__(self, mesh: TriangleMesh) -> None:
+    def __init__(self, mesh: TriangleMesh, *, device: torch.device | str = CPU) -> None:
         self.mesh = mesh
-        self.distance = SurfaceDistance(mesh)
+        self.distance = SurfaceDistance(mesh, device=device)
 
-    def sample(self, count: int, rng: np.random.Generator) -> Samples:
+    def sample(self, count: int, rng: np.random.Generator) -> PointCloud:
         """Points distributed evenly by area."""
         samples = sample_surface(self.mesh, count, rng)
-        return Samples(samples.points, samples.normals)
+        return PointCloud(samples.points, samples.normals)
 
-    def sample_twice(self, count: int, rng: np.random.Generator) -> tuple[Samples, Samples]:
+    def sample_twice(self, count: int, rng: np.random.Generator) -> tuple[PointCloud, PointCloud]:
         """Two independent samplings."""
         return self.sample(count, rng), self.sample(count, rng)
 
-    def nearest(self, points: PointArray) -> Nearest:
-        """The way to the closest point of the faces."""
+    def project(self, points: PointArray) -> Projection:
+        """The closest points of the faces."""
         closest = self.distance.closest(points)
-        return Nearest(
+        return Projection(
             closest.distance.astype(np.float64),
             self.mesh.face_normals[closest.faces],
             on_boundary(
@@ -113,31 +103,31 @@ class MeshTarget(Target):
 
 
 class CloudTarget(Target):
-    """The points of a cloud, two at least: a way to it ends at a point, not between points."""
+    """The points of a cloud, two at least: a projection is a point of it, not between points."""
 
     def __init__(self, cloud: PointCloud) -> None:
         self.cloud = cloud
         self._tree = cKDTree(cloud.points)
 
-    def sample(self, count: int, rng: np.random.Generator) -> Samples:
+    def sample(self, count: int, rng: np.random.Generator) -> PointCloud:
         """Points of the cloud, each at most once."""
         return self._choose(rng.permutation(len(self.cloud.points))[:count])
 
-    def sample_twice(self, count: int, rng: np.random.Generator) -> tuple[Samples, Samples]:
+    def sample_twice(self, count: int, rng: np.random.Generator) -> tuple[PointCloud, PointCloud]:
         """Two disjoint choices, of half of the cloud each if it has too few points."""
         order = rng.permutation(len(self.cloud.points))
         count = min(count, len(order) // 2)
         return self._choose(order[:count]), self._choose(order[count : 2 * count])
 
-    def _choose(self, index: Int[np.ndarray, " points"]) -> Samples:
+    def _choose(self, index: Int[np.ndarray, " points"]) -> PointCloud:
         normals = self.cloud.normals
-        return Samples(self.cloud.points[index], None if normals is None else normals[index])
+        return PointCloud(self.cloud.points[index], None if normals is None else normals[index])
 
-    def nearest(self, points: PointArray) -> Nearest:
-        """The way to the nearest point of the cloud."""
+    def project(self, points: PointArray) -> Projection:
+        """The nearest points of the cloud."""
         distance, index = self._tree.query(points, workers=-1)
         normals = None if self.cloud.normals is None else self.cloud.normals[index]
-        return Nearest(distance, normals, np.zeros(len(points), dtype=bool))
+        return Projection(distance, normals, np.zeros(len(points), dtype=bool))
 
     def floor(self, points: PointArray) -> float:
         """Mean distance of a point of the cloud to the next one."""

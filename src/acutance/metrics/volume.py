@@ -44,6 +44,14 @@ def overlap(
 
     Returns:
         the overlap, or None if no point is inside either volume.
+
+    Example:
+        >>> import numpy as np
+        >>> def ball(points):
+        ...     return np.linalg.norm(points, axis=1) - 0.5
+        >>> box = np.array([[-1.0, -1.0, -1.0], [1.0, 1.0, 1.0]])
+        >>> overlap(ball, ball, box, 1000, np.random.default_rng(0)).iou
+        1.0
     """
     points = rng.uniform(bounds[0], bounds[1], (count, 3))
     inside_first, inside_second = first(points) < 0, second(points) < 0

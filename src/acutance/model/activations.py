@@ -15,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from acutance.model.configuration import part_of
+from acutance.model.linear import linear
 
 
 class Layer(nn.Module):
@@ -35,12 +36,21 @@ class Layer(nn.Module):
 class Activation(Protocol):
     """Makes the layers of a network. See `part_of` for one of your own."""
 
-    def layer(self, width_in: int, width_out: int, *, first: bool) -> Layer:
-        """A layer with fresh weights; `first` for the one that sees the coordinates."""
+    def layer(
+        self, width_in: int, width_out: int, *, first: bool, generator: torch.Generator
+    ) -> Layer:
+        """A layer with fresh weights.
+
+        Args:
+            width_in: numbers that go in.
+            width_out: neurons.
+            first: whether it is the layer that sees the coordinates.
+            generator: source of the weights.
+        """
         ...
 
-    def output(self, width_in: int) -> nn.Linear:
-        """The last linear map, to one number."""
+    def output(self, width_in: int, generator: torch.Generator) -> nn.Linear:
+        """The last linear map, to one number, with fresh weights from the generator."""
         ...
 
 
@@ -49,16 +59,15 @@ class Activation(Protocol):
 class Relu:
     """max(0, x), initialised to keep the variance (He et al. 2015, arXiv 1502.01852)."""
 
-    def layer(self, width_in: int, width_out: int, *, first: bool) -> Layer:
+    def layer(
+        self, width_in: int, width_out: int, *, first: bool, generator: torch.Generator
+    ) -> Layer:
         """A layer of this activation; the first one is like the others."""
-        linear = nn.Linear(width_in, width_out)
-        nn.init.kaiming_uniform_(linear.weight, nonlinearity="relu")
-        nn.init.zeros_(linear.bias)
-        return Layer(linear, nn.ReLU(inplace=True))
+        return Layer(_relu_linear(width_in, width_out, generator), nn.ReLU(inplace=True))
 
-    def output(self, width_in: int) -> nn.Linear:
+    def output(self, width_in: int, generator: torch.Generator) -> nn.Linear:
         """The last linear map, to one number."""
-        return nn.Linear(width_in, 1)
+        return linear(width_in, 1, generator)
 
 
 @part_of(Activation)
@@ -79,14 +88,16 @@ class Softplus:
     def __post_init__(self) -> None:
         _check_positive(beta=self.beta)
 
-    def layer(self, width_in: int, width_out: int, *, first: bool) -> Layer:
+    def layer(
+        self, width_in: int, width_out: int, *, first: bool, generator: torch.Generator
+    ) -> Layer:
         """A layer of this activation, initialised like one of ReLU."""
-        linear = Relu().layer(width_in, width_out, first=first).linear
-        return Layer(linear, nn.Softplus(beta=self.beta))
+        weights = _relu_linear(width_in, width_out, generator)
+        return Layer(weights, nn.Softplus(beta=self.beta))
 
-    def output(self, width_in: int) -> nn.Linear:
+    def output(self, width_in: int, generator: torch.Generator) -> nn.Linear:
         """The last linear map, to one number."""
-        return nn.Linear(width_in, 1)
+        return linear(width_in, 1, generator)
 
 
 @part_of(Activation)
@@ -106,15 +117,17 @@ class Sine:
     def __post_init__(self) -> None:
         _check_positive(omega=self.omega, omega_first=self.omega_first)
 
-    def layer(self, width_in: int, width_out: int, *, first: bool) -> Layer:
+    def layer(
+        self, width_in: int, width_out: int, *, first: bool, generator: torch.Generator
+    ) -> Layer:
         """A layer of this activation; `first` for the one that sees the coordinates."""
         bound = 1.0 / width_in if first else math.sqrt(6.0 / width_in) / self.omega
-        linear = _uniform_linear(width_in, width_out, bound)
-        return Layer(linear, _ScaledSine(self.omega_first if first else self.omega))
+        weights = linear(width_in, width_out, generator, bound=bound)
+        return Layer(weights, _ScaledSine(self.omega_first if first else self.omega))
 
-    def output(self, width_in: int) -> nn.Linear:
+    def output(self, width_in: int, generator: torch.Generator) -> nn.Linear:
         """The last linear map, to one number, with the weights of a hidden layer."""
-        return _uniform_linear(width_in, 1, math.sqrt(6.0 / width_in) / self.omega)
+        return linear(width_in, 1, generator, bound=math.sqrt(6.0 / width_in) / self.omega)
 
 
 @part_of(Activation)
@@ -143,17 +156,20 @@ class Hosc:
     def __post_init__(self) -> None:
         _check_positive(beta=self.beta, omega=self.omega, omega_first=self.omega_first)
 
-    def layer(self, width_in: int, width_out: int, *, first: bool) -> Layer:
+    def layer(
+        self, width_in: int, width_out: int, *, first: bool, generator: torch.Generator
+    ) -> Layer:
         """A layer of this activation; `first` for the one that sees the coordinates."""
-        linear = _uniform_linear(width_in, width_out, self._bound(width_in, first=first))
+        bound = self._bound(width_in, first=first)
+        weights = linear(width_in, width_out, generator, bound=bound)
         if not first:
-            nn.init.zeros_(linear.bias)  # PyTorch's, times ω, would push u into the flat parts
+            nn.init.zeros_(weights.bias)  # PyTorch's, times ω, would push u into the flat parts
         omega = self.omega_first if first else self.omega
-        return Layer(linear, _Hosc(omega, self.beta, learn_beta=self.learn_beta))
+        return Layer(weights, _Hosc(omega, self.beta, learn_beta=self.learn_beta))
 
-    def output(self, width_in: int) -> nn.Linear:
+    def output(self, width_in: int, generator: torch.Generator) -> nn.Linear:
         """The last linear map, to one number, with the weights of a hidden layer."""
-        return _uniform_linear(width_in, 1, self._bound(width_in, first=False))
+        return linear(width_in, 1, generator, bound=self._bound(width_in, first=False))
 
     def _bound(self, width_in: int, *, first: bool) -> float:
         """Weights are uniform in ± this; √3 times the standard deviation."""
@@ -162,11 +178,11 @@ class Hosc:
         return math.sqrt(3.0 / width_in) * hosc_gain(self.beta) / self.omega
 
 
-def _uniform_linear(width_in: int, width_out: int, bound: float) -> nn.Linear:
-    """A linear map with weights uniform in ±bound and PyTorch's default bias."""
-    linear = nn.Linear(width_in, width_out)
-    nn.init.uniform_(linear.weight, -bound, bound)
-    return linear
+def _relu_linear(width_in: int, width_out: int, generator: torch.Generator) -> nn.Linear:
+    """A linear map that keeps the variance before ReLU (He et al. 2015); its bias starts at 0."""
+    weights = linear(width_in, width_out, generator, bound=math.sqrt(6.0 / width_in))
+    nn.init.zeros_(weights.bias)
+    return weights
 
 
 class _ScaledSine(nn.Module):
@@ -186,7 +202,7 @@ class _Hosc(nn.Module):
     def __init__(self, omega: float, beta: float, *, learn_beta: bool) -> None:
         super().__init__()
         self.omega = omega
-        log_beta = torch.tensor(math.log(beta))
+        log_beta = torch.tensor(math.log(beta), device="cpu")
         if learn_beta:
             self.log_beta = nn.Parameter(log_beta)
         else:
@@ -232,7 +248,7 @@ def hosc_gain(beta: float) -> float:
 
 def _gaussian_moments(beta: float, variance: float) -> tuple[float, float]:
     """E[φ(u)²] and E[φ'(u)²] for φ(u) = tanh(β sin u), u ~ N(0, variance), by quadrature."""
-    z = torch.linspace(-8.0, 8.0, 20_001, dtype=torch.float64)
+    z = torch.linspace(-8.0, 8.0, 20_001, dtype=torch.float64, device="cpu")
     weight = torch.exp(-0.5 * z * z)
     weight = weight / weight.sum()
     u = math.sqrt(variance) * z

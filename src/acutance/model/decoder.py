@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -34,25 +35,25 @@ class DecoderConfig:
                 f"a decoder needs width and depth of 1 or more, got {self.width} and {self.depth}"
             )
 
-    def build(self) -> "Decoder":
-        """The decoder with fresh weights, drawn from PyTorch's default generator."""
-        return Decoder(self)
+    def build(self, generator: torch.Generator) -> "Decoder":
+        """The decoder with fresh weights, drawn from the generator."""
+        return Decoder(self, generator)
 
 
 class Decoder(nn.Module):
     """Points of the unit frame → signed distances."""
 
-    def __init__(self, config: DecoderConfig) -> None:
-        """A decoder with fresh weights, drawn from PyTorch's default generator."""
+    def __init__(self, config: DecoderConfig, generator: torch.Generator) -> None:
+        """A decoder with fresh weights, drawn from the generator."""
         super().__init__()
         self.config = config
-        self.encoding = config.encoding.build()
+        self.encoding = config.encoding.build(generator)
         widths = [self.encoding.width, *[config.width] * config.depth]
         self.hidden = nn.ModuleList(
-            config.activation.layer(width_in, width_out, first=index == 0)
+            config.activation.layer(width_in, width_out, first=index == 0, generator=generator)
             for index, (width_in, width_out) in enumerate(pairwise(widths))
         )
-        self.output = config.activation.output(config.width)
+        self.output = config.activation.output(config.width, generator)
 
     def forward(self, points: Float[Tensor, "points 3"]) -> Float[Tensor, " points"]:
         """Signed distance at points of the unit frame, in its unit."""

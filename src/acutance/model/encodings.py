@@ -37,8 +37,8 @@ class PointFeatures(Protocol):
 class Encoding(Protocol):
     """Makes what the first layer sees of a point. See `part_of` for one of your own."""
 
-    def build(self) -> PointFeatures:
-        """The encoding as a module."""
+    def build(self, generator: torch.Generator) -> PointFeatures:
+        """The encoding as a module; what is random of it comes from the generator."""
         ...
 
 
@@ -47,7 +47,7 @@ class Encoding(Protocol):
 class Identity:
     """The coordinates as they are."""
 
-    def build(self) -> "Coordinates":
+    def build(self, generator: torch.Generator) -> "Coordinates":
         """The encoding as a module."""
         return Coordinates()
 
@@ -73,9 +73,9 @@ class Fourier:
                 f"got {self.frequencies} and {self.scale}"
             )
 
-    def build(self) -> "FourierFeatures":
+    def build(self, generator: torch.Generator) -> "FourierFeatures":
         """The encoding as a module."""
-        return FourierFeatures(self.frequencies, self.scale)
+        return FourierFeatures(self.frequencies, self.scale, generator)
 
 
 class OfTable(ABC):
@@ -87,9 +87,9 @@ class OfTable(ABC):
     def levels_of_table(self) -> tuple[Level, ...]:
         """Where the grids lie in a table."""
 
-    def build(self) -> FeatureTable:
+    def build(self, generator: torch.Generator) -> FeatureTable:
         """The encoding as a module."""
-        return FeatureTable(self.levels_of_table(), self.features)
+        return FeatureTable(self.levels_of_table(), self.features, generator)
 
     @property
     def numbers(self) -> int:
@@ -192,11 +192,12 @@ class FourierFeatures(nn.Module):
 
     frequencies: Tensor
 
-    def __init__(self, count: int, scale: float) -> None:
+    def __init__(self, count: int, scale: float, generator: torch.Generator) -> None:
         """Draw `count` frequencies of the given scale."""
         super().__init__()
         self.width = 2 * count
-        self.register_buffer("frequencies", scale * torch.randn(3, count))
+        drawn = torch.randn(3, count, generator=generator, device=generator.device)
+        self.register_buffer("frequencies", scale * drawn)
 
     def forward(self, points: Float[Tensor, "points 3"]) -> Float[Tensor, "points features"]:
         """The features: all cosines, then all sines."""

@@ -5,7 +5,7 @@ from acutance.model.space.coded import Coded, CodedConfig
 from acutance.model.space.refined import Refined, RefinedConfig
 
 NetworkConfig = DecoderConfig | CodedConfig | RefinedConfig
-"""A configuration builds its network: `config.build()`; a network knows its `config`."""
+"""A configuration builds its network: `config.build(generator)`; a network knows its `config`."""
 
 Network = Decoder | Coded | Refined
 """Points of the unit frame (N, 3) → signed distances (N,); has `config`, `parameter_count`."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from acutance.errors import InputError
 from acutance.machine.files import atomically_folder
-from acutance.mesh.normalize import Box, Similarity
+from acutance.mesh.normalize import Bounds, Similarity
 from acutance.model.configuration import from_plain, to_plain
 from acutance.model.grid.feature_table import FeatureTable
 from acutance.model.network import Network, NetworkConfig
@@ -22,7 +22,7 @@ FORMAT = 1
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
 
-def write_model(folder: Path, decoder: Network, transform: Similarity, bounds: Box) -> None:
+def write_model(folder: Path, decoder: Network, transform: Similarity, bounds: Bounds) -> None:
     """Write a network, its frame and its box; what was in the folder stays until all is written.
 
     Tables of features are stored as float16, which halves the file.
@@ -38,7 +38,7 @@ def write_model(folder: Path, decoder: Network, transform: Similarity, bounds: B
     write_parts(folder, config, _compact(decoder))
 
 
-def read_model(folder: Path) -> tuple[Network, Similarity, Box]:
+def read_model(folder: Path) -> tuple[Network, Similarity, Bounds]:
     """The network, its frame and its box from a folder that `write_model` wrote.
 
     Raises:
@@ -51,7 +51,8 @@ def read_model(folder: Path) -> tuple[Network, Similarity, Box]:
             "it as a model with --model."
         )
     try:
-        decoder: Network = from_plain(NetworkConfig, config.get("decoder")).build()
+        network: NetworkConfig = from_plain(NetworkConfig, config.get("decoder"))
+        decoder = network.build(torch.Generator())  # the file's weights take the place of these
         transform = from_plain(Similarity, config.get("transform"))
         bounds = box_of(config.get("bounds"))
     except (InputError, ValueError) as error:
@@ -130,7 +131,7 @@ def _read_config(path: Path) -> dict[str, Any]:
     return config
 
 
-def box_of(corners: Any) -> Box:
+def box_of(corners: Any) -> Bounds:
     """Two corners of three numbers, the first one lower."""
     try:
         (x0, y0, z0), (x1, y1, z1) = corners

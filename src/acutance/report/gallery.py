@@ -17,6 +17,11 @@ def gallery(rows: Sequence[Sequence[TriangleMesh | None]], *, size: int = 220) -
     Args:
         rows: shapes of every row; None leaves a place empty.
         size: pixels along a side of a view.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> gallery([[Box().mesh(), None]], size=16)[:4]
+        b'\\x89PNG'
     """
     columns = max(len(row) for row in rows)
     sheet = np.full((len(rows) * size, columns * size, 3), 255, np.uint8)

@@ -1,10 +1,8 @@
 # mypy: disable-error-code="valid-type, no-untyped-def, operator"
 # Warp reads the annotations of kernels as its own types.
-"""Ray casting on the CPU, as Warp kernels: pictures without a display and without OpenGL."""
+"""Ray casting as Warp kernels: pictures without a display and without OpenGL."""
 
 import warp as wp
-
-from acutance.solid.distance import kernels as _quiet_warp  # noqa: F401  (sets Warp up first)
 
 
 @wp.func
@@ -27,8 +25,8 @@ def ray(
 
 @wp.kernel(enable_backward=False)
 def cast(
-    mesh: wp.uint64,
     first: int,
+    mesh: wp.uint64,
     side: int,
     eye: wp.vec3,
     forward: wp.vec3,
@@ -51,8 +49,8 @@ def cast(
 
 @wp.kernel(enable_backward=False)
 def sky(
-    mesh: wp.uint64,
     first: int,
+    mesh: wp.uint64,
     reach: float,
     point: wp.array(dtype=wp.vec3),
     normal: wp.array(dtype=wp.vec3),

@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from scipy.ndimage import uniform_filter
 
+from acutance.machine.devices import CPU
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.report.camera import Camera, framing
 from acutance.report.colours import PLASTER, linear_rgb, sequential
@@ -50,6 +52,7 @@ def comparison(
     *,
     limit: float | None = None,
     size: int = 640,
+    device: torch.device | str = CPU,
 ) -> list[Picture]:
     """Input, result and error with the same camera, and a close-up of both where it is sharpest.
 
@@ -60,9 +63,10 @@ def comparison(
             radius; it is asked at every point of the result that the picture shows.
         limit: distance of the brightest colour; by default the 99th percentile of what is seen.
         size: pixels along a side.
+        device: where rays are followed; see `choose_device`.
     """
-    given = Stage(surfels(reference) if isinstance(reference, PointCloud) else reference)
-    made = Stage(result)
+    shown = surfels(reference) if isinstance(reference, PointCloud) else reference
+    given, made = Stage(shown, device=device), Stage(result, device=device)
     camera = framing(np.concatenate([given.mesh.vertices, result.vertices]))
     cloud = isinstance(reference, PointCloud)
 
@@ -114,11 +118,11 @@ def close_up(view: View, camera: Camera) -> Camera:
     step = 10.0 * 2.0 * camera.extent / side
     crease = np.zeros((side, side))
     for axis in (0, 1):
-        here, there = np.moveaxis(normals, axis, 0)[:-1], np.moveaxis(normals, axis, 0)[1:]
+        first, second = np.moveaxis(normals, axis, 0)[:-1], np.moveaxis(normals, axis, 0)[1:]
         near, far = np.moveaxis(depth, axis, 0)[:-1], np.moveaxis(depth, axis, 0)[1:]
         with np.errstate(invalid="ignore"):  # inf − inf outside of the shape
             joined = np.abs(near - far) < step * near
-        turn = np.where(joined, 1.0 - np.einsum("...i,...i->...", here, there), 0.0)
+        turn = np.where(joined, 1.0 - np.einsum("...i,...i->...", first, second), 0.0)
         np.moveaxis(crease, axis, 0)[:-1] += turn
     window = max(int(side * CLOSE_UP), SUPERSAMPLING)
     row, column = np.unravel_index(

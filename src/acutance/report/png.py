@@ -6,14 +6,18 @@ import zlib
 import numpy as np
 from jaxtyping import Float, UInt8
 
-Picture = UInt8[np.ndarray, "rows columns 3"]
+Pixels = UInt8[np.ndarray, "rows columns 3"]
 
 
-def encode_png(pixels: Picture) -> bytes:
+def encode_png(pixels: Pixels) -> bytes:
     """An RGB picture as PNG (ISO/IEC 15948), 8 bits a channel, rows from the top.
 
     Every row is stored as the difference from the row above (filter 2), which halves the size of
     rendered shapes.
+
+    Example:
+        >>> encode_png(np.zeros((2, 2, 3), np.uint8))[:4]
+        b'\\x89PNG'
     """
     rows, columns, _ = pixels.shape
     above = np.concatenate([np.zeros_like(pixels[:1]), pixels[:-1]])
@@ -28,7 +32,7 @@ def encode_png(pixels: Picture) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
-def to_srgb(linear: Float[np.ndarray, "rows columns 3"]) -> Picture:
+def to_srgb(linear: Float[np.ndarray, "rows columns 3"]) -> Pixels:
     """Linear light in [0, 1], clipped, as 8-bit sRGB (IEC 61966-2-1)."""
     light = np.clip(linear, 0.0, 1.0)
     curve = np.where(

@@ -1,22 +1,23 @@
 """Ray casting: what a camera sees of a mesh or a point cloud, and how it is lit.
 
-No display, no OpenGL and no library of the system is needed: the rays run in Warp on the CPU.
+No display, no OpenGL and no library of the system is needed: the rays run in Warp.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 import warp as wp
 from jaxtyping import Bool, Float, Float32, Int
 from scipy.ndimage import uniform_filter
 
-from acutance.machine.cores import cores
+from acutance.machine.devices import CPU, choose_device
+from acutance.machine.warp import array, empty, launch_in_parts, ray_tree
 from acutance.mesh.mesh import TriangleMesh
 from acutance.report import kernels
 from acutance.report.camera import Camera
 from acutance.report.colours import PLASTER, REVERSE, linear_rgb
-from acutance.report.png import Picture, to_srgb
+from acutance.report.png import Pixels, to_srgb
 
 SUPERSAMPLING = 2
 """Rays a pixel in each direction: smooth outlines."""
@@ -56,33 +57,38 @@ class View:
 class Stage:
     """A mesh, ready to be looked at from several sides."""
 
-    def __init__(self, mesh: TriangleMesh) -> None:
-        """Bring the mesh to the origin and to radius 1, where float32 is good, and sort it."""
+    def __init__(self, mesh: TriangleMesh, *, device: torch.device | str = CPU) -> None:
+        """Bring the mesh to the origin and to radius 1, where float32 is good, and sort it.
+
+        Args:
+            mesh: what is looked at.
+            device: where to compute; see `choose_device`.
+        """
         self.mesh = mesh
+        self.device = choose_device(device)
         self.centre = mesh.bounds.mean(axis=0)
         self.radius = max(float(np.linalg.norm(mesh.bounds[1] - mesh.bounds[0])) / 2, 1e-12)
-        placed = ((mesh.vertices - self.centre) / self.radius).astype(np.float32)
-        self._tree = wp.Mesh(
-            wp.array(placed, dtype=wp.vec3, device="cpu"),
-            wp.array(mesh.faces.astype(np.int32).ravel(), dtype=wp.int32, device="cpu"),
-        )
+        placed = (mesh.vertices - self.centre) / self.radius
+        self._tree = ray_tree(placed, mesh.faces, device=self.device)
 
     def look(self, camera: Camera, size: int) -> View:
         """What the camera sees, in a picture of size × size pixels."""
         side = size * SUPERSAMPLING
-        face = wp.empty(side * side, dtype=wp.int32, device="cpu")
-        hit = wp.empty(side * side, dtype=wp.vec3, device="cpu")
+        face = empty(side * side, wp.int32, device=self.device)
+        hit = empty(side * side, wp.vec3, device=self.device)
         lens = [
             wp.vec3(*((camera.eye - self.centre) / self.radius)),
             *(wp.vec3(*axis) for axis in (camera.forward, camera.right, camera.up)),
             wp.vec2(*camera.centre),
             camera.extent,
         ]
-        _on_all_cores(kernels.cast, side * side, [self._tree.id], [side, *lens, face, hit])
-        seen = face.numpy() >= 0
+        arguments = [self._tree, side, *lens, face, hit]
+        launch_in_parts(kernels.cast, side * side, arguments, device=self.device)
+        faces = face.numpy()
+        seen = faces >= 0
         placed = hit.numpy()[seen].astype(np.float64)
         points = placed * self.radius + self.centre
-        normals = self.mesh.face_normals[face.numpy()[seen]]
+        normals = self.mesh.face_normals[faces[seen]]
         behind = np.einsum("ij,ij->i", points - camera.eye, normals) > 0
         normals = np.where(behind[:, None], -normals, normals)
         sky = self._sky(placed, normals, np.flatnonzero(seen), side)
@@ -105,13 +111,14 @@ class Stage:
         """
         row, column = np.divmod(samples, side)
         sender = (row % 2 == 0) & (column % 2 == 0)
-        free = wp.empty(int(sender.sum()), dtype=wp.float32, device="cpu")
-        arrays = [
-            wp.array(placed[sender].astype(np.float32), dtype=wp.vec3, device="cpu"),
-            wp.array(normals[sender].astype(np.float32), dtype=wp.vec3, device="cpu"),
-            wp.array(_square(row[sender], column[sender]), dtype=wp.vec2, device="cpu"),
+        free = empty(int(sender.sum()), wp.float32, device=self.device)
+        rays = [
+            array(placed[sender].astype(np.float32), wp.vec3, device=self.device),
+            array(normals[sender].astype(np.float32), wp.vec3, device=self.device),
+            array(_square(row[sender], column[sender]), wp.vec2, device=self.device),
         ]
-        _on_all_cores(kernels.sky, len(free), [self._tree.id], [SKY_REACH, *arrays, free])
+        arguments = [self._tree, SKY_REACH, *rays, free]
+        launch_in_parts(kernels.sky, len(free), arguments, device=self.device)
         planes = np.zeros((2, side * side))
         planes[0, samples[sender]], planes[1, samples[sender]] = free.numpy(), 1.0
         total, weight = (
@@ -142,7 +149,7 @@ def shade(
     camera: Camera,
     colours: Float[np.ndarray, "hits 3"] | None = None,
     contrast: float = 1.0,
-) -> Picture:
+) -> Pixels:
     """The lit picture on white, flat in every face so that creases look as sharp as they are.
 
     Args:
@@ -165,17 +172,3 @@ def shade(
     size = view.side // SUPERSAMPLING
     blocks = samples.reshape(size, SUPERSAMPLING, size, SUPERSAMPLING, 3)
     return to_srgb(blocks.mean(axis=3).mean(axis=1))
-
-
-def _on_all_cores(kernel: wp.Kernel, count: int, before: list[object], after: list[object]) -> None:
-    """Launch a kernel whose second argument is the first index, in equal parts on all cores."""
-    workers = 4 * cores()  # more parts than cores: some rows of a picture are empty and cheap
-    bounds = [count * i // workers for i in range(workers + 1)]
-
-    def launch(part: int) -> None:
-        first, end = bounds[part], bounds[part + 1]
-        wp.launch(kernel, end - first, inputs=[*before, first, *after], device="cpu")
-
-    wp.load_module(kernels, device="cpu")
-    with ThreadPoolExecutor(cores()) as pool:
-        list(pool.map(launch, range(workers)))

@@ -1,7 +1,8 @@
 """Solids whose signed distance is known in closed form: the truth of tests and demonstrations.
 
-All of them are centred at the origin, in any unit, and are `Field`s. Formulas after I. Quilez,
-"Distance functions" (exact inside and outside). Gradients are those of automatic differentiation.
+All of them are centred at the origin, in any unit, and are `Field`s: `sdf` and `gradient` take
+tensors (N, 3) and keep their precision and device. Formulas after I. Quilez, "Distance functions"
+(exact inside and outside). Gradients are those of automatic differentiation.
 """
 
 from abc import ABC, abstractmethod
@@ -17,7 +18,13 @@ from acutance.types import PointTensor, ScalarTensor
 
 
 class Analytic(ABC):
-    """A signed distance field in closed form."""
+    """A signed distance field in closed form.
+
+    Example:
+        >>> sphere = Sphere(radius=1.0)
+        >>> sphere.gradient(torch.tensor([[0.0, 3.0, 0.0]]))
+        tensor([[0., 1., 0.]])
+    """
 
     @abstractmethod
     def sdf(self, points: PointTensor) -> ScalarTensor:
@@ -33,7 +40,12 @@ class Analytic(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Sphere(Analytic):
-    """A ball of the given radius."""
+    """A ball of the given radius.
+
+    Example:
+        >>> Sphere(radius=1.0).sdf(torch.tensor([[0.0, 0.0, 0.0], [0.0, 3.0, 4.0]]))
+        tensor([-1.,  4.])
+    """
 
     radius: float = 0.5
 
@@ -44,7 +56,12 @@ class Sphere(Analytic):
 
 @dataclass(frozen=True, kw_only=True)
 class Box(Analytic):
-    """A box between −`half` and `half`, axis-aligned."""
+    """A box between −`half` and `half`, axis-aligned.
+
+    Example:
+        >>> Box(half=(1.0, 1.0, 1.0)).sdf(torch.tensor([[0.0, 0.0, 0.0], [4.0, 5.0, 0.0]]))
+        tensor([-1.,  5.])
+    """
 
     half: tuple[float, float, float] = (0.5, 0.4, 0.3)
 
@@ -54,7 +71,12 @@ class Box(Analytic):
         return _length(relu(excess)) - relu(-excess.amax(dim=-1))
 
     def mesh(self) -> TriangleMesh:
-        """Its twelve triangles."""
+        """Its twelve triangles.
+
+        Example:
+            >>> round(Box(half=(1.0, 1.0, 1.0)).mesh().volume, 6)
+            8.0
+        """
         corners = np.array(
             [[x, y, z] for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)]
         )
@@ -65,7 +87,12 @@ class Box(Analytic):
 
 @dataclass(frozen=True, kw_only=True)
 class Torus(Analytic):
-    """A tube of radius `minor` around a circle of radius `major` in the xy-plane."""
+    """A tube of radius `minor` around a circle of radius `major` in the xy-plane.
+
+    Example:
+        >>> Torus(major=2.0, minor=0.5).sdf(torch.tensor([[0.0, 0.0, 0.0], [2.0, 0.0, 0.0]]))
+        tensor([ 1.5000, -0.5000])
+    """
 
     major: float = 0.5
     minor: float = 0.2
@@ -78,7 +105,13 @@ class Torus(Analytic):
 
 @dataclass(frozen=True, kw_only=True)
 class Cylinder(Analytic):
-    """A cylinder along z, its edges rounded with the given radius (0: sharp)."""
+    """A cylinder along z, its edges rounded with the given radius (0: sharp).
+
+    Example:
+        >>> cylinder = Cylinder(radius=1.0, half_height=2.0)
+        >>> cylinder.sdf(torch.tensor([[0.0, 0.0, 0.0], [0.0, 0.0, 5.0]]))
+        tensor([-1.,  3.])
+    """
 
     radius: float = 0.4
     half_height: float = 0.5

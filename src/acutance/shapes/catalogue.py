@@ -1,4 +1,4 @@
-"""Furniture and aircraft by category and number: as many as one likes, without a download."""
+"""Furniture and aircraft by category and number: any number of them, without a download."""
 
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -22,7 +22,7 @@ _MAKERS: dict[str, Callable[[np.random.Generator], TriangleMesh]] = {
 }
 
 CATEGORIES: tuple[str, ...] = tuple(_MAKERS)
-"""What `make` can make."""
+"""The categories of `make`."""
 
 
 def make(category: str, seed: int) -> TriangleMesh:
@@ -38,6 +38,16 @@ def make(category: str, seed: int) -> TriangleMesh:
 
     Raises:
         InputError: for an unknown category or a negative seed.
+
+    >>> CATEGORIES
+    ('chair', 'lamp', 'plane', 'sofa', 'table')
+    >>> table = make("table", 3)
+    >>> float(table.bounds[0, 1]), table.volume > 0
+    (0.0, True)
+    >>> make("chairs", 0)
+    Traceback (most recent call last):
+        ...
+    acutance.errors.InputError: Expected a category of shapes, got 'chairs'; did you mean chair?
     """
     if category not in _MAKERS:
         near = get_close_matches(category.lower(), CATEGORIES, n=1)

@@ -1,4 +1,4 @@
-"""Shapes that the package makes itself: nothing to download."""
+"""A bearing block: a CAD part with planes, cylinders, cones, tori and sharp creases."""
 
 from dataclasses import dataclass, replace
 
@@ -10,12 +10,12 @@ from acutance.mesh.mesh import TriangleMesh
 SEGMENTS = 128  # sides of a full circle: the boss's chords stay within 0.01 mm of its circle
 CHAMFER, GROOVE = 2.5, 2.2
 BEYOND = 1.0  # how far a tool reaches past the face that it cuts: no two faces may coincide
-MERGED = 1e-4  # nearly coincident vertices of the Boolean operations become one, in millimetres
+MERGE_DISTANCE = 1e-4  # in mm: nearly coincident vertices of the Boolean operations become one
 
 
 @dataclass(frozen=True, kw_only=True)
 class BearingBlock:
-    """Dimensions in millimetres; the bore runs along y, over x = 0, at the height `axis`."""
+    """Dimensions in millimetres; the bore runs along y, above x = 0, at the height `axis`."""
 
     length: float = 128.0
     depth: float = 64.0
@@ -42,10 +42,16 @@ def part(seed: int | None = None) -> TriangleMesh:
     Returns:
         A closed 2-manifold of one component and genus 6, in millimetres, standing on z = 0;
         the same arguments give the same mesh.
+
+    >>> mesh = part()
+    >>> mesh.vertices.dtype, mesh.faces.dtype
+    (dtype('float64'), dtype('int32'))
+    >>> (mesh.bounds[1] - mesh.bounds[0]).round().tolist()  # length, depth and height
+    [128.0, 64.0, 87.0]
     """
     block = BearingBlock() if seed is None else _proportions(np.random.default_rng(seed))
     solid = _plate(block) + _boss(block) + _web(block) + _rib(block) - _bore(block)
-    mesh = solid.simplify(MERGED).to_mesh64()
+    mesh = solid.simplify(MERGE_DISTANCE).to_mesh64()
     # Copies: a view would keep the C++ mesh alive.
     return TriangleMesh(np.array(mesh.vert_properties[:, :3]), np.array(mesh.tri_verts, np.int32))
 

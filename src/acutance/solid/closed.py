@@ -9,8 +9,15 @@ from acutance.solid.distance.surface_distance import SurfaceDistance, away
 from acutance.types import PointArray
 
 
-class Closed:
-    """The solid bounded by a closed mesh that is oriented outwards and does not cut itself."""
+class ClosedSolid:
+    """The solid bounded by a closed mesh that is oriented outwards and does not cut itself.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> solid = ClosedSolid(SurfaceDistance(Box(half=(0.5, 0.5, 0.5)).mesh()))
+        >>> solid.distance(np.array([[0.0, 0.1, 0.0], [0.75, 0.0, 0.0]])).round(3)
+        array([-0.4 ,  0.25], dtype=float32)
+    """
 
     def __init__(self, surface: SurfaceDistance) -> None:
         self._surface = surface

@@ -13,25 +13,32 @@ from acutance.mesh.surface import SurfaceSamples
 from acutance.types import PointArray, ScalarArray
 
 NEIGHBOURS = 16
-"""Points that vote on a distance: about two rings of neighbours."""
+"""Points that a distance is averaged over: about two rings of neighbours."""
 
 NEAR, FAR = 2.0, 4.0
-"""The votes count alone up to the first of these distances, in spacings, and not at all from the
-second on: there the nearest point gives the distance and the winding number the sign."""
+"""Distances in spacings: up to the first one the moving least squares alone give the distance; from
+the second one on the nearest point gives the distance, and the winding number the sign."""
 
 CHUNK = 1 << 16
-"""Points worked off at once, so that the arrays of neighbours stay below 100 MB."""
+"""Points evaluated at once, so that the arrays of neighbours stay below 100 MB."""
 
 NEWTON_STEPS = 3
 """Steps that bring sampled points onto the zero set; each squares the error where f is smooth."""
 
 TESTS = 4000
-"""Points on which the two ways to tell inside are compared."""
+"""Points on which the two tests of inside are compared."""
 
 
 @dataclass(frozen=True)
-class Votes:
-    """What the neighbours say: their mean signed distance and normal; the nearest one."""
+class LocalFit:
+    """What the neighbours of points give.
+
+    Attributes:
+        signed: f, the weighted mean of the signed distances to the neighbours' tangent planes.
+        normals: the weighted mean of the neighbours' normals, of unit length.
+        nearest: index of the nearest point of the cloud.
+        distance: distance to that point.
+    """
 
     signed: ScalarArray
     normals: PointArray
@@ -52,6 +59,14 @@ class OrientedCloud:
     Attributes:
         cloud: the distinct points with their unit normals, in the unit frame.
         spacing: at every point the distance of its eighth neighbour.
+
+    Example:
+        >>> normals = np.random.default_rng(0).normal(size=(2000, 3))
+        >>> normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+        >>> ball = OrientedCloud(0.5 * normals, normals)
+        >>> points = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 0.9]])
+        >>> bool(np.abs(ball.distance(points) - [-0.5, 0.4]).max() < 0.02)
+        True
     """
 
     def __init__(self, points: PointArray, normals: PointArray) -> None:
@@ -84,18 +99,18 @@ class OrientedCloud:
         far = np.empty(len(points), bool)
         for start in range(0, len(points), CHUNK):
             part = slice(start, start + CHUNK)
-            votes = self._votes(points[part])
-            reach = votes.distance / self.spacing[votes.nearest]
+            fit = self._local_fit(points[part])
+            reach = fit.distance / self.spacing[fit.nearest]
             share = np.clip((reach - NEAR) / (FAR - NEAR), 0.0, 1.0)
-            blend = (1.0 - share) * np.abs(votes.signed) + share * votes.distance
-            result[part] = np.where(share > 0, blend, votes.signed)
+            blend = (1.0 - share) * np.abs(fit.signed) + share * fit.distance
+            result[part] = np.where(share > 0, blend, fit.signed)
             far[part] = share > 0
         result[far] *= np.where(self._winding(points[far]) > 0.5, -1.0, 1.0)
         return result
 
     def gradient(self, points: PointArray) -> Float[np.ndarray, "points 3"]:
         """Unit normals of the nearest points, blended: the gradient near the surface."""
-        return self._votes(points).normals
+        return self._local_fit(points).normals
 
     def sample_surface(self, count: int, rng: np.random.Generator) -> SurfaceSamples:
         """Points on the zero set with its normals; faces index `cloud`.
@@ -108,44 +123,49 @@ class OrientedCloud:
         step = rng.normal(size=(count, 3)) * (self.spacing[chosen, None] / 3.0)
         points = self._points[chosen] + step - np.sum(step * normal, axis=1)[:, None] * normal
         for _ in range(NEWTON_STEPS):
-            votes = self._votes(points)
-            points = points - votes.signed[:, None] * votes.normals
-        votes = self._votes(points)
-        return SurfaceSamples(points, votes.normals, votes.nearest)
+            fit = self._local_fit(points)
+            points = points - fit.signed[:, None] * fit.normals  # x − f(x) n(x)
+        fit = self._local_fit(points)
+        return SurfaceSamples(points, fit.normals, fit.nearest)
 
     def agreement(self, rng: np.random.Generator) -> float:
-        """Share of points near the surface where the votes and the winding number agree."""
-        points, chosen = self._beside(rng)
-        signed = self._votes(points).signed
+        """Share of points near the surface where the local sign and the winding number agree."""
+        points, chosen = self._near_surface(rng)
+        signed = self._local_fit(points).signed
         # Nearer to the surface than this the discs are too coarse to tell its sides apart.
         clear = np.abs(signed) > 0.25 * self.spacing[chosen]
         number = self._winding(points[clear])
         return float(np.mean((signed[clear] < 0) == (number > 0.5)))
 
-    def level(self, rng: np.random.Generator) -> float:
-        """Mean winding number of points beside the surface.
+    def mean_winding(self, rng: np.random.Generator) -> float:
+        """Mean winding number of random points on both sides of the surface.
 
-        1/2 for a closed one, about 0 for a sheet, −1/2 where the normals point inwards.
+        1/2 for a closed surface, about 0 for a sheet, −1/2 where the normals point inwards.
         """
-        return float(np.mean(self._winding(self._beside(rng)[0])))
+        return float(np.mean(self._winding(self._near_surface(rng)[0])))
 
-    def _beside(self, rng: np.random.Generator) -> tuple[PointArray, Int[np.ndarray, " points"]]:
-        """Random points beside the surface, and which points of the cloud they are beside."""
+    def _near_surface(
+        self, rng: np.random.Generator
+    ) -> tuple[PointArray, Int[np.ndarray, " points"]]:
+        """Random points near the surface, and the points of the cloud that they were moved from."""
         chosen = rng.integers(len(self._points), size=TESTS)
         shift = rng.normal(size=(TESTS, 3)) * self.spacing[chosen, None]
         return self._points[chosen] + shift, chosen
 
-    def _votes(self, points: PointArray) -> Votes:
+    def _local_fit(self, points: PointArray) -> LocalFit:
         distance, index = self._tree.query(points, k=NEIGHBOURS, workers=-1)
         sigma = self.spacing[index[:, :1]]
-        # Less the nearest one's exponent, which cancels in the quotient: far away all would be 0.
+        # wᵢ, with the exponent of the nearest point subtracted: this cancels in the quotient f, and
+        # keeps the weights of far points from all being 0.
         weight = np.exp((distance[:, :1] ** 2 - distance**2) / sigma**2)
         weight /= weight.sum(axis=1, keepdims=True)
         normals = self._normals[index]
         heights = np.einsum("pkx,pkx->pk", normals, points[:, None] - self._points[index])
         mean = np.einsum("pk,pkx->px", weight, normals)
         length = np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-12)
-        return Votes(np.sum(weight * heights, axis=1), mean / length, index[:, 0], distance[:, 0])
+        return LocalFit(
+            np.sum(weight * heights, axis=1), mean / length, index[:, 0], distance[:, 0]
+        )
 
     def _winding(self, points: PointArray) -> ScalarArray:
         if not len(points):

@@ -1,7 +1,6 @@
 """How a mesh tells inside from outside, judged by what its own surface shows."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -11,10 +10,9 @@ from acutance.mesh.surface import sample_surface
 from acutance.mesh.topology import Topology
 from acutance.solid.distance.intersections import intersecting_faces
 from acutance.solid.distance.surface_distance import SurfaceDistance
+from acutance.solid.report import MeshRule
 from acutance.solid.sides import OFFSET
 from acutance.solid.winding import winding_number
-
-MeshRule = Literal["exact", "winding", "flood"]
 
 PROBES = 5000
 """Surface points that are looked at from both sides: shares are known to about 0.3 %."""
@@ -25,41 +23,39 @@ NEAR_WHOLE = 0.25
 EXACT_BOUNDS = 0.9995
 """Share of the surface with outside in front and inside behind that the pseudonormal rule needs.
 
-A share of one is not enough: the little that is hidden where two faces cut each other can be the
-closest to points as far from it as half the shape, which then get the wrong sign.
-
-Parts within other parts have the wrong sign on both sides, so that there is no room for them.
+Parts within other parts have the wrong sign on both sides, so that almost none are allowed. Even a
+share of one is not enough: what is hidden where two faces cut each other can be closest to points
+half the shape away, which then get the wrong sign. So no face may cut another, either.
 """
 
 WINDING_WHOLE, WINDING_BOUNDS = 0.97, 0.985
 """Least shares of whole winding numbers, and of the surface that bounds or lies in the solid.
 
-What is missing from the second is open sheets that the winding number does not see.
+What the second share lacks are open sheets, which the winding number does not see.
 """
-
 
 LARGEST_OPENING = 0.12
 """Radius of a hole, in the unit frame, up to which it is taken for a defect and is closed.
 
-The holes under the feet of a scanned figure are smaller, the mouth of a vessel or a nozzle, which
+The holes under the feet of a scanned figure are smaller. The mouth of a vessel or a nozzle, which
 is meant to be open, is larger.
 """
 
 SCAN_WHOLE, SCAN_OPENING = 0.95, 0.5
 """Least share of whole winding numbers, and largest opening, for closing holes of a single sheet.
 
-Scans and machine parts that lack a face lie within. A bust without its underside and half of a
-hollow ball do not: whether they were meant to be open cannot be seen.
+Scans and machine parts that lack a face pass. A bust without its underside and half of a hollow
+ball do not: whether they were meant to be open cannot be seen.
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What the winding number says on both sides of the surface, as shares of its area.
+    """What was found on both sides of the surface, as shares of its area.
 
     Attributes:
         opening: radius of the largest hole, in the unit frame.
-        whole: where it is nearly a whole number on both sides.
+        whole: where the winding number is nearly a whole number on both sides.
         bounds: where it is outside in front of the face and inside behind it.
         within: where it is inside on both sides, as where parts overlap.
         agreement: probes where the pseudonormal's sign is the winding number's.
@@ -74,8 +70,10 @@ class Evidence:
     cutting: int
 
 
-def gather(mesh: TriangleMesh, surface: SurfaceDistance, rng: np.random.Generator) -> Evidence:
-    """Look at the surface of a mesh (of distinct faces) from both sides."""
+def collect_evidence(
+    mesh: TriangleMesh, surface: SurfaceDistance, rng: np.random.Generator
+) -> Evidence:
+    """The evidence of a mesh of distinct faces: its surface, looked at from both sides."""
     drawn = sample_surface(mesh, PROBES, rng)
     shift = OFFSET * drawn.normals
     both = np.concatenate([drawn.points + shift, drawn.points - shift])
@@ -88,11 +86,11 @@ def gather(mesh: TriangleMesh, surface: SurfaceDistance, rng: np.random.Generato
         bounds=float(np.mean((front < 0.5) & (back > 0.5))),
         within=float(np.mean((front > 0.5) & (back > 0.5))),
         agreement=float(np.mean((surface.signed(both) < 0) == (number > 0.5))),
-        cutting=len(intersecting_faces(mesh)),
+        cutting=len(intersecting_faces(mesh, device=surface.device)),
     )
 
 
-def decide(topology: Topology, evidence: Evidence) -> tuple[MeshRule, str]:
+def choose_by_evidence(topology: Topology, evidence: Evidence) -> tuple[MeshRule, str]:
     """The rule that fits, and the reason as a sentence."""
     if topology.closed and topology.oriented:
         if min(evidence.bounds, evidence.agreement) >= EXACT_BOUNDS:
@@ -102,13 +100,13 @@ def decide(topology: Topology, evidence: Evidence) -> tuple[MeshRule, str]:
         if evidence.bounds + evidence.within >= WINDING_BOUNDS:
             share = f"{100 * evidence.within:.1f} %"
             return "winding", f"The mesh is closed, but {share} of its surface lies within itself."
-    defects = topology.boundary_edges + topology.nonmanifold_edges + topology.misoriented_edges
+    defective = topology.boundary_edges + topology.nonmanifold_edges + topology.misoriented_edges
     bounding = evidence.bounds + evidence.within
     whole = f"its winding number is whole on {100 * evidence.whole:.1f} % of the surface."
     small = evidence.opening <= LARGEST_OPENING
     if small and evidence.whole >= WINDING_WHOLE and bounding >= WINDING_BOUNDS:
-        return "winding", f"The mesh is closed up to {defects} defective edges: {whole}"
-    single = topology.bodies == 1 and defects == topology.boundary_edges
+        return "winding", f"The mesh is closed up to {defective} defective edges: {whole}"
+    single = topology.bodies == 1 and defective == topology.boundary_edges
     narrow = evidence.opening <= SCAN_OPENING
     if single and narrow and min(evidence.whole, bounding) >= SCAN_WHOLE:
         return "winding", (
@@ -116,8 +114,8 @@ def decide(topology: Topology, evidence: Evidence) -> tuple[MeshRule, str]:
             f"frame), and {whole} The holes are closed; where they are meant to be open, "
             "take the rule flood."
         )
-    told = single or min(evidence.whole, bounding) >= SCAN_WHOLE
-    advice = " If its holes are to be closed, take the rule winding." if told else ""
+    could_close = single or min(evidence.whole, bounding) >= SCAN_WHOLE
+    advice = " If its holes are to be closed, take the rule winding." if could_close else ""
     return "flood", (
         f"The mesh is no closed surface: {topology.boundary_edges} edges are open, the largest "
         f"hole has a radius of {evidence.opening:.3f} (unit frame), and the winding number tells "

@@ -15,7 +15,7 @@ from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.surface import SurfaceSamples, sample_surface
 from acutance.solid.distance.surface_distance import SurfaceDistance, away
 from acutance.solid.freespace import FreeSpace
-from acutance.solid.sides import faces_at, joined, probe_sides, settle
+from acutance.solid.sides import FaceSides, concatenate, sample_sides, submesh
 from acutance.types import PointArray
 
 CELL = 4e-3
@@ -32,13 +32,21 @@ ROUNDS = 50
 """Rounds of sampling before giving up, each with as many points as are missing."""
 
 
-class Flood:
+class FloodedSolid:
     """The visible outer surface of triangles, at a thickness.
 
     Attributes:
         surface: the distance to all triangles.
         visible: the distance to the triangles that are reached from outside.
         thickness: t, in the unit of the mesh.
+
+    Example:
+        >>> square = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], dtype=float)
+        >>> sheet = TriangleMesh(0.5 * square, np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32))
+        >>> rng = np.random.default_rng(0)
+        >>> plate = FloodedSolid(SurfaceDistance(sheet), thickness=0.02, rng=rng, cell=0.05)
+        >>> plate.distance(np.array([[0.0, 0.0, 0.1], [0.0, 0.0, -0.1]])).round(3)
+        array([0.08, 0.08], dtype=float32)
     """
 
     def __init__(
@@ -61,13 +69,13 @@ class Flood:
         self.surface = surface
         self.thickness = thickness
         self._space = FreeSpace(surface, cell=cell, radius=REACH * thickness)
-        sides = probe_sides(surface.mesh, self.reached, rng)
+        sides = sample_sides(surface.mesh, self.outside, rng)
         seen = np.unique(sides.faces[sides.front | sides.back])
-        self.visible = SurfaceDistance(faces_at(surface.mesh, seen), device=surface.device)
-        self._settled = settle(sides, surface.mesh).of(seen)
+        self.visible = SurfaceDistance(submesh(surface.mesh, seen), device=surface.device)
+        self._face_sides = FaceSides.of(sides, surface.mesh).take(seen)
 
-    def reached(self, points: PointArray) -> Bool[np.ndarray, " points"]:
-        """Whether the points are connected to far away, however near to the surface."""
+    def outside(self, points: PointArray) -> Bool[np.ndarray, " points"]:
+        """Whether the ball can reach each point from far away, however near to the surface."""
         return self._space.regions(points)[0] == self._space.outside
 
     @property
@@ -80,36 +88,35 @@ class Flood:
         return self.visible.unsigned(points)
 
     def distance(self, points: PointArray) -> Float32[np.ndarray, " points"]:
-        """Signed distance to the skin: d − t where reached, −(d + t) behind the surface.
+        """Signed distance to the skin: d − t outside of the surface, −(d + t) behind it.
 
         Exact outside and in the skin. Deeper it is the distance to the visible triangles plus t:
         continuous through them, and blind to inner structure.
         """
         region, distance = self._space.regions(points)
-        reached = region == self._space.outside
+        inside = region != self._space.outside
         result = distance - self.thickness
-        hidden = points[~reached]
-        result[~reached] = -self.visible.unsigned(hidden) - self.thickness
+        result[inside] = -self.visible.unsigned(points[inside]) - self.thickness
         return result.astype(np.float32)
 
     def gradient(self, points: PointArray) -> Float[np.ndarray, "points 3"]:
         """Gradient of the signed distance; zero on the triangles themselves."""
-        reached = self.reached(points)
+        outside = self.outside(points)
         result = np.empty((len(points), 3))
-        for there, surface, sign in ((reached, self.surface, 1.0), (~reached, self.visible, -1.0)):
-            part = points[there]
-            result[there] = sign * away(part, surface.closest(part), surface.mesh)
+        for side, surface, sign in ((outside, self.surface, 1.0), (~outside, self.visible, -1.0)):
+            part = points[side]
+            result[side] = sign * away(part, surface.closest(part), surface.mesh)
         return result
 
     def sample_surface(self, count: int, rng: np.random.Generator) -> SurfaceSamples:
-        """Points on the skin with outward normals; faces index `visible.mesh`.
+        """Random points on the skin with outward normals; faces index `visible.mesh`.
+
+        They are points of the visible triangles, moved by t to each side that is outside, where no
+        other triangle is nearer. The rounded part of the skin along convex edges, t wide, gets no
+        points.
 
         Raises:
             InputError: almost nothing can be reached from outside.
-
-        They are points of the visible triangles, moved by t to each side from which outside can
-        be reached, where no other triangle is nearer. The rounded part of the skin along convex
-        edges, t wide, gets no points.
         """
         drawn = []
         missing = count
@@ -117,17 +124,17 @@ class Flood:
             drawn.append(self._draw(max(missing, 256), rng))
             missing -= len(drawn[-1].points)
             if missing <= 0:
-                return joined(drawn, count)
+                return concatenate(drawn, count)
         raise InputError("Too little of the surface can be reached from outside to sample it.")
 
     def _draw(self, count: int, rng: np.random.Generator) -> SurfaceSamples:
         drawn = sample_surface(self.visible.mesh, count, rng)
-        sides = self._settled.sides_of(drawn, self.reached)
+        sides = self._face_sides.sides_of(drawn, self.outside)
         points = np.concatenate([drawn.points, drawn.points])
         normals = np.concatenate([drawn.normals, -drawn.normals])
-        open_side = np.concatenate([sides.front, sides.back])
+        is_outside = np.concatenate([sides.front, sides.back])
         faces = np.concatenate([drawn.faces, drawn.faces])
         points = points + self.thickness * normals
-        touching = self.surface.unsigned(points) > 0.98 * self.thickness
-        keep = rng.permutation(np.flatnonzero(open_side & touching))
+        on_skin = self.surface.unsigned(points) > 0.98 * self.thickness
+        keep = rng.permutation(np.flatnonzero(is_outside & on_skin))
         return SurfaceSamples(points[keep], normals[keep], faces[keep])

@@ -1,4 +1,4 @@
-"""Which parts of space hang together without crossing a surface."""
+"""Which parts of space are connected without crossing a surface."""
 
 from collections.abc import Callable
 from itertools import product
@@ -13,27 +13,27 @@ from acutance.solid.distance.surface_distance import SurfaceDistance
 from acutance.types import PointArray, ScalarArray
 
 UNKNOWN = -1
-"""The region of a point from which no way was found."""
+"""The region of a point from which no path into a region was found."""
 
 ROUNDING = 1e-6
-"""Room for the rounding of float32 coordinates in the unit frame (1e-7) when lengths compare."""
+"""Allowance for the rounding of float32 coordinates in the unit frame (1e-7) in comparisons."""
 
 STEPS = 12
-"""Steps tried from a point; each nearly doubles the clearance, so that 12 lead out of anything."""
+"""Steps tried from a point; each nearly doubles the clearance, so that 12 lead out of any gap."""
 
 CHUNK = 1 << 18
 """Points whose regions are looked up at once, so that the temporary arrays stay below 100 MB."""
 
-HALVES = np.array(list(product((0, 1), repeat=3)))
-"""The eight halves of a cell along x, y, z; number 4x + 2y + z."""
+OCTANTS = np.array(list(product((0, 1), repeat=3)))
+"""The eight octants of a cell, as halves along x, y, z; number 4x + 2y + z."""
 
 
 class FreeSpace:
     """The regions of space in which a ball can roll without touching a surface.
 
-    Space is cut into cells; those that the ball passes freely hang together through their faces.
+    Space is cut into cells; those that the ball passes freely are connected through their faces.
     Cells are visited coarse to fine, only where the coarser one was not entirely free; a dense
-    array holds the second finest, and those that are not free are halved once more. Any other
+    array holds the second finest, and those that are not free are split into octants. Any other
     point belongs to a region if a few steps, all within balls that touch no surface, lead from it
     into one of its cells.
 
@@ -69,21 +69,22 @@ class FreeSpace:
         self._limit = limit
         self._cell = cell
         lower, upper = surface.mesh.bounds if bounds is None else bounds
-        margin = radius + 4 * cell  # a layer of cells around the box is free for sure: the outside
+        margin = radius + 4 * cell  # a layer of cells around the box is always free: the outside
         self._origin = lower - margin
         blocks = np.ceil((upper - lower + 2 * margin) / (16 * cell)).astype(int)
-        free, halved, centres, room = self._coarse(8 * blocks)
+        # `_cells` holds the label of a free component from 1 on, or −1 − i for the i-th split cell.
+        free, split, centres, margins = self._coarse(8 * blocks)
         self._cells, self._coarse_count = label(free)
-        self._cells[tuple(halved.T)] = -1 - np.arange(len(halved))
-        fine = self._origin + (2 * halved[:, None] + HALVES + 0.5) * cell
-        self._room = self.clearance(fine.reshape(-1, 3)).reshape(-1, 8) - radius
-        self._free = self._room > 0.5 * cell
-        self._regions = self._connect(halved)
+        self._cells[tuple(split.T)] = -1 - np.arange(len(split))
+        fine = self._origin + (2 * split[:, None] + OCTANTS + 0.5) * cell
+        self._margins = self.clearance(fine.reshape(-1, 3)).reshape(-1, 8) - radius
+        self._free = self._margins > 0.5 * cell
+        self._regions = self._connect(split)
         self.outside = int(self._regions[self._cells[0, 0, 0]])
         self.count = int(self._regions.max()) + 1
-        self._take_deepest(
+        self._set_samples(
             np.concatenate([centres, fine[self._free]]),
-            np.concatenate([room, self._room[self._free]]),
+            np.concatenate([margins, self._margins[self._free]]),
         )
 
     def clearance(self, points: PointArray) -> ScalarArray:
@@ -91,8 +92,8 @@ class FreeSpace:
         return self._limited(self.surface.unsigned(points), points)
 
     def _limited(self, distance: ScalarArray, points: PointArray) -> ScalarArray:
-        room = distance.astype(float)
-        return room if self._limit is None else np.minimum(room, self._limit(points))
+        clearance = distance.astype(float)
+        return clearance if self._limit is None else np.minimum(clearance, self._limit(points))
 
     def regions(self, points: PointArray) -> tuple[Int[np.ndarray, " points"], ScalarArray]:
         """The region of each point, or `UNKNOWN`, and its distance to the surface."""
@@ -100,107 +101,119 @@ class FreeSpace:
         distance = np.empty(len(points), dtype=np.float32)
         for start in range(0, len(points), CHUNK):
             part = slice(start, start + CHUNK)
-            region[part], distance[part] = self._follow(points[part].astype(float))
+            region[part], distance[part] = self._walk(points[part].astype(float))
         return region, distance
 
-    def _follow(self, points: PointArray) -> tuple[Int[np.ndarray, " points"], ScalarArray]:
-        """Lead the points away from the surface until they are in a cell of a region.
+    def _walk(self, points: PointArray) -> tuple[Int[np.ndarray, " points"], ScalarArray]:
+        """Move the points away from the surface until they are in a cell of a region.
 
-        The first step is a leap to where a cell must be free if the surface is flat. Each further
-        one goes by what is free around the point. A step is only taken if the balls around its two
-        ends overlap, so that no surface lies between.
+        The first step leads at once to where a cell must be free if the surface is flat. Each
+        further one is as long as the clearance allows. A step is only taken if the balls around its
+        two ends overlap, so that no surface lies between.
+
+        Returns:
+            The region of each point, and its distance to the surface where it started.
         """
         region = np.full(len(points), UNKNOWN)
         active = np.arange(len(points))
-        here, way = points, np.zeros_like(points)
-        first = np.zeros(0, dtype=np.float32)
+        position, direction = points, np.zeros_like(points)
+        start_distance = np.zeros(0, dtype=np.float32)
         for step in range(STEPS):
-            closest = self.surface.closest(here)
-            room, away = self._limited(closest.distance, here), _unit(here - closest.points)
-            arrived = self._lookup(here, room)
-            region[active] = arrived
-            stay = arrived == UNKNOWN
-            active, here, room, away, way = (x[stay] for x in (active, here, room, away, way))
+            closest = self.surface.closest(position)
+            clearance = self._limited(closest.distance, position)
+            outward = _unit(position - closest.points)
+            found = self._lookup(position, clearance)
+            region[active] = found
+            unknown = found == UNKNOWN
+            active, position, clearance, outward, direction = (
+                x[unknown] for x in (active, position, clearance, outward, direction)
+            )
             if step == 0:
-                first = closest.distance
-                here, room = self._leap(here, room, away)
-            # Turning by halves leads out along the middle of a corner, whose walls take turns in
-            # being closest.
-            way = _unit(way + away)
-            here = here + 0.95 * np.maximum(room, 0.0)[:, None] * way
-        return region, first
+                start_distance = closest.distance
+                position, clearance = self._first_step(position, clearance, outward)
+            # The mean of the old and the new direction leads out along the middle of a corner,
+            # whose walls take turns in being closest.
+            direction = _unit(direction + outward)
+            position = position + 0.95 * np.maximum(clearance, 0.0)[:, None] * direction
+        return region, start_distance
 
-    def _leap(
-        self, points: PointArray, room: ScalarArray, away: PointArray
+    def _first_step(
+        self, points: PointArray, clearance: ScalarArray, outward: PointArray
     ) -> tuple[PointArray, ScalarArray]:
         """Step away from the surface to where a free cell is near, if nothing is in between."""
         # A point this far from a plane lies in a cell whose centre is free (see `_lookup`).
         goal = self.radius + 1.4 * self._cell
-        length = np.maximum(goal - room, 0.0)
-        there = points + length[:, None] * away
-        clear = self.clearance(there) + np.maximum(room, 0.0) > length + ROUNDING
-        return np.where(clear[:, None], there, points), np.where(clear, 0.0, room)
+        length = np.maximum(goal - clearance, 0.0)
+        target = points + length[:, None] * outward
+        clear = self.clearance(target) + np.maximum(clearance, 0.0) > length + ROUNDING
+        return np.where(clear[:, None], target, points), np.where(clear, 0.0, clearance)
 
-    def _lookup(self, points: PointArray, room: ScalarArray) -> Int[np.ndarray, " points"]:
+    def _lookup(self, points: PointArray, clearance: ScalarArray) -> Int[np.ndarray, " points"]:
         """The region of the cell that each point is in, if the point sees its centre."""
-        place = (points - self._origin) / (2 * self._cell)
-        coarse = np.floor(place).astype(int)
+        scaled = (points - self._origin) / (2 * self._cell)
+        coarse = np.floor(scaled).astype(int)
         shape = np.array(self._cells.shape)
         inside = np.all((coarse >= 0) & (coarse < shape), axis=1)
-        value = self._cells[tuple(np.clip(coarse, 0, shape - 1).T)]
-        half = ((place - coarse) >= 0.5) @ np.array([4, 2, 1])
-        block = np.maximum(-1 - value, 0)
-        fine = 2 * self._cell * coarse + self._cell * (HALVES[half] + 0.5) + self._origin
+        entry = self._cells[tuple(np.clip(coarse, 0, shape - 1).T)]
+        octant = ((scaled - coarse) >= 0.5) @ np.array([4, 2, 1])
+        fine = 8 * np.maximum(-1 - entry, 0) + octant
+        centre = 2 * self._cell * coarse + self._cell * (OCTANTS[octant] + 0.5) + self._origin
         # The balls around the point and the centre overlap: nothing lies between. The last steps
         # may be narrower than the rolling ball, so that corners belong to what they open to.
-        theirs = self.radius + np.take(self._room.ravel(), 8 * block + half, mode="clip")
-        sees = np.linalg.norm(points - fine, axis=1) + ROUNDING < room + theirs
-        free = np.take(self._free.ravel(), 8 * block + half, mode="clip")
-        node = np.where(value > 0, value, self._coarse_count + 1 + 8 * block + half)
-        known = (value > 0) | (sees & free)
+        centre_clearance = self.radius + np.take(self._margins.ravel(), fine, mode="clip")
+        gap = np.linalg.norm(points - centre, axis=1)
+        sees = gap + ROUNDING < clearance + centre_clearance
+        free = np.take(self._free.ravel(), fine, mode="clip")
+        node = np.where(entry > 0, entry, self._coarse_count + 1 + fine)
+        known = (entry > 0) | (sees & free)
         region = np.where(known, self._regions[node], UNKNOWN)
         return np.where(inside, region, self.outside)
 
     def _coarse(
         self, shape: Int[np.ndarray, " 3"]
-    ) -> tuple[Bool[np.ndarray, "x y z"], Int[np.ndarray, "halved 3"], PointArray, ScalarArray]:
-        """Free cells of twice the finest size, and the indices of those that are not.
+    ) -> tuple[Bool[np.ndarray, "x y z"], Int[np.ndarray, "split 3"], PointArray, ScalarArray]:
+        """The cells of twice the finest size, found coarse to fine.
 
-        Also the centres of all free cells, however large, and their clearance.
+        Returns:
+            Which are free; the indices of the others, which are split; the centres of all free
+            cells, however large; and their clearance less the radius of the ball.
         """
         free = np.zeros(tuple(shape), dtype=bool)
         cells = np.stack(np.meshgrid(*(np.arange(n // 8) for n in shape), indexing="ij"), axis=-1)
         cells = cells.reshape(-1, 3)
-        centres, rooms = [], []
+        centres, margins = [], []
         for width in (8, 4, 2, 1):
             size = 2 * width * self._cell
             middle = self._origin + (cells + 0.5) * size
-            room = self.clearance(middle) - self.radius
-            through = room > 0.5 * np.sqrt(3) * size
+            margin = self.clearance(middle) - self.radius
+            passable = margin > 0.5 * np.sqrt(3) * size
             x, y, z = shape // width
-            i, j, k = cells[through].T
+            i, j, k = cells[passable].T
             free.reshape(x, width, y, width, z, width)[i, :, j, :, k, :] = True
-            centres.append(middle[through])
-            rooms.append(room[through])
-            cells = cells[~through]
+            centres.append(middle[passable])
+            margins.append(margin[passable])
+            cells = cells[~passable]
             if width > 1:
-                cells = (2 * cells[:, None] + HALVES).reshape(-1, 3)
-        return free, cells, np.concatenate(centres), np.concatenate(rooms)
+                cells = (2 * cells[:, None] + OCTANTS).reshape(-1, 3)
+        return free, cells, np.concatenate(centres), np.concatenate(margins)
 
-    def _connect(self, halved: Int[np.ndarray, "halved 3"]) -> Int[np.ndarray, " nodes"]:
-        """The region of every node: components of coarse cells, then the eight halves of others."""
+    def _connect(self, split: Int[np.ndarray, "split 3"]) -> Int[np.ndarray, " nodes"]:
+        """The region of every node.
+
+        Nodes are the components of free coarse cells, then the octants of the cells that are split.
+        """
         first = self._coarse_count + 1
-        node = first + 8 * np.arange(len(halved))[:, None] + np.arange(8)
+        node = first + 8 * np.arange(len(split))[:, None] + np.arange(8)
         pairs = []
         for axis, bit in enumerate((4, 2, 1)):
-            low, high = np.flatnonzero(HALVES[:, axis] == 0), np.flatnonzero(HALVES[:, axis] == 1)
+            low, high = np.flatnonzero(OCTANTS[:, axis] == 0), np.flatnonzero(OCTANTS[:, axis] == 1)
             pairs.append((node[:, low], node[:, low + bit]))
             for near, far, step in ((high, low, 1), (low, high, -1)):
-                beside = halved.copy()
-                beside[:, axis] += step
-                value = self._cells[tuple(beside.T)]
-                across = first + 8 * (-1 - value)[:, None] + far
-                pairs.append((node[:, near], np.where(value[:, None] > 0, value[:, None], across)))
+                neighbour = split.copy()
+                neighbour[:, axis] += step
+                entry = self._cells[tuple(neighbour.T)]
+                across = first + 8 * (-1 - entry)[:, None] + far
+                pairs.append((node[:, near], np.where(entry[:, None] > 0, entry[:, None], across)))
         start, end = (np.concatenate([pair[i].ravel() for pair in pairs]) for i in (0, 1))
         free = np.concatenate([np.ones(first, dtype=bool), self._free.ravel()])
         both = free[start] & free[end]
@@ -212,11 +225,11 @@ class FreeSpace:
         number[free] = np.unique(region[free], return_inverse=True)[1]
         return number
 
-    def _take_deepest(self, centres: PointArray, room: ScalarArray) -> None:
-        """Set `samples` to the centre with the most room of each region."""
+    def _set_samples(self, centres: PointArray, margins: ScalarArray) -> None:
+        """Set `samples` to the centre with the largest clearance of each region."""
         self.samples = np.empty((self.count, 3))
-        region = self._lookup(centres, room + self.radius)
-        order = np.argsort(room)
+        region = self._lookup(centres, margins + self.radius)
+        order = np.argsort(margins)
         self.samples[region[order]] = centres[order]
 
 

@@ -1,4 +1,4 @@
-"""What lies on the two sides of the faces of a mesh."""
+"""Whether inside or outside lies in front of the faces of a mesh, and behind them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,12 +14,23 @@ OFFSET = 2e-5
 """Height of the probes above and below a face: above float32 rounding, below any detail."""
 
 SAMPLES = 50_000
-"""Probed points spread by area, besides the centre of every face."""
+"""Samples spread by area, besides the centre of every face."""
+
+IsOutside = Callable[[PointArray], Bool[np.ndarray, " points"]]
+"""Tells of each point whether it is outside of the solid."""
 
 
 @dataclass(frozen=True)
-class Sides:
-    """Whether outside begins in front of (where the normal points to) and behind face points."""
+class SampleSides:
+    """The two sides of surface samples.
+
+    Attributes:
+        points: the samples.
+        normals: unit normals of their faces.
+        faces: indices of their faces.
+        front: whether outside begins in front of the face, where its normal points to.
+        back: whether outside begins behind the face.
+    """
 
     points: PointArray
     normals: PointArray
@@ -28,14 +39,14 @@ class Sides:
     back: Bool[np.ndarray, " points"]
 
 
-def probe_sides(
+def sample_sides(
     mesh: TriangleMesh,
-    outside: Callable[[PointArray], Bool[np.ndarray, " points"]],
+    outside: IsOutside,
     rng: np.random.Generator,
     *,
     count: int = SAMPLES,
-) -> Sides:
-    """Ask on both sides of every face's centre and of points all over the surface.
+) -> SampleSides:
+    """The sides of every face's centre, and of random points all over the surface.
 
     Faces of no area have no sides and are left out.
     """
@@ -43,66 +54,65 @@ def probe_sides(
     flat = np.flatnonzero(mesh.face_areas > 0)
     points = np.concatenate([mesh.triangles[flat].mean(axis=1), spread.points])
     faces = np.concatenate([flat, spread.faces])
-    return sides_of(points, mesh.face_normals[faces], faces, outside)
+    return _evaluate(points, mesh.face_normals[faces], faces, outside)
 
 
-def sides_of(
+def _evaluate(
     points: PointArray,
     normals: PointArray,
     faces: Int[np.ndarray, " points"],
-    outside: Callable[[PointArray], Bool[np.ndarray, " points"]],
-) -> Sides:
-    """Ask on both sides of given points on faces."""
+    outside: IsOutside,
+) -> SampleSides:
+    """The sides of given points on faces."""
     shift: Float[np.ndarray, "points 3"] = OFFSET * normals
     front, back = outside(points + shift), outside(points - shift)
-    return Sides(points, normals, faces, front, back)
+    return SampleSides(points, normals, faces, front, back)
 
 
 @dataclass(frozen=True)
-class Settled:
-    """What is known of the sides of whole faces, so that samples on them need not be asked.
+class FaceSides:
+    """The two sides of whole faces, so that samples on them need not be evaluated.
 
     Attributes:
-        known: faces of which all probes said the same.
-        front, back: what they said.
+        uniform: faces on which all samples agree; the rest is of meaning for these only.
+        front: whether outside begins in front of the face.
+        back: whether outside begins behind the face.
     """
 
-    known: Bool[np.ndarray, " faces"]
+    uniform: Bool[np.ndarray, " faces"]
     front: Bool[np.ndarray, " faces"]
     back: Bool[np.ndarray, " faces"]
 
-    def of(self, faces: Int[np.ndarray, " picked"]) -> "Settled":
-        """The same for some of the faces."""
-        return Settled(self.known[faces], self.front[faces], self.back[faces])
+    @staticmethod
+    def of(samples: SampleSides, mesh: TriangleMesh) -> "FaceSides":
+        """The sides of the faces of a mesh, by samples on them."""
+        count = len(mesh.faces)
+        total = np.bincount(samples.faces, minlength=count)
+        front = np.bincount(samples.faces, weights=samples.front, minlength=count)
+        back = np.bincount(samples.faces, weights=samples.back, minlength=count)
+        mixed = ((front > 0) & (front < total)) | ((back > 0) & (back < total))
+        return FaceSides((total > 0) & ~mixed, front > 0, back > 0)
 
-    def sides_of(
-        self, samples: SurfaceSamples, outside: Callable[[PointArray], Bool[np.ndarray, " points"]]
-    ) -> Sides:
-        """The sides of samples, asking only on faces that are not settled."""
+    def take(self, faces: Int[np.ndarray, " taken"]) -> "FaceSides":
+        """The same for some of the faces."""
+        return FaceSides(self.uniform[faces], self.front[faces], self.back[faces])
+
+    def sides_of(self, samples: SurfaceSamples, outside: IsOutside) -> SampleSides:
+        """The sides of samples; only those on faces that are not uniform are evaluated."""
         faces = samples.faces
         front, back = self.front[faces], self.back[faces]
-        ask = np.flatnonzero(~self.known[faces])
-        asked = sides_of(samples.points[ask], samples.normals[ask], faces[ask], outside)
-        front[ask], back[ask] = asked.front, asked.back
-        return Sides(samples.points, samples.normals, faces, front, back)
+        mixed = np.flatnonzero(~self.uniform[faces])
+        found = _evaluate(samples.points[mixed], samples.normals[mixed], faces[mixed], outside)
+        front[mixed], back[mixed] = found.front, found.back
+        return SampleSides(samples.points, samples.normals, faces, front, back)
 
 
-def settle(sides: Sides, mesh: TriangleMesh) -> Settled:
-    """The faces of a mesh on which all probes agree."""
-    count = len(mesh.faces)
-    probes = np.bincount(sides.faces, minlength=count)
-    front = np.bincount(sides.faces, weights=sides.front, minlength=count)
-    back = np.bincount(sides.faces, weights=sides.back, minlength=count)
-    mixed = ((front > 0) & (front < probes)) | ((back > 0) & (back < probes))
-    return Settled((probes > 0) & ~mixed, front > 0, back > 0)
-
-
-def faces_at(mesh: TriangleMesh, faces: Int[np.ndarray, " picked"]) -> TriangleMesh:
-    """The mesh of the faces that are named at least once."""
+def submesh(mesh: TriangleMesh, faces: Int[np.ndarray, " taken"]) -> TriangleMesh:
+    """The mesh of some of the faces, in their order and once each, on the same vertices."""
     return TriangleMesh(mesh.vertices, mesh.faces[np.unique(faces)])
 
 
-def joined(parts: list[SurfaceSamples], count: int) -> SurfaceSamples:
+def concatenate(parts: list[SurfaceSamples], count: int) -> SurfaceSamples:
     """The first `count` samples of all parts together."""
     points, normals, faces = (
         np.concatenate([getattr(part, name) for part in parts])[:count]

@@ -1,108 +1,44 @@
 """What has an inside and an outside: any mesh or point cloud, with its exact signed distance."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
+import torch
 from jaxtyping import Float, Float32
 
 from acutance.errors import InputError
+from acutance.machine.devices import CPU, choose_device
 from acutance.mesh.creases import crease_lines
-from acutance.mesh.defects import find_defects
 from acutance.mesh.mesh import PointCloud, TriangleMesh
-from acutance.mesh.normalize import Box, Similarity, normalizing
+from acutance.mesh.normalize import Bounds, Similarity, normalizing
 from acutance.mesh.normals import estimate_normals
-from acutance.mesh.surface import SurfaceSamples, sample_surface
-from acutance.mesh.topology import Topology, topology
+from acutance.mesh.surface import SurfaceSamples
+from acutance.mesh.topology import topology
 from acutance.mesh.weld import weld
-from acutance.solid.closed import Closed
 from acutance.solid.cloud import OrientedCloud
-from acutance.solid.distance.rays import escapes
 from acutance.solid.distance.surface_distance import SurfaceDistance
-from acutance.solid.evidence import MeshRule, decide, gather
-from acutance.solid.flood import Flood
+from acutance.solid.inside import Inside
 from acutance.solid.orient import turn_outward
-from acutance.solid.winding import Wound, distinct_faces, lost_share, winding_number
+from acutance.solid.repeats import distinct_faces, panel_share
+from acutance.solid.report import LEAST_AGREEMENT, Rule, SolidReport, uncertainty
+from acutance.solid.rules import apply_rule, choose_rule, measure_agreement
+from acutance.solid.winding_solid import WindingSolid
 from acutance.types import PointArray
 
-Rule = Literal["auto", "exact", "winding", "flood", "points"]
-
-SURE = 0.99
-"""An agreement of independent tests below this one is worth a warning."""
-
-MOST_LOST = 0.005
-"""Share of the surface in panels of no volume above which only flooding keeps the panels."""
-
-TESTS = 4000
-"""Points on which independent tests of inside are compared: shares are known to about 0.3 %."""
-
-ROOM = 2e-3
-"""Room between the surface and its box: a fitted surface may lie a little outside."""
+MARGIN = 2e-3
+"""Distance between the surface and its box: a fitted surface may lie a little outside of it."""
 
 INSIDE_OUT = -0.25
 """Mean winding number beside a cloud below which its normals point inwards: half-way from that of a
 sheet to that of a closed surface."""
 
-CREASE = 30.0
-"""Angle in degrees between the normals of two faces from which on their edge is a crease."""
-
-TEST_SPREAD = 0.02
-"""Standard deviation of the distance of those points from the surface, in the unit frame."""
-
-
-@runtime_checkable
-class Inside(Protocol):
-    """A rule applied to a shape: it knows the distance and the surface."""
-
-    @property
-    def boundary(self) -> TriangleMesh | PointCloud:
-        """The part of the input that bounds the solid: no inner or hidden faces."""
-        ...
-
-    def unsigned(self, points: PointArray) -> Float32[np.ndarray, " points"]:
-        """Distance to that part."""
-        ...
-
-    def distance(self, points: PointArray) -> Float32[np.ndarray, " points"]:
-        """Signed distance, negative inside."""
-        ...
-
-    def gradient(self, points: PointArray) -> Float[np.ndarray, "points 3"]:
-        """Gradient of that distance, of length 1; zero where float32 can't tell its direction."""
-        ...
-
-    def sample_surface(self, count: int, rng: np.random.Generator) -> SurfaceSamples:
-        """Random points where the distance is zero, with outward normals."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class SolidReport:
-    """How inside and outside were found, and how sure that is.
-
-    Attributes:
-        rule: the rule that was used.
-        reason: why, as a sentence.
-        agreement: share of test points on which an independent test of inside agrees.
-        measured: what was compared for that, as a sentence.
-        thickness: distance of the surface from the input's triangles, in the unit frame; None
-            where the surface is the input's own.
-        topology: how the input's faces hang together; None for points.
-        warnings: sentences about what was mended and what is doubtful.
-    """
-
-    rule: Rule
-    reason: str
-    agreement: float
-    measured: str
-    thickness: float | None
-    topology: Topology | None
-    warnings: tuple[str, ...]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Solid:
     """A shape with an inside and an outside; everything in the unit frame.
+
+    `Solid.of` makes it. Distances are negative inside; multiply them by `transform.scale` for the
+    units of the input.
 
     Attributes:
         transform: the way between the input frame and the unit frame.
@@ -111,6 +47,15 @@ class Solid:
         mesh: the input's mesh in the unit frame, its faces as they came; None for a point cloud.
         cloud: the input's points in the unit frame, with normals; None for a mesh.
         surface: the unsigned distance to all of the input's triangles; None for a point cloud.
+        inside: the rule applied to the shape.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> solid = Solid.of(Box(half=(1, 1, 1)).mesh())  # in the input frame
+        >>> points = np.array([[0.0, 0.0, 0.0], [3.0, 0.0, 0.0]])
+        >>> distance = solid.distance(solid.transform.to_unit(points))
+        >>> (distance * solid.transform.scale).round(3)
+        array([-1.,  2.], dtype=float32)
     """
 
     transform: Similarity
@@ -132,6 +77,7 @@ class Solid:
         rule: Rule = "auto",
         thickness: float = 1.5e-3,
         seed: int = 0,
+        device: torch.device | str = CPU,
     ) -> "Solid":
         """The solid of a mesh or point cloud.
 
@@ -142,49 +88,99 @@ class Solid:
                 triangles), "points" (oriented points), or "auto": what the evidence says.
             thickness: of the skin around soup, in the unit frame (half that of a single sheet).
             seed: of the random samples that the decision looks at.
+            device: where distances to triangles are computed; see `choose_device`.
 
         Raises:
             InputError: the rule does not fit the source, or the source has no extent.
+
+        Example:
+            >>> from acutance.shapes.analytic import Box
+            >>> box = Box().mesh()
+            >>> report = Solid.of(box).report
+            >>> report.rule, report.reason
+            ('exact', 'The mesh is closed and its faces agree on which side is outside.')
+            >>> opened = box.with_faces(box.faces[2:])  # without one side
+            >>> len(Solid.of(opened, rule="winding").lids.faces)
+            4
         """
         if not 0 < thickness < 0.1:
             raise InputError(f"thickness must lie between 0 and 0.1 (unit frame); got {thickness}.")
         rng = np.random.default_rng(seed)
         if isinstance(source, PointCloud):
             return _of_cloud(source, rule, rng)
-        return _of_mesh(source, rule, thickness, rng)
+        return _of_mesh(source, rule, thickness, rng, choose_device(device))
 
     @property
-    def bounds(self) -> Box:
-        """Corners of a box about the surface, in the unit frame, with a little room around it."""
+    def device(self) -> torch.device:
+        """Where distances are computed; those to the points of a cloud on the CPU."""
+        return CPU if self.surface is None else self.surface.device
+
+    @property
+    def bounds(self) -> Bounds:
+        """Lower and upper corner of a box around the surface, in the unit frame, with a margin."""
         source = self.mesh if self.mesh is not None else self.cloud
         assert source is not None  # one of the two is there
-        room = ROOM + (self.report.thickness or 0.0)
-        (x0, y0, z0), (x1, y1, z1) = source.bounds + np.array([[-room], [room]])
+        margin = MARGIN + (self.report.thickness or 0.0)
+        (x0, y0, z0), (x1, y1, z1) = source.bounds + np.array([[-margin], [margin]])
         return (float(x0), float(y0), float(z0)), (float(x1), float(y1), float(z1))
 
     @property
     def lids(self) -> TriangleMesh | None:
-        """What closes the holes of the input, in the unit frame; None where nothing does."""
-        return self.inside.lids if isinstance(self.inside, Wound) else None
+        """Triangles that close holes of the input, in the unit frame; None if there are none."""
+        return self.inside.lids if isinstance(self.inside, WindingSolid) else None
 
     @property
     def creases(self) -> Float[np.ndarray, "lines 2 3"]:
-        """The sharp edges of what bounds the solid; none of a point cloud."""
+        """The creases of what bounds the solid, in the unit frame; none of a point cloud.
+
+        Example:
+            >>> from acutance.shapes.analytic import Box
+            >>> Solid.of(Box().mesh()).creases.shape
+            (12, 2, 3)
+        """
         boundary = self.inside.boundary
         if isinstance(boundary, PointCloud):
             return np.empty((0, 2, 3))
-        return crease_lines(boundary, CREASE)
+        return crease_lines(boundary)
 
     def distance(self, points: PointArray) -> Float32[np.ndarray, " points"]:
-        """Signed distance at points of the unit frame, negative inside."""
+        """Signed distance at points, negative inside.
+
+        Args:
+            points: (N, 3) in the unit frame, in float64.
+
+        Returns:
+            (N,) in units of the unit frame, to about 1e-7.
+        """
         return self.inside.distance(points)
 
     def sample_surface(self, count: int, rng: np.random.Generator) -> SurfaceSamples:
-        """Random points where the distance is zero, with outward normals."""
+        """Random points where the distance is zero, with outward normals, in the unit frame.
+
+        Args:
+            count: number of points.
+            rng: source of randomness.
+
+        Raises:
+            InputError: the surface cannot be seen from outside (only by the rule "flood").
+
+        Example:
+            >>> from acutance.shapes.analytic import Box
+            >>> solid = Solid.of(Box().mesh())
+            >>> samples = solid.sample_surface(100, np.random.default_rng(0))
+            >>> bool(np.abs(solid.distance(samples.points)).max() < 1e-6)
+            True
+        """
         return self.inside.sample_surface(count, rng)
 
 
-def _of_mesh(source: TriangleMesh, rule: Rule, thickness: float, rng: np.random.Generator) -> Solid:
+def _of_mesh(
+    source: TriangleMesh,
+    rule: Rule,
+    thickness: float,
+    rng: np.random.Generator,
+    device: torch.device,
+) -> Solid:
     if rule == "points":
         raise InputError("The rule 'points' is for point clouds; a mesh needs another or 'auto'.")
     _check_arrays(source)
@@ -194,21 +190,21 @@ def _of_mesh(source: TriangleMesh, rule: Rule, thickness: float, rng: np.random.
     transform = normalizing(welded.vertices)
     mesh = transform.mesh_to_unit(welded)
     clean, notes = turn_outward(distinct_faces(mesh))
-    surface = SurfaceDistance(mesh)
+    surface = SurfaceDistance(mesh, device=device)
     facts = topology(mesh)
     if facts.duplicate_faces:
         notes = (f"{facts.duplicate_faces} faces repeat others.", *notes)
-    chosen, reason = _choose(clean, rule, lost_share(mesh), rng)
-    inside = _apply(chosen, surface, clean, thickness, rng)
-    agreement, measured = _agreement(inside, clean, rng)
-    if rule == "auto" and chosen == "winding" and agreement < SURE:
+    chosen, reason = choose_rule(clean, rule, panel_share(mesh), rng, device=device)
+    inside = apply_rule(chosen, surface, clean, thickness, rng)
+    agreement, measured = measure_agreement(inside, clean, rng, device=device)
+    if rule == "auto" and chosen == "winding" and agreement < LEAST_AGREEMENT:
         reason = (
             f"The winding number is doubtful: only on {100 * agreement:.1f} % of test points near "
             f"the surface {measured}."
         )
         chosen = "flood"
-        inside = _apply(chosen, surface, clean, thickness, rng)
-        agreement, measured = _agreement(inside, clean, rng)
+        inside = apply_rule(chosen, surface, clean, thickness, rng)
+        agreement, measured = measure_agreement(inside, clean, rng, device=device)
     report = SolidReport(
         rule=chosen,
         reason=reason,
@@ -217,7 +213,7 @@ def _of_mesh(source: TriangleMesh, rule: Rule, thickness: float, rng: np.random.
         thickness=thickness if chosen == "flood" else None,
         topology=facts,
         # Flooding looks at the faces as they came.
-        warnings=(() if chosen == "flood" else notes) + _doubt(agreement, measured),
+        warnings=(() if chosen == "flood" else notes) + uncertainty(agreement, measured),
     )
     return Solid(
         transform=transform, report=report, mesh=mesh, cloud=None, surface=surface, inside=inside
@@ -236,76 +232,6 @@ def _check_arrays(mesh: TriangleMesh) -> None:
         )
 
 
-def _choose(
-    clean: TriangleMesh, rule: Rule, lost: float, rng: np.random.Generator
-) -> tuple[MeshRule, str]:
-    """The rule for a mesh of distinct faces, and why; `lost` is what `lost_share` says."""
-    if rule in ("winding", "flood"):
-        return rule, "The rule was asked for."
-    facts = topology(clean)
-    if rule == "exact":
-        if not (facts.closed and facts.oriented):
-            raise InputError(
-                "The rule 'exact' needs a closed, consistently oriented mesh; this one has "
-                f"{facts.boundary_edges} open and {facts.misoriented_edges} misoriented edges. "
-                "Use 'winding', 'flood' or 'auto'."
-            )
-        return "exact", "The rule was asked for."
-    if clean.area == 0:
-        return "flood", "All faces cancel in pairs of opposite orientation: they bound nothing."
-    if lost > MOST_LOST:
-        return "flood", (
-            f"{100 * lost:.1f} % of the surface are panels of no volume, faces back to back."
-        )
-    return decide(facts, gather(clean, SurfaceDistance(clean), rng))
-
-
-def _apply(
-    rule: MeshRule,
-    surface: SurfaceDistance,
-    clean: TriangleMesh,
-    thickness: float,
-    rng: np.random.Generator,
-) -> Closed | Wound | Flood:
-    if rule == "flood":
-        return Flood(surface, thickness=thickness, rng=rng)
-    if rule == "winding":
-        return Wound(clean, rng)
-    return Closed(SurfaceDistance(clean))
-
-
-def _agreement(
-    inside: Closed | Wound | Flood, clean: TriangleMesh, rng: np.random.Generator
-) -> tuple[float, str]:
-    """How often an independent test says the same near the surface, and what it was."""
-    mesh = inside.surface.mesh if isinstance(inside, Flood) else clean
-    drawn = sample_surface(mesh, TESTS, rng)
-    points = drawn.points + rng.normal(scale=TEST_SPREAD, size=(TESTS, 3))
-    distance = inside.distance(points)
-    called = distance < 0
-    if isinstance(inside, Closed):
-        agrees = called == (winding_number(clean, points) > 0.5)
-        how = "the sign by pseudonormals is that of the winding number"
-    elif isinstance(inside, Wound) and len(find_defects(clean).radii):
-        agrees = called == (inside.bounding.signed(points) < 0)
-        how = "the sign by the winding number is that of the nearest face"
-    else:
-        # Points in the skin around soup are inside although they may see out.
-        skin = 2.0 * inside.thickness if isinstance(inside, Flood) else 0.0
-        agrees = ~((distance < -skin) & escapes(mesh, points))
-        how = "no straight ray leads out from what is called inside"
-    return float(np.mean(agrees)), how
-
-
-def _doubt(agreement: float, measured: str) -> tuple[str, ...]:
-    if agreement >= SURE:
-        return ()
-    return (
-        f"The sign is uncertain: only on {100 * agreement:.1f} % of test points near the surface "
-        f"{measured}.",
-    )
-
-
 def _of_cloud(source: PointCloud, rule: Rule, rng: np.random.Generator) -> Solid:
     if rule not in ("auto", "points"):
         raise InputError(f"The rule '{rule}' needs a mesh; a point cloud needs 'points' or 'auto'.")
@@ -317,7 +243,7 @@ def _of_cloud(source: PointCloud, rule: Rule, rng: np.random.Generator) -> Solid
         normals = estimate_normals(points)
         notes = ("The points had no normals; they were estimated and oriented from neighbours.",)
     inside = OrientedCloud(points, normals)
-    if inside.level(rng) < INSIDE_OUT:
+    if inside.mean_winding(rng) < INSIDE_OUT:
         inside = OrientedCloud(points, -normals)
         notes += ("The normals pointed inwards and were turned.",)
     agreement = inside.agreement(rng)
@@ -329,7 +255,7 @@ def _of_cloud(source: PointCloud, rule: Rule, rng: np.random.Generator) -> Solid
         measured=measured,
         thickness=None,
         topology=None,
-        warnings=notes + _doubt(agreement, measured),
+        warnings=notes + uncertainty(agreement, measured),
     )
     return Solid(
         transform=transform,

@@ -10,7 +10,7 @@ import pytest
 
 from acutance.data.datasets.find import find_shapes, search
 from acutance.data.datasets.folder import ENDINGS
-from acutance.data.datasets.listing import POINTS
+from acutance.data.datasets.listing import POINTS_ENDING
 from acutance.data.datasets.shapenet import SYNSETS
 from acutance.errors import InputError
 from acutance.mesh.io import load as loading
@@ -37,7 +37,7 @@ def refuses(text: str) -> AbstractContextManager[object]:
 
 
 def test_every_ending_that_can_be_read_is_found() -> None:
-    assert {*ENDINGS, POINTS, ".npy"} == set(loading._READERS)
+    assert {*ENDINGS, POINTS_ENDING, ".npy"} == set(loading._READERS)
 
 
 def test_a_folder_of_meshes_is_one_category(tmp_path: Path) -> None:

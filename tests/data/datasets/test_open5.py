@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from acutance.data.datasets.open5 import debian, sweethome
-from acutance.data.datasets.open5.build import MANIFEST, build_open5
+from acutance.data.datasets.open5.build import MANIFEST, Open5, build_open5
 from acutance.data.datasets.open5.debian import package_folder
-from acutance.data.datasets.open5.models import AIRCRAFT, FURNITURE, category_of
+from acutance.data.datasets.open5.models import AIRCRAFT, FURNITURE, furniture_category
 from acutance.data.datasets.open5.properties import read_properties
 from acutance.data.datasets.open5.sweethome import CATALOGUE, Furniture, read_library
 from acutance.errors import InputError
@@ -78,10 +78,10 @@ def library(path: Path, models: dict[str, str], *lines: str) -> Path:
     return path
 
 
-@pytest.fixture
-def packages(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The two packages, unpacked into one folder."""
-    root = tmp_path / "packages"
+    root = tmp_path_factory.mktemp("packages")
     furniture, aircraft = root / FURNITURE.folder, root / AIRCRAFT.folder
     furniture.mkdir(parents=True)
     models = {
@@ -104,9 +104,20 @@ def packages(tmp_path: Path) -> Path:
     return root
 
 
-def test_the_build_writes_every_shape_and_a_row_for_each(packages: Path, tmp_path: Path) -> None:
-    built = build_open5(tmp_path / "open5", packages=packages)
-    with (tmp_path / "open5" / MANIFEST).open(newline="", encoding="utf-8") as file:
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the benchmark is built."""
+    return tmp_path_factory.mktemp("built") / "open5"
+
+
+@pytest.fixture(scope="module")
+def built(packages: Path, output: Path) -> Open5:
+    """The benchmark, built once."""
+    return build_open5(output, packages=packages)
+
+
+def test_the_build_writes_every_shape_and_a_row_for_each(built: Open5, output: Path) -> None:
+    with (output / MANIFEST).open(newline="", encoding="utf-8") as file:
         rows = [*csv.DictReader(file)]
     assert [(row["category"], row["name"][:-7], row["extent"]) for row in rows] == [
         ("chair", "any-maker-tall-stool", "0.65x1.94x1.29"),
@@ -115,8 +126,8 @@ def test_the_build_writes_every_shape_and_a_row_for_each(packages: Path, tmp_pat
         ("plane", "flightgear-ai-t38", "1.94x0.39x1.17"),
         ("sofa", "any-maker-sofa-2-seats", "1.94x0.97x0.49"),
     ]
-    written = sorted((tmp_path / "open5").rglob("*.ply"))
-    assert [path.relative_to(tmp_path / "open5").as_posix() for path in written] == [
+    written = sorted(output.rglob("*.ply"))
+    assert [path.relative_to(output).as_posix() for path in written] == [
         f"{row['category']}/{row['name']}.ply" for row in rows
     ]
     assert [entry.name for entry in built.entries] == [row["name"] for row in rows]
@@ -126,11 +137,9 @@ def test_the_build_writes_every_shape_and_a_row_for_each(packages: Path, tmp_pat
     assert {row["raw_faces"] for row in rows} == {"168"}
 
 
-def test_shapes_are_in_the_unit_frame_and_closed_as_they_were(
-    packages: Path, tmp_path: Path
-) -> None:
-    build_open5(tmp_path / "open5", packages=packages)
-    for path in (tmp_path / "open5").rglob("*.ply"):
+@pytest.mark.usefixtures("built")
+def test_shapes_are_in_the_unit_frame_and_closed_as_they_were(output: Path) -> None:
+    for path in output.rglob("*.ply"):
         mesh = load(path)
         assert isinstance(mesh, TriangleMesh)
         np.testing.assert_allclose(mesh.bounds.sum(axis=0), 0, atol=1e-12)
@@ -138,17 +147,18 @@ def test_shapes_are_in_the_unit_frame_and_closed_as_they_were(
         assert mesh.volume > 0
 
 
-def test_what_could_not_be_used_is_said(packages: Path, tmp_path: Path) -> None:
-    assert build_open5(tmp_path / "open5", packages=packages).left_out == {
+def test_what_could_not_be_used_is_said(built: Open5) -> None:
+    assert built.left_out == {
         "Any Maker/maker/5/5.obj": "it has 0 faces, fewer than 100",
         "Any Maker/maker/6/6.obj": "it holds no vertex",
         "flightgear-ai/747/Models/74F.ac": "it has the same vertices as 747/Models/744.ac",
     }
 
 
-def test_the_same_packages_give_the_same_names(packages: Path, tmp_path: Path) -> None:
-    first = build_open5(tmp_path / "one", packages=packages)
-    assert build_open5(tmp_path / "two", packages=packages) == first
+def test_the_same_packages_give_the_same_names(
+    built: Open5, packages: Path, tmp_path: Path
+) -> None:
+    assert build_open5(tmp_path / "again", packages=packages) == built
 
 
 def test_a_title_says_the_category() -> None:
@@ -163,8 +173,9 @@ def test_a_title_says_the_category() -> None:
         "Bed": "",
     }
     entry = {"room": "Office", "creator": "", "library": Path(), "license": "", "member": ""}
-    assert {title: category_of(Furniture(title=title, **entry)) for title in titles} == titles
-    assert category_of(Furniture(title="Seat Leon", **{**entry, "room": "Vehicles"})) == ""
+    found = {title: furniture_category(Furniture(title=title, **entry)) for title in titles}
+    assert found == titles
+    assert furniture_category(Furniture(title="Seat Leon", **{**entry, "room": "Vehicles"})) == ""
 
 
 def test_properties_are_read_as_java_reads_them() -> None:
@@ -223,7 +234,7 @@ def test_a_model_of_absurd_size_is_not_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = library(tmp_path / "a.sh3f", {"Chair": "v" * 5000})
-    monkeypatch.setattr(sweethome, "LARGEST", 4000)
+    monkeypatch.setattr(sweethome, "LARGEST_MODEL", 4000)
     message = (
         f"{path} holds maker/1/1.obj of 5000 bytes, more than the 4000 that are read; fetch the "
         "library again."
@@ -274,7 +285,7 @@ def test_a_package_of_absurd_size_is_refused(
 ) -> None:
     name = f"{AIRCRAFT.folder}/a.ac"
     path = deb(tmp_path / f"{AIRCRAFT.name}_1_all.deb", {name: b"\0" * 5000})
-    monkeypatch.setattr(debian, "LARGEST", 4000)
+    monkeypatch.setattr(debian, "LARGEST_PACKAGE", 4000)
     with pytest.raises(InputError) as caught:
         package_folder(AIRCRAFT, tmp_path, tmp_path)
     assert str(caught.value) == (

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from acutance.data.datasets.find import find_shapes
-from acutance.data.datasets.source import SampleSource, ShapeSource, safe
+from acutance.data.datasets.safe_names import safe_name
+from acutance.data.datasets.source import SampleSource, ShapeSource
 from acutance.errors import InputError
 
 HOSTILE = [
@@ -32,8 +33,8 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_name_becomes_one_safe_part(text: str) -> None:
-    part = safe(text)
-    assert part == safe(part)
+    part = safe_name(text)
+    assert part == safe_name(part)
     assert part not in ("", ".", "..")
     assert not re.search(r'[<>:"/\\|?*\x00-\x1f]', part)
     assert not part.endswith((".", " "))
@@ -42,11 +43,11 @@ def test_a_hostile_name_becomes_one_safe_part(text: str) -> None:
 
 
 def test_an_ordinary_name_stays() -> None:
-    assert safe("Stuhl Nr. 4 (grün)") == "Stuhl Nr. 4 (grün)"
+    assert safe_name("Stuhl Nr. 4 (grün)") == "Stuhl Nr. 4 (grün)"
 
 
 def test_long_names_stay_apart() -> None:
-    assert safe("x" * 5000) != safe("x" * 5001)
+    assert safe_name("x" * 5000) != safe_name("x" * 5001)
 
 
 def test_files_of_forbidden_names_are_found_under_safe_ones(tmp_path: Path) -> None:

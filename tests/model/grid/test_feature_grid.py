@@ -26,14 +26,16 @@ def grid(features=2, seed=0, **settings):
         "log2_table_size": 10,
         **settings,
     }
-    built = Hash(features=features, **settings).build()
+    built = Hash(features=features, **settings).build(torch.Generator())
     built.table.data.normal_()
     return built
 
 
 def planes(features=2):
     torch.manual_seed(0)
-    built = Planes(volumes=(3,), planes=(5, 8), lines=(21,), features=features).build()
+    built = Planes(volumes=(3,), planes=(5, 8), lines=(21,), features=features).build(
+        torch.Generator()
+    )
     built.table.data.normal_()
     return built
 

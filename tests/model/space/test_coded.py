@@ -36,7 +36,7 @@ def points(generator):
 
 def coded(name):
     torch.manual_seed(0)
-    decoder = DECODERS[name].build().eval()
+    decoder = DECODERS[name].build(torch.Generator()).eval()
     if name in ("mixture", "planes"):
         decoder.conditioning.mean.data.normal_()
         decoder.conditioning.basis.data.normal_()
@@ -45,7 +45,7 @@ def coded(name):
 
 def refined(name):
     shape = coded(name)
-    return Refined(shape, RESIDUAL.build())
+    return Refined(shape, RESIDUAL.build(torch.Generator()))
 
 
 @each_decoder
@@ -71,12 +71,12 @@ def test_alone_a_mixture_needs_one_table_and_no_other_shape_s():
 
 
 def test_the_default_shape_alone_is_a_thirtieth_of_its_space():
-    shape = Coded(SpaceDecoderConfig().build(), torch.zeros(48))
+    shape = Coded(SpaceDecoderConfig().build(torch.Generator()), torch.zeros(48))
     assert 30 * shape.alone().parameter_count < shape.parameter_count
 
 
 def test_a_shape_does_not_change_when_its_code_is_changed_elsewhere(points):
-    decoder, code = DECODERS["film"].build(), torch.zeros(6)
+    decoder, code = DECODERS["film"].build(torch.Generator()), torch.zeros(6)
     shape = Coded(decoder, code)
     before = shape(points)
     code += 1

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from torch import nn
 
 from acutance.model.space.deepsdf import DeepSdfConfig
 
@@ -11,7 +10,7 @@ SMALL = DeepSdfConfig(code=5, width=24, depth=6, skip=3, dropout=0.3)
 
 def small():
     torch.manual_seed(0)
-    return SMALL.build()
+    return SMALL.build(torch.Generator())
 
 
 def twin(decoder, points, codes):
@@ -30,7 +29,7 @@ def twin(decoder, points, codes):
 
 
 def test_the_layers_are_the_published_ones():
-    layers = DeepSdfConfig().build().layers
+    layers = DeepSdfConfig().build(torch.Generator()).layers
     sizes = [(layer.in_features, layer.out_features) for layer in layers]
     assert sizes == [
         (259, 512),
@@ -45,7 +44,7 @@ def test_the_published_sizes_have_the_published_number_of_parameters():
     # 1.84 million: weights and biases, and the length of every row of the normalised layers.
     layers = [(259, 512), (512, 512), (512, 512), (512, 253), *[(512, 512)] * 4]
     count = sum((inputs + 2) * outputs for inputs, outputs in layers) + 513
-    assert DeepSdfConfig().build().parameter_count == count
+    assert DeepSdfConfig().build(torch.Generator()).parameter_count == count
 
 
 def test_it_is_the_plain_network_that_concatenates_code_and_point():
@@ -56,14 +55,30 @@ def test_it_is_the_plain_network_that_concatenates_code_and_point():
     torch.testing.assert_close(decoder(points, codes), twin(decoder, points, codes))
 
 
-def test_dropout_acts_in_training_only():
+def test_dropout_is_drawn_from_the_generator_that_is_given_and_without_one_there_is_none():
     decoder = small()
     points, codes = torch.rand(2, 30, 3), torch.randn(2, 5)
-    decoder.train()
-    assert not torch.equal(decoder(points, codes), decoder(points, codes))
-    decoder.eval()
+
+    def values(seed):
+        return decoder(points, codes, torch.Generator().manual_seed(seed))
+
+    assert torch.equal(values(0), values(0))
+    assert not torch.equal(values(0), values(1))
     assert torch.equal(decoder(points, codes), decoder(points, codes))
-    assert sum(isinstance(module, nn.Dropout) and module.p == 0.3 for module in decoder.modules())
+
+
+def test_dropout_leaves_out_its_share_and_keeps_the_mean():
+    config = DeepSdfConfig(code=1, width=4000, depth=2, skip=1, dropout=0.3)
+    decoder = config.build(torch.Generator().manual_seed(0))
+    with torch.no_grad():  # every neuron is 1
+        for layer in decoder.layers:
+            layer.parametrizations.weight.original0.zero_()
+            layer.bias.fill_(1.0)
+    seen = []
+    decoder.output.register_forward_hook(lambda _, inputs, __: seen.append(inputs[0]))
+    decoder(torch.rand(1, 1, 3), torch.zeros(1, 1), torch.Generator().manual_seed(0))
+    assert (seen[0] == 0).float().mean().item() == pytest.approx(0.3, abs=0.03)
+    assert seen[0].mean().item() == pytest.approx(1.0, abs=0.05)
 
 
 def test_values_stay_between_minus_one_and_one():

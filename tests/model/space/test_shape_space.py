@@ -26,7 +26,7 @@ def space_of(config=TINY):
         )
         for index, key in enumerate(KEYS)
     )
-    return ShapeSpace(config.build(), torch.randn(len(KEYS), 4), entries)
+    return ShapeSpace(config.build(torch.Generator()), torch.randn(len(KEYS), 4), entries)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_the_ends_of_an_interpolation_are_the_shapes(points):
 
 
 def test_the_decoder_of_a_space_neither_drops_nor_learns():
-    decoder = DeepSdfConfig(code=4, width=16, depth=4, skip=2).build().train()
+    decoder = DeepSdfConfig(code=4, width=16, depth=4, skip=2).build(torch.Generator()).train()
     entry = SpaceEntry(key="a/b", transform=Similarity())
     space = ShapeSpace(decoder, torch.zeros(1, 4, requires_grad=True), (entry,))
     assert not space.decoder.training

@@ -41,7 +41,7 @@ each_decoder = pytest.mark.parametrize("name", CONFIGS)
 def built(name, *, double=False):
     """A decoder with random weights, its tables large enough to matter."""
     torch.manual_seed(0)
-    decoder = CONFIGS[name].build().eval()
+    decoder = CONFIGS[name].build(torch.Generator().manual_seed(0)).eval()
     for table, value in decoder.named_parameters():
         if table.split(".")[-1] in ("mean", "basis", "table"):
             value.data.normal_()
@@ -84,7 +84,7 @@ def test_a_point_is_evaluated_alike_whatever_points_are_beside_it(name):
 
 def flops(config, points):
     """Floating-point operations of the matrix products for one shape."""
-    decoder = config.build().eval()
+    decoder = config.build(torch.Generator()).eval()
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         decoder(torch.zeros(1, points, 3), torch.zeros(1, config.code))
     return counter.get_total_flops()
@@ -143,7 +143,7 @@ def test_the_normal_term_reaches_the_tables_through_a_second_derivative():
 
 
 def test_a_mixture_is_linear_in_the_code_before_the_network():
-    mixed = MixedTables(GRID, 2, 1)
+    mixed = MixedTables(GRID, 2, 1, torch.Generator())
     first, second = torch.eye(2)
     tables = mixed(torch.stack([torch.zeros(2), first, second, 2 * first - 3 * second])).tables
     zero, a, b, both = tables
@@ -152,8 +152,8 @@ def test_a_mixture_is_linear_in_the_code_before_the_network():
 
 def test_film_without_a_code_changes_nothing():
     torch.manual_seed(0)
-    plain = replace(BASE, conditioning=Concatenated()).build()
-    modulated = replace(BASE, conditioning=Film()).build()
+    plain = replace(BASE, conditioning=Concatenated()).build(torch.Generator())
+    modulated = replace(BASE, conditioning=Film()).build(torch.Generator())
     modulated.load_state_dict(
         {n: t for n, t in plain.state_dict().items() if "conditioning" not in n}, strict=False
     )
@@ -163,8 +163,10 @@ def test_film_without_a_code_changes_nothing():
 
 def test_parameters_are_counted_without_codes():
     config = replace(BASE, conditioning=Concatenated(), activation=Relu())
-    assert config.build().parameter_count == (3 * 8 + 8) + 2 * (8 * 8 + 8) + 9 + 6 * 8
-    mixture = replace(BASE, conditioning=Mixture(grid=GRID)).build()
+    assert (
+        config.build(torch.Generator()).parameter_count == (3 * 8 + 8) + 2 * (8 * 8 + 8) + 9 + 6 * 8
+    )
+    mixture = replace(BASE, conditioning=Mixture(grid=GRID)).build(torch.Generator())
     inputs = 3 + GRID.levels * GRID.features
     layers = (inputs * 8 + 8) + 2 * (8 * 8 + 8) + 9
     assert mixture.parameter_count == layers + 7 * GRID.numbers
@@ -175,4 +177,4 @@ def test_sizes_that_cannot_be_are_refused():
         SpaceDecoderConfig(code=0)
     wrong = SpaceDecoderConfig(code=5, conditioning=Local(grid=Hash()))
     with pytest.raises(ValueError, match=r"the code must have \d+ numbers, got 5"):
-        wrong.build()
+        wrong.build(torch.Generator())

@@ -119,12 +119,3 @@ def test_a_mesh_without_faces_is_refused():
     with pytest.raises(InputError) as error:
         SurfaceDistance(empty)
     assert str(error.value) == "A distance needs at least one triangle; the mesh has none."
-
-
-@pytest.mark.gpu
-def test_a_gpu_gives_what_the_cpu_gives():
-    if not torch.cuda.is_available():
-        pytest.skip("needs a CUDA device")
-    mesh, points = bumpy(), around(bumpy())
-    on_gpu = SurfaceDistance(mesh, device="cuda:0").signed(points)
-    np.testing.assert_allclose(on_gpu, SurfaceDistance(mesh).signed(points), atol=1e-6)

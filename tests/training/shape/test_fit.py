@@ -12,6 +12,7 @@ from acutance.mesh.surface import SurfaceSamples
 from acutance.model.activations import Hosc, Sine
 from acutance.model.decoder import DecoderConfig
 from acutance.model.encodings import Hash, Identity
+from acutance.progress import Progress
 from acutance.training.objective import Objective
 from acutance.training.schedule import Budget, learning_rate
 from acutance.training.shape.fit import Fitting, fit
@@ -118,11 +119,12 @@ def test_a_slow_machine_is_told_of(pool):
 
 
 def test_an_interrupt_keeps_what_there_is(pool):
-    def interrupt(record):
-        if record.step > 0:
-            raise KeyboardInterrupt
+    class Impatient(Progress):
+        def trained(self, record):
+            if record.step > 0:
+                raise KeyboardInterrupt
 
-    run = fit(pool, SMALL_HASH, QUICK, Budget(steps=100_000), interrupt)
+    run = fit(pool, SMALL_HASH, QUICK, Budget(steps=100_000), Impatient())
     assert run.interrupted
     assert "interrupted after" in run.messages[0]
     assert run.records

@@ -33,7 +33,7 @@ def pool():
 def network_of(config):
     """The network, only its residual learning where it has one."""
     torch.manual_seed(0)
-    network = config.build()
+    network = config.build(torch.Generator().manual_seed(0))
     if isinstance(config, RefinedConfig):
         network.base.requires_grad_(False)
         torch.nn.init.normal_(network.residual.output.weight, std=0.1)  # else the table rests
@@ -85,7 +85,7 @@ def test_the_way_is_chosen_by_network_and_objective(pool):
     with Tuning(threads=1).team() as team:
 
         def way(config, objective):
-            return type(Steps.of(config.build(), pool, objective, team))
+            return type(Steps.of(config.build(torch.Generator()), pool, objective, team))
 
         assert way(SMALL_HASH, Objective()) is GridSteps
         assert way(REFINED, Objective()) is GridSteps

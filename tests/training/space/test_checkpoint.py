@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from balls import QUICK, TINY, Unwatched, ball_store, trainer_of
+from balls import QUICK, TINY, ball_store, trainer_of
 
 from acutance.errors import InputError
 from acutance.model.space.deepsdf import DeepSdfConfig
@@ -54,18 +54,18 @@ def everything(trainer):
 def test_killed_at_any_step_and_resumed_is_as_if_nothing_had_been(store, case, tmp_path):
     decoder, fitting = CASES[case]
     whole = trainer_of(store, decoder, fitting)
-    run_space(whole, Budget(steps=STEPS), Unwatched(), looks=0)
+    run_space(whole, Budget(steps=STEPS), inspections=0)
     wanted, wanted_plain = everything(whole)
     for step in (0, 1, 7, STEPS - 1):
         killed = trainer_of(store, decoder, fitting)
         kill_at(killed, step)
         with pytest.raises(Killed):
-            run_space(killed, Budget(steps=STEPS), Unwatched(), looks=0)
+            run_space(killed, Budget(steps=STEPS), inspections=0)
         write_checkpoint(tmp_path / "state.safetensors", killed, 12.5)
         torch.rand(100)
         resumed = trainer_of(store, decoder, fitting)
         assert read_checkpoint(tmp_path / "state.safetensors", resumed) == 12.5
-        course = run_space(resumed, Budget(steps=STEPS), Unwatched(), spent=12.5, looks=0)
+        course = run_space(resumed, Budget(steps=STEPS), spent=12.5, inspections=0)
         assert course.seconds > 12.5
         found, plain = everything(resumed)
         assert plain == wanted_plain
@@ -74,27 +74,35 @@ def test_killed_at_any_step_and_resumed_is_as_if_nothing_had_been(store, case, t
 
 
 def test_what_is_looked_at_on_the_way_changes_nothing(store):
-    class Looker(Unwatched):
-        def look(self, trainer, used, seconds):
-            trainer.decoder.eval()
-            trainer.decoder(torch.rand(1, 5, 3, generator=torch.Generator()), trainer.codes[:1])
-            trainer.decoder.train()
+    def inspect(trainer, used, seconds):
+        trainer.decoder.eval()
+        trainer.decoder(torch.rand(1, 5, 3, generator=torch.Generator()), trainer.codes[:1])
+        trainer.decoder.train()
 
     plain, watched = (trainer_of(store, DROPPING) for _ in range(2))
-    run_space(plain, Budget(steps=STEPS), Unwatched(), looks=0)
-    # Both draw from PyTorch's generator, which the second one seeds anew.
-    watched = trainer_of(store, DROPPING)
-    run_space(watched, Budget(steps=STEPS), Looker(), looks=5)
+    run_space(plain, Budget(steps=STEPS), inspections=0)
+    run_space(watched, Budget(steps=STEPS), inspect=inspect, inspections=5)
     assert torch.equal(plain.codes, watched.codes)
+
+
+def test_a_checkpoint_of_a_version_that_kept_pytorch_s_random_state_is_gone_on_from(
+    store, tmp_path
+):
+    trainer = trainer_of(store, DROPPING)
+    state = trainer.state
+    trainer.state = lambda: ({**state()[0], "random": torch.get_rng_state()}, state()[1])
+    write_checkpoint(tmp_path / "state.safetensors", trainer, 1.0)
+    resumed = trainer_of(store, DROPPING)
+    assert read_checkpoint(tmp_path / "state.safetensors", resumed) == 1.0
 
 
 def test_a_finished_training_is_not_trained_any_further(store, tmp_path):
     trainer = trainer_of(store)
-    run_space(trainer, Budget(steps=5), Unwatched(), looks=0)
+    run_space(trainer, Budget(steps=5), inspections=0)
     write_checkpoint(tmp_path / "state.safetensors", trainer, 1.0)
     resumed = trainer_of(store)
     read_checkpoint(tmp_path / "state.safetensors", resumed)
-    run_space(resumed, Budget(steps=5), Unwatched(), spent=1.0, looks=0)
+    run_space(resumed, Budget(steps=5), spent=1.0, inspections=0)
     assert resumed.step == 5
     assert torch.equal(resumed.codes, trainer.codes)
 

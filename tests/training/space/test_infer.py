@@ -8,7 +8,6 @@ import torch
 from balls import (
     SMOOTH,
     SMOOTHLY,
-    Unwatched,
     ball_pool,
     ball_store,
     directions,
@@ -33,7 +32,7 @@ FAST = Inference(points=1000)
 def space(tmp_path_factory):
     store = ball_store(tmp_path_factory.mktemp("infer") / "store", RADII)
     trainer = trainer_of(store, SMOOTH, SMOOTHLY)
-    run_space(trainer, Budget(steps=200), Unwatched(), looks=0)
+    run_space(trainer, Budget(steps=200), inspections=0)
     entries = tuple(SpaceEntry(key=name_of(radius), transform=Similarity()) for radius in RADII)
     return ShapeSpace(trainer.decoder, trainer.codes, entries)
 

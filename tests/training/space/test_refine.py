@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 import torch
-from balls import QUICK, TINY, Unwatched, ball_store, directions, trainer_of
+from balls import QUICK, TINY, ball_store, directions, trainer_of
 
 from acutance.data.pool import Pool
 from acutance.model.space.coded import Coded
 from acutance.model.space.refined import Refined
+from acutance.progress import Progress
 from acutance.training.schedule import Budget
 from acutance.training.shape.fit import Fitting
 from acutance.training.space.loop import run_space
@@ -23,7 +24,7 @@ QUICKLY = Refinement(fitting=Fitting(batch=1024), budget=Budget(steps=200))
 def base(tmp_path_factory):
     store = ball_store(tmp_path_factory.mktemp("refine") / "store", [RADIUS])
     trainer = trainer_of(store, TINY, replace(QUICK, shapes=1))
-    run_space(trainer, Budget(steps=120), Unwatched(), looks=0)
+    run_space(trainer, Budget(steps=120), inspections=0)
     return Coded(trainer.decoder.eval().requires_grad_(False), trainer.codes[0].detach())
 
 
@@ -73,7 +74,12 @@ def test_the_space_s_own_network_is_not_changed(base, refined, observation):
     assert torch.allclose(refined.base(torch.zeros(1, 3)), base(torch.zeros(1, 3)), atol=1e-5)
 
 
-def test_the_listener_is_told_of_the_training(base, observation):
+def test_the_progress_of_the_training_is_reported(base, observation):
     told = []
-    refine(base, observation, replace(QUICKLY, budget=Budget(steps=2)), told.append)
+
+    class Told(Progress):
+        def trained(self, record):
+            told.append(record)
+
+    refine(base, observation, replace(QUICKLY, budget=Budget(steps=2)), Told())
     assert told[0].step == 0

@@ -1,13 +1,15 @@
 """The auto-decoder: a decoder and codes that are learned together."""
 
 import signal
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
 import torch
-from balls import QUICK, SMOOTH, SMOOTHLY, TINY, Unwatched, ball_store, directions, trainer_of
+from balls import QUICK, SMOOTH, SMOOTHLY, TINY, ball_store, directions, trainer_of
 
 from acutance.model.space.deepsdf import DeepSdfConfig
+from acutance.progress import Progress
 from acutance.training.losses import ClampedL1
 from acutance.training.objective import Objective
 from acutance.training.schedule import Budget, ExponentialDecay, StepDecay
@@ -16,7 +18,7 @@ from acutance.training.space.presets import SPACE_PRESETS
 from acutance.training.space.trainer import MOST_FOCUS, SpaceFitting, focus, initial_codes
 
 RADII = [0.3, 0.45, 0.6]
-FREELY = torch.autocast("cpu", enabled=False)
+FREELY = nullcontext()
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +28,7 @@ def store(tmp_path_factory):
 
 def train(store, decoder=TINY, fitting=QUICK, steps=120):
     trainer = trainer_of(store, decoder, fitting)
-    course = run_space(trainer, Budget(steps=steps), Unwatched(), looks=0)
+    course = run_space(trainer, Budget(steps=steps), inspections=0)
     trainer.decoder.eval()
     return trainer, course
 
@@ -104,9 +106,9 @@ def test_a_training_starts_where_the_clamped_loss_has_a_gradient(preset):
     decoder = SPACE_PRESETS[preset].decoder
     points = torch.rand(1, 500, 3) - 0.5
     for seed in range(5):
-        torch.manual_seed(seed)
+        network = decoder.build(torch.Generator().manual_seed(seed))
         with torch.no_grad():
-            values = decoder.build()(points, torch.zeros(1, decoder.code))
+            values = network(points, torch.zeros(1, decoder.code))
         assert (values.abs() < ClampedL1().clamp).float().mean() > 0.5, f"seed {seed}"
 
 
@@ -135,7 +137,7 @@ def test_codes_that_became_equal_stop_the_training_with_what_to_change(store):
     trainer.optimizers[0].param_groups[-1]["peak"] = 1e-12
     message = r"All codes have become equal, .*lower the code penalty \(0\) or the learning rate"
     with pytest.raises(Collapsed, match=message):
-        run_space(trainer, Budget(steps=20), Unwatched())
+        run_space(trainer, Budget(steps=20))
 
 
 # With `sampling_focus` the next round is drawn before the loss is read.
@@ -145,7 +147,7 @@ def test_a_loss_that_is_no_number_stops_the_training_with_what_to_change(store, 
     trainer.decoder.output.bias.data[:] = float("nan")
     message = "the loss is no longer a finite number. Try a lower learning rate than 0.005"
     with pytest.raises(Collapsed, match=message):
-        run_space(trainer, Budget(steps=50), Unwatched())
+        run_space(trainer, Budget(steps=50))
 
 
 def test_a_rising_loss_stops_the_training_with_what_to_change(store):
@@ -160,19 +162,25 @@ def test_a_rising_loss_stops_the_training_with_what_to_change(store):
         r"the loss rose to \d\.\d times its lowest value. Try a lower learning rate than 0.005"
     )
     with pytest.raises(Collapsed, match=message):
-        run_space(trainer, Budget(steps=1000), Unwatched())
+        run_space(trainer, Budget(steps=1000))
 
 
 def test_an_interrupt_keeps_what_there_is_and_writes_a_checkpoint(store):
-    class Impatient(Unwatched):
-        def progress(self, record):
+    class Impatient(Progress):
+        def trained(self, record):
             raise KeyboardInterrupt
 
-    watcher = Impatient()
-    course = run_space(trainer_of(store), Budget(steps=10_000), watcher)
+    saved, inspected = [], []
+    course = run_space(
+        trainer_of(store),
+        Budget(steps=10_000),
+        Impatient(),
+        save=lambda trainer, seconds: saved.append(seconds),
+        inspect=lambda trainer, used, seconds: inspected.append(used),
+    )
     assert course.interrupted
-    assert watcher.checkpoints == 1
-    assert watcher.looks == []
+    assert len(saved) == 1
+    assert inspected == []
 
 
 def test_an_interrupt_within_a_step_leaves_the_step_whole(store, interruptible):
@@ -185,22 +193,26 @@ def test_an_interrupt_within_a_step_leaves_the_step_whole(store, interruptible):
         return losses(batch)
 
     trainer._losses = interrupted_there
-    course = run_space(trainer, Budget(steps=100), Unwatched())
+    course = run_space(trainer, Budget(steps=100))
     assert course.interrupted and trainer.step == 4
     for step in range(4):
         twin.advance(step / 100, FREELY)
     assert torch.equal(trainer.codes, twin.codes)
 
 
-def test_the_watcher_looks_as_often_as_asked_and_at_the_end(store):
-    watcher = Unwatched()
-    run_space(trainer_of(store), Budget(steps=20), watcher, looks=4)
-    assert watcher.looks == [0.25, 0.5, 0.75, 1.0]
+def test_a_training_is_inspected_as_often_as_asked_and_at_the_end(store):
+    inspected = []
+
+    def inspect(trainer, used, seconds):
+        inspected.append(used)
+
+    run_space(trainer_of(store), Budget(steps=20), inspect=inspect, inspections=4)
+    assert inspected == [0.25, 0.5, 0.75, 1.0]
 
 
 def test_a_budget_in_seconds_ends_and_its_tuning_leaves_no_trace(store):
     trainer = trainer_of(store, fitting=replace(QUICK, points=16))
-    course = run_space(trainer, Budget(seconds=0.2), Unwatched(), looks=0)
+    course = run_space(trainer, Budget(seconds=0.2), inspections=0)
     assert course.seconds >= 0.2
     assert trainer.taken == trainer.step * 3 * 16
 
@@ -235,12 +247,14 @@ def test_an_exponential_decay_ends_at_its_last_factor():
 
 
 def test_initial_codes_are_orthogonal_and_of_the_size_asked_for():
-    codes = initial_codes(5, 40, 0.5)
+    codes = initial_codes(5, 40, 0.5, torch.Generator())
     torch.testing.assert_close(codes @ codes.T, 40 * 0.25 * torch.eye(5), rtol=0, atol=1e-4)
 
 
 def test_more_codes_than_numbers_are_random_of_the_same_deviation():
-    assert initial_codes(2000, 8, 0.5).std().item() == pytest.approx(0.5, rel=0.05)
+    assert initial_codes(2000, 8, 0.5, torch.Generator()).std().item() == pytest.approx(
+        0.5, rel=0.05
+    )
 
 
 @pytest.mark.parametrize("exponent", [0.5, 1.0, 2.0])
@@ -266,8 +280,8 @@ def test_a_shape_that_is_hard_is_drawn_more_often(store):
     trainer = trainer_of(store, fitting=replace(QUICK, sampling_focus=1.0, shapes=1, points=16))
     trainer.advance(0.0, FREELY)
     trainer.difficulty[:] = torch.tensor([1.0, 1.0, 4.0])
-    trainer._remember(torch.tensor([0]), torch.tensor([1.0]))
     trainer.batches.take(2, 1)
+    trainer._set_focus()
     drawn = torch.bincount(trainer.batches.take(300, 1).shapes, minlength=3)
     assert drawn[2] > 1.7 * drawn[:2].max()
 

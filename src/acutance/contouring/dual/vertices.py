@@ -1,6 +1,24 @@
 """Dual contouring: one vertex a patch, where its tangent planes meet; creases stay sharp.
 
-Ju, Losasso, Schaefer and Warren 2002, "Dual Contouring of Hermite Data".
+Ju, Losasso, Schaefer and Warren 2002, "Dual Contouring of Hermite Data": the vertex minimises the
+quadratic error function (QEF) of the tangent planes at the crossing edges around it.
+
+Example:
+    >>> import torch
+    >>> from acutance.contouring.dual.hermite import tangent_planes
+    >>> from acutance.contouring.dual.patches import find_crossings, find_patches
+    >>> from acutance.contouring.octree.search import find_cells
+    >>> from acutance.shapes.analytic import Box
+    >>> probe = Probe(Box(half=(0.5, 0.5, 0.5)), 1000)
+    >>> box, cpu = ([-1.0] * 3, [1.0] * 3), torch.device("cpu")
+    >>> found = find_cells(probe, *box, 16, safety=1.25, thin=True, crowd=64.0, device=cpu)
+    >>> lattice, cells = found.lattice, found.cells
+    >>> patches = find_patches(lattice, cells)
+    >>> crossings = find_crossings(lattice, cells, patches)
+    >>> hermite = tangent_planes(probe, lattice, cells, crossings, found.thin_points)
+    >>> mesh, specks = dual_mesh(probe, lattice, cells, patches, crossings, hermite, 0.02)
+    >>> round(mesh.volume, 3), specks.parts
+    (1.0, 0)
 """
 
 from dataclasses import dataclass
@@ -13,43 +31,48 @@ from torch.nn.functional import normalize
 from acutance.contouring.dual.hermite import Hermite
 from acutance.contouring.dual.patches import Crossings, Patches
 from acutance.contouring.dual.quads import Edges, quad_mesh
-from acutance.contouring.dual.untangle import keep_apart, room, unfolded, untangled
+from acutance.contouring.dual.untangle import (
+    cell_limits,
+    separate_coincident,
+    without_folds,
+    without_intersections,
+)
 from acutance.contouring.finish.specks import Specks, find_specks
 from acutance.contouring.octree.cells import Cells
 from acutance.contouring.octree.lattice import Lattice, Probe
 from acutance.mesh.mesh import TriangleMesh
 
-DAMPING = 0.005
+NOISY_DAMPING = 0.005
 """Directions in which the normals of a patch vary less than this (mean square) are left alone.
 Two planes that meet at an angle of 20° give 0.03, noise of 1e-2 rad in normals 1e-4."""
 
-FINE_DAMPING = 0.002
+EXACT_DAMPING = 0.002
 """The same for exact fields, whose normals have no noise: 6° give 0.003. On CAD parts at 128 this
 takes a fifth to a third off the mean error; at 0.001 false creases appear on facetted curves."""
 
-REACH = 0.5
+CREASE_REACH = 0.5
 """How far, in cells, a vertex may leave its cell to stay on a crease, which also passes cells on
 whose edges it leaves no trace. On turned boxes at 128 this takes the mean error from 1.3e-5 to
 below 1e-6."""
 
-LOOSE_REACH = 1.0
-"""The same for the patches of thin parts, from the mean of what their edges look at."""
+THIN_REACH = 1.0
+"""How far, in cells, a vertex of a thin part may be from the mean of its feet, on the surface."""
 
-USUAL = 3.0
+NOISE_FACTOR = 3.0
 """A vertex goes from beside the mean of its feet to where its tangent planes meet as far as the
-mean lies beyond so many times the median unrest of the field: on a crease it lies well below the
-surface. On networks trained for 12 s this takes a quarter off the mean error and a third off the
-false creases."""
+mean is off the surface by more than so many times the median noise of the field: on a crease the
+mean lies well below the surface. On networks trained for 12 s this takes a quarter off the mean
+error and a third off the false creases."""
 
-SEEN = 10_000
-"""Patches from which the unrest of a field is judged."""
+NOISE_SAMPLES = 10_000
+"""Patches from which the noise of a field is judged."""
 
-MOVED = 0.02
-"""Planes of a restless field that meet closer than this to the mean of their feet, in cells, are
-not looked at: the vertex is the mean."""
+LEAST_SHIFT = 0.02
+"""Planes of a noisy field that meet closer than this to the mean of their feet, in cells, are not
+looked at: the vertex is the mean."""
 
-CALM = 1e-3
-"""An unrest of so many cells is that of an exact field, curved in its own way: nothing to treat."""
+EXACT_NOISE = 1e-3
+"""Noise of so many cells is that of an exact field, curved in its own way: nothing to treat."""
 
 
 def dual_mesh(
@@ -65,45 +88,67 @@ def dual_mesh(
 
     Specks (see `find_specks`) are left out before faces that cut each other are looked for: an
     undertrained field has thousands of them.
+
+    Args:
+        probe: the field.
+        lattice: the lattice of the cells.
+        cells: complete (see `follow`).
+        patches: their patches.
+        crossings: their edges with a change of sign.
+        hermite: the tangent planes there.
+        keep_parts_above: least size of a part that stays (see `Contouring`).
+
+    Returns:
+        The mesh, closed and 2-manifold, in the frame of the field, and what was left out.
     """
+    # 1. The minimisers of the QEFs.
     vertices, mean = place_vertices(probe, lattice.spacing, patches, crossings, hermite)
-    edges, limits = Edges.of(crossings, hermite), room(lattice, cells, patches)
-    within = vertices.clamp(*limits)
-    home = within.clone()
-    reach = torch.full_like(home[:, :1], REACH * lattice.spacing)
-    loose = crossings.patches[hermite.loose].unique()
-    home[loose] = _onto_surface(probe, mean[loose], lattice.spacing)
-    reach[loose] = LOOSE_REACH * lattice.spacing
-    vertices = torch.where((vertices - home).norm(dim=1, keepdim=True) > reach, home, vertices)
-    vertices[loose] = _onto_surface(probe, vertices[loose], lattice.spacing)
-    vertices = unfolded(vertices, home, edges)
-    keep_apart(vertices, within)
+    edges, limits = Edges.of(crossings, hermite), cell_limits(lattice, cells, patches)
+    in_cell = vertices.clamp(*limits)
+    # 2. The fallback: where a vertex goes if its planes meet too far away, or if its faces fold or
+    # cut others. It is the nearest point of its cell; at a thin part, whose surface is elsewhere,
+    # the surface itself.
+    fallback = in_cell.clone()
+    reach = torch.full_like(fallback[:, :1], CREASE_REACH * lattice.spacing)
+    thin = crossings.patches[hermite.thin].unique()
+    fallback[thin] = _newton_step(probe, mean[thin], lattice.spacing)
+    reach[thin] = THIN_REACH * lattice.spacing
+    far = (vertices - fallback).norm(dim=1, keepdim=True) > reach
+    vertices = torch.where(far, fallback, vertices)
+    vertices[thin] = _newton_step(probe, vertices[thin], lattice.spacing)
+    # 3. No folds, no vertices at one place, no specks, no faces that cut each other.
+    vertices = without_folds(vertices, fallback, edges)
+    separate_coincident(vertices, in_cell)
     speck, specks = find_specks(quad_mesh(vertices, edges), keep_parts_above)
-    edges = edges.at(torch.from_numpy(~speck[::2]).to(edges.axis.device))
-    middle = _middle(lattice, cells, crossings, hermite, len(home)).clamp(*limits)
-    mesh = untangled(vertices, (home, within, middle), edges, lattice.spacing)
-    return mesh.with_faces(mesh.faces), specks
+    edges = edges.at(torch.from_numpy(~speck[::2]).to(edges.axis.device))  # two faces an edge
+    middle = _edge_middles(lattice, cells, crossings, hermite, len(fallback)).clamp(*limits)
+    places = (fallback, in_cell, middle)
+    mesh = without_intersections(vertices, places, edges, lattice.spacing)
+    return mesh.with_faces(mesh.faces), specks  # without the vertices of specks
 
 
-def _middle(
+def _edge_middles(
     lattice: Lattice, cells: Cells, crossings: Crossings, hermite: Hermite, count: int
 ) -> Float[Tensor, "patches 3"]:
-    """The mean of a patch's crossing points, those of loose edges in their middles.
+    """The mean of a patch's crossing points; those of edges at thin parts are their middles.
 
     The patches of a cell part its corners into groups, so that these points hardly ever lie where
     their faces cut each other.
     """
     axes = torch.eye(3, dtype=torch.float64, device=lattice.device)[crossings.axis]
     half = lattice.positions(cells.keys[crossings.owner]) + 0.5 * lattice.spacing * axes
-    points = torch.where(hermite.loose[:, None], half, hermite.points)
+    points = torch.where(hermite.thin[:, None], half, hermite.points)
     number = _sum(crossings.patches, torch.ones_like(points[:, :1]), count)
     return _sum(crossings.patches, points, count) / number
 
 
-def _onto_surface(
-    probe: Probe, points: Float[Tensor, "loose 3"], spacing: float
-) -> Float[Tensor, "loose 3"]:
-    """A Newton step, of half a cell at most: planes seen from afar meet beyond a rounded rim."""
+def _newton_step(
+    probe: Probe, points: Float[Tensor, "points 3"], spacing: float
+) -> Float[Tensor, "points 3"]:
+    """The points moved towards the surface, by x − f ∇f / |∇f|² and half a cell at most.
+
+    Planes of edges far from the surface meet beyond a rounded rim.
+    """
     value, gradient = probe.sdf(points).double(), probe.gradient(points).double()
     step = value / gradient.norm(dim=1).clamp(min=0.5)
     step = step.clamp(-0.5 * spacing, 0.5 * spacing)
@@ -113,49 +158,54 @@ def _onto_surface(
 def place_vertices(
     probe: Probe, spacing: float, patches: Patches, crossings: Crossings, hermite: Hermite
 ) -> tuple[Float[Tensor, "patches 3"], Float[Tensor, "patches 3"]]:
-    """The vertex of every patch, and the mean of its feet.
+    """The vertex of every patch, and the mean of its feet (the mass point of the paper).
 
-    Where the surface bends or folds, that is the point that is closest to the patch's tangent
-    planes; where it only seems to, by the noise of a learned field's normals, that beside the mean.
+    Where the surface bends or folds, the vertex is the minimiser of the patch's QEF; where it only
+    seems to, by the noise of a learned field's normals, it lies beside the mean.
     """
-    planes = _Planes.of(patches, crossings, hermite)
-    mean = planes.mean
-    some = slice(None, None, 1 + len(mean) // SEEN)
-    # A bent surface passes the mean of its feet at half the distance that their planes do, so what
-    # is left, in most of the patches, is the field's own unrest.
-    rest = probe.sdf(mean[some]).double() - 0.5 * planes.height[some]
-    unrest = USUAL * rest.abs().median()
-    if unrest < CALM * spacing:
-        return planes.meeting(FINE_DAMPING), mean
-    vertices = planes.meeting(DAMPING)
-    moved = (vertices - mean).norm(dim=1) > MOVED * spacing
+    qef = _Qef.of(patches, crossings, hermite)
+    mean = qef.mean
+    some = slice(None, None, 1 + len(mean) // NOISE_SAMPLES)
+    # How noisy is the field? A bent surface passes the mean of its feet at half the distance that
+    # their planes do, so what is left, in most of the patches, is the field's own noise.
+    rest = probe.sdf(mean[some]).double() - 0.5 * qef.height[some]
+    noise = NOISE_FACTOR * rest.abs().median()
+    if noise < EXACT_NOISE * spacing:
+        return qef.minimiser(EXACT_DAMPING), mean
+    vertices = qef.minimiser(NOISY_DAMPING)
+    moved = (vertices - mean).norm(dim=1) > LEAST_SHIFT * spacing
     height = probe.sdf(mean[moved]).double()[:, None]
-    bent = height**2 / (height**2 + unrest**2)
+    # From 0, where the field at the mean is noise, to 1 on a crease.
+    bent = height**2 / (height**2 + noise**2)
     placed = mean.clone()
-    beside = mean[moved] - height * planes.normal[moved]
+    beside = mean[moved] - height * qef.normal[moved]
     placed[moved] = torch.lerp(beside, vertices[moved], bent)
     return placed, mean
 
 
 @dataclass(frozen=True)
-class _Planes:
-    """The tangent planes of every patch, summed up about the mean of their feet.
+class _Qef:
+    """The quadratic error function E(x) = Σ (n·(x − p))² of every patch, about the mean of the p.
+
+    Its normal equations AᵀA (x − m) = −Aᵀb, with a row nᵀ of A and an entry n·(m − p) of b for each
+    tangent plane, are kept divided by the number of planes.
 
     Attributes:
-        mean: mean m of the feet p.
+        mean: m, mean of the feet p.
         normal: mean of the normals n, of unit length.
         height: mean of ``n·(m − p)``: how high m is above the planes.
-        a, b: means of ``n nᵀ`` and of ``n (n·(m − p))``.
+        ata: mean of ``n nᵀ``: AᵀA of the paper.
+        atb: mean of ``n (n·(m − p))``: Aᵀb of the paper.
     """
 
     mean: Float[Tensor, "patches 3"]
     normal: Float[Tensor, "patches 3"]
     height: Float[Tensor, " patches"]
-    a: Float[Tensor, "patches 3 3"]
-    b: Float[Tensor, "patches 3"]
+    ata: Float[Tensor, "patches 3 3"]
+    atb: Float[Tensor, "patches 3"]
 
     @staticmethod
-    def of(patches: Patches, crossings: Crossings, hermite: Hermite) -> "_Planes":
+    def of(patches: Patches, crossings: Crossings, hermite: Hermite) -> "_Qef":
         """Sum up the planes of the crossing edges."""
         owner, count = crossings.patches, len(patches.cell)
         number = _sum(owner, torch.ones_like(hermite.distances)[:, None], count)
@@ -166,26 +216,27 @@ class _Planes:
         feet, normal = hermite.feet, hermite.normals
         offset = -(normal * feet).sum(dim=1, keepdim=True)
         mean, mean_normal = average(feet), average(normal)
-        a = average((normal[:, :, None] * normal[:, None, :]).reshape(-1, 9)).reshape(-1, 3, 3)
-        # The mean of n (n·m) over a patch is A m: the planes can be added before m is known.
-        return _Planes(
+        ata = average((normal[:, :, None] * normal[:, None, :]).reshape(-1, 9)).reshape(-1, 3, 3)
+        # The mean of n (n·m) over a patch is AᵀA m: the planes can be added before m is known.
+        return _Qef(
             mean=mean,
             normal=normalize(mean_normal, dim=1),
             height=(mean_normal * mean).sum(dim=1) + average(offset)[:, 0],
-            a=a,
-            b=average(normal * offset) + _times(a, mean),
+            ata=ata,
+            atb=average(normal * offset) + _times(ata, mean),
         )
 
-    def meeting(self, damping: float) -> Float[Tensor, "patches 3"]:
-        """The point closest to the planes: least squares, x = m − (A² + λ²)⁻¹ A b.
+    def minimiser(self, damping: float) -> Float[Tensor, "patches 3"]:
+        """The regularised minimiser, with M = AᵀA: x = m − (M² + λ²)⁻¹ M Aᵀb.
 
         This damps a direction of eigenvalue σ by σ² / (σ² + λ²): creases pass, noise does not (a
-        filter factor, Hansen 1998; it takes the place of truncating the singular values, and needs
-        no decomposition).
+        filter factor, Hansen 1998). It takes the place of the paper's truncated singular values,
+        which are set to 0 below a threshold, and needs no decomposition.
         """
-        square = self.a @ self.a
+        # Tikhonov regularisation of M y = −Aᵀb, solved by its own normal equations.
+        square = self.ata @ self.ata
         square += damping**2 * torch.eye(3, dtype=square.dtype, device=square.device)
-        return self.mean - _solve(square, _times(self.a, self.b))
+        return self.mean - _solve(square, _times(self.ata, self.atb))
 
 
 def _sum(
@@ -208,6 +259,7 @@ def _solve(
     a: Float[Tensor, "patches 3 3"], b: Float[Tensor, "patches 3"]
 ) -> Float[Tensor, "patches 3"]:
     """Solve symmetric systems by their cofactors: fast for many, exact enough for this damping."""
+    # Cramer's rule: the columns of the adjugate are cross products of the rows.
     rows = a.unbind(dim=1)
     cofactors = [torch.linalg.cross(rows[i - 2], rows[i - 1]) for i in range(3)]
     determinant = (rows[0] * cofactors[0]).sum(dim=1, keepdim=True)

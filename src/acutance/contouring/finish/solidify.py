@@ -10,7 +10,7 @@ from acutance.mesh.topology import connected_faces, part_volumes
 from acutance.solid.distance.walls import wall_thickness
 
 WALL_POINTS = 100_000
-"""Points at which walls are measured: something of a hundred-thousandth of the surface is seen."""
+"""Points at which walls are measured: one for each hundred-thousandth of the surface."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +21,8 @@ class Solidity:
         parts: floating parts that were left out.
         voids: closed cavities that were filled.
         share: volume of these parts, as a share of the volume that stays.
-        thinnest: thickness that all walls have at least, but for the thousandth of their area that
-            lies in the unrest of creases.
+        thinnest: thickness that 99.9 % of the walls have at least, by area; the rest lies at
+            creases, where a learned surface is rough.
         thin: thickness that 99 % of the walls have at least, by area.
     """
 
@@ -33,29 +33,29 @@ class Solidity:
     thin: float
 
     def scaled(self, factor: float) -> "Solidity":
-        """The same in another unit of length."""
+        """The same in another unit of length: lengths are multiplied by the factor."""
         return replace(self, thinnest=factor * self.thinnest, thin=factor * self.thin)
 
-    def sentences(self) -> tuple[str, ...]:
+    def messages(self) -> tuple[str, ...]:
         """What the user should know."""
-        said = list[str]()
+        texts = list[str]()
         if self.parts:
-            said.append(
+            texts.append(
                 f"{self.parts} other part{'s' if self.parts > 1 else ''} with "
                 f"{100 * self.share:.1f} % of the volume of the largest one "
                 f"{'were' if self.parts > 1 else 'was'} left out; without --solid "
                 f"{'they stay' if self.parts > 1 else 'it stays'}."
             )
         if self.voids:
-            said.append(
+            texts.append(
                 f"{self.voids} inner void{'s were' if self.voids > 1 else ' was'} filled; without "
                 f"--solid {'they stay' if self.voids > 1 else 'it stays'}."
             )
-        said.append(
+        texts.append(
             f"The thinnest walls are {self.thinnest:.3g} thick, 99 % of the walls are thicker than "
             f"{self.thin:.3g}, in the units of the input."
         )
-        return tuple(said)
+        return tuple(texts)
 
 
 def solidify(mesh: TriangleMesh) -> tuple[TriangleMesh, Solidity]:
@@ -64,10 +64,20 @@ def solidify(mesh: TriangleMesh) -> tuple[TriangleMesh, Solidity]:
     Args:
         mesh: closed, oriented, 2-manifold; of several bodies and voids.
 
+    Returns:
+        The body, with the vertices of the mesh that it needs, and what was left out.
+
     Raises:
         InputError: no body has a volume.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> body, solidity = solidify(Box(half=(0.5, 0.4, 0.3)).mesh())
+        >>> solidity.parts, solidity.voids, round(solidity.thinnest, 3)
+        (0, 0, 0.6)
     """
     part = connected_faces(mesh)
+    # The surface of a void is oriented inwards: its volume is negative.
     volumes = part_volumes(mesh, part)
     body = int(volumes.argmax())
     if volumes[body] <= 0:
@@ -77,6 +87,7 @@ def solidify(mesh: TriangleMesh) -> tuple[TriangleMesh, Solidity]:
         )
     kept = mesh.with_faces(mesh.faces[part == body])
     walls = wall_thickness(kept, WALL_POINTS, np.random.default_rng(0))
+    # Parts of positive volume are bodies, those of negative volume voids; of all of the mesh.
     others = np.delete(volumes, body)
     return kept, Solidity(
         parts=int((others > 0).sum()),

@@ -6,32 +6,32 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from acutance.contouring.octree.lattice import Keys, Samples, locate
+from acutance.contouring.octree.lattice import Keys, LatticeValues, locate
 from acutance.errors import InputError
 
 HALF_DIAGONAL = 0.5 * 3.0**0.5
 """Greatest distance, in cells, between a point and a plane that touches the cube about it."""
 
 FLATNESS = 0.03
-"""A cell is flat if its centre is within this fraction of its size of what its corners say."""
+"""A cell is flat if its centre is within this fraction of its size of its corners' mean."""
 
-NEAR = 0.3
+PREDICTION_MARGIN = 0.3
 """Predictions within this many cells of zero are not trusted: several times the error of a flat
 cell of two cells' size (0.06 cells), which the evaluations at these very points then confirm."""
 
-BLOCK = 1 << 18
+CELLS_AT_ONCE = 1 << 18
 """Cells split at once: bounds the memory (27 lattice points a cell)."""
 
 
 @dataclass(frozen=True)
-class Level:
+class OctreeLevel:
     """The cells of one size that were tested.
 
     Attributes:
         size: edge length in finest cells, a power of two.
         keys: the cells, sorted.
         kept: whether a cell may hold surface.
-        inside: the sign believed of a cell that is not kept.
+        inside: the sign assumed of a cell that is not kept.
     """
 
     size: int
@@ -53,61 +53,83 @@ class Cells:
     values: Float[Tensor, "cells 8"]
 
 
-def coarsest(resolution: int) -> int:
-    """Size of the coarsest cells, in finest ones: some 16 to 32 lie along the longest side."""
+def coarsest_size(resolution: int) -> int:
+    """Size of the coarsest cells, in finest ones: some 16 to 32 lie along the longest side.
+
+    Example:
+        >>> coarsest_size(256)
+        16
+    """
     return int(2 ** max(1, (resolution // 16).bit_length() - 1))
 
 
 def descend(
-    samples: Samples, size: int, safety: float, *, predict: bool, crowd: float
-) -> list[Level]:
-    """Test cells from the coarsest of this size down to those of size 2.
+    samples: LatticeValues, size: int, safety: float, *, predict: bool, crowd: float
+) -> list[OctreeLevel]:
+    """Test cells from the coarsest, of this size, down to those of size 2.
 
-    A cell is kept if ``|f(centre)| ≤ safety · half its diagonal``: with a Lipschitz constant of
-    at most `safety` no other cell can hold surface. The last of these splits is cheaper: in a
-    parent that is flat the children's values are interpolated, and those are kept that the
-    interpolated surface comes near.
+    A cell is kept if ``|f(centre)| ≤ L · half its diagonal`` with the Lipschitz constant L =
+    `safety`: if f changes by no more than L a unit of length, no other cell can hold surface. The
+    last of these splits is cheaper: in a parent that is flat the children's values are
+    interpolated, and those are kept that the interpolated surface comes near.
+
+    Args:
+        samples: the field; takes the values that are evaluated.
+        size: edge length of the coarsest cells, in finest ones.
+        safety: the Lipschitz constant; 1 for an exact distance.
+        predict: whether the last split may interpolate.
+        crowd: most cells that may be tested on a level, as a multiple of the square of its cells
+            along the longest side.
 
     Raises:
-        InputError: on a level more cells are to be tested than `crowd` (see `Contouring`) allows.
+        InputError: more cells than that are to be tested.
     """
     lattice = samples.lattice
+    # The coarsest level is tested whole.
     axes = [torch.arange(0, n, size, device=lattice.device) for n in lattice.cells]
-    levels = [_bounded(samples, lattice.keys(torch.cartesian_prod(*axes)), size, safety)]
+    levels = [_test_bound(samples, lattice.keys(torch.cartesian_prod(*axes)), size, safety)]
     while size > 2:
         parents = levels[-1].keys[levels[-1].kept]
+        # A surface passes some (cells along a side)² cells; noise passes all of them.
         if 8 * len(parents) > crowd * (2 * max(lattice.cells) // size) ** 2:
-            raise InputError(hovering(samples, size))
-        split = _predicted if predict and size == 4 else _tested
+            raise InputError(near_zero_message(samples, size))
+        split = _split_by_interpolation if predict and size == 4 else _split_by_bound
         levels.append(split(samples, parents, size, safety))
         size //= 2
     return levels
 
 
-def _bounded(samples: Samples, keys: Keys, size: int, safety: float) -> Level:
+def _test_bound(samples: LatticeValues, keys: Keys, size: int, safety: float) -> OctreeLevel:
+    """Keep the cells that the Lipschitz bound does not rule out."""
     lattice = samples.lattice
     keys = keys.sort().values
     centre = samples.at(keys + size // 2 * sum(lattice.strides))
     kept = centre.abs() <= safety * HALF_DIAGONAL * size * lattice.spacing
-    return Level(size, keys, kept, centre < 0)
+    return OctreeLevel(size, keys, kept, centre < 0)
 
 
-def _tested(samples: Samples, parents: Keys, size: int, safety: float) -> Level:
+def _split_by_bound(samples: LatticeValues, parents: Keys, size: int, safety: float) -> OctreeLevel:
+    """The eight children of every parent, tested by the bound."""
     children = parents[:, None] + samples.lattice.offsets(2, size // 2)
-    return _bounded(samples, children.reshape(-1), size // 2, safety)
+    return _test_bound(samples, children.reshape(-1), size // 2, safety)
 
 
-def _predicted(samples: Samples, parents: Keys, size: int, safety: float) -> Level:
+def _split_by_interpolation(
+    samples: LatticeValues, parents: Keys, size: int, safety: float
+) -> OctreeLevel:
+    """The children, those of flat parents tested by the interpolated values at their corners."""
     lattice = samples.lattice
-    flat, values = _interpolated(samples, parents, size)
+    flat, values = _interpolate(samples, parents, size)
     children = parents[:, None] + lattice.offsets(2, size // 2)
     corners = values[:, _children_corners(lattice.device)]
-    reach = NEAR * size / 2 * lattice.spacing
+    # A trilinear interpolation lies between its least and greatest corner.
+    reach = PREDICTION_MARGIN * size / 2 * lattice.spacing
     kept = (corners.amin(dim=2) <= reach) & (corners.amax(dim=2) >= -reach)
-    tested = _bounded(samples, children[~flat].reshape(-1), size // 2, safety)
+    # Children of parents that are not flat are tested as on the other levels.
+    tested = _test_bound(samples, children[~flat].reshape(-1), size // 2, safety)
     keys, order = torch.cat([children[flat].reshape(-1), tested.keys]).sort()
     inside = (corners.mean(dim=2) < 0)[flat].reshape(-1)
-    return Level(
+    return OctreeLevel(
         size // 2,
         keys,
         torch.cat([kept[flat].reshape(-1), tested.kept])[order],
@@ -115,18 +137,20 @@ def _predicted(samples: Samples, parents: Keys, size: int, safety: float) -> Lev
     )
 
 
-def _interpolated(
-    samples: Samples, cells: Keys, size: int
+def _interpolate(
+    samples: LatticeValues, cells: Keys, size: int
 ) -> tuple[Bool[Tensor, " cells"], Float[Tensor, "cells 27"]]:
     """Whether cells are flat, and the trilinear interpolation of their corners on 3×3×3 points."""
     lattice = samples.lattice
     corners = samples.at(cells[:, None] + lattice.offsets(2, size))
     centre = samples.at(cells + size // 2 * sum(lattice.strides))
+    # At the centre the interpolation is the mean of the corners; its error there is measured.
     error = (corners.mean(dim=1) - centre).abs()
     return error <= FLATNESS * size * lattice.spacing, corners @ _trilinear(lattice.device)
 
 
 def _trilinear(device: torch.device) -> Float[Tensor, "8 27"]:
+    """Weights of the 8 corners in the trilinear interpolation at the 3×3×3 points."""
     line = torch.tensor([[1.0, 0.5, 0.0], [0.0, 0.5, 1.0]], device=device)
     return torch.einsum("ax,by,cz->abcxyz", line, line, line).reshape(8, 27)
 
@@ -140,12 +164,18 @@ def _children_corners(device: torch.device) -> Int[Tensor, "8 8"]:
 
 
 def contradictions(
-    samples: Samples, levels: list[Level], count: int, generator: torch.Generator
+    samples: LatticeValues, levels: list[OctreeLevel], count: int, generator: torch.Generator
 ) -> tuple[int, float]:
     """Look for surface in the cells that were not kept, at random points of the lattice.
 
+    Args:
+        samples: the field.
+        levels: all levels, the coarsest first.
+        count: number of random points.
+        generator: of the CPU, so that all devices look at the same points.
+
     Returns:
-        How many points have not the sign that was believed of their cell, and the least `safety`
+        How many points have another sign than was assumed of their cell, and the least `safety`
         that would have kept their cells.
     """
     lattice = samples.lattice
@@ -154,51 +184,55 @@ def contradictions(
     found, needed = 0, 0.0
     for level in levels:
         cell = lattice.keys(index // level.size * level.size)
-        place, there = locate(level.keys, cell)
-        dropped = there & ~level.kept[place]
+        place, present = locate(level.keys, cell)
+        dropped = present & ~level.kept[place]
         wrong = (samples.at(lattice.keys(index[dropped])) < 0) != level.inside[place[dropped]]
         found += int(wrong.sum())
         if wrong.any():
+            # The bound, solved for L: |f(centre)| over half the diagonal.
             centre = cell[dropped][wrong] + level.size // 2 * sum(lattice.strides)
             steep = samples.at(centre).abs().max() / (HALF_DIAGONAL * level.size * lattice.spacing)
             needed = max(needed, float(steep))
-        index = index[there & level.kept[place]]
+        index = index[present & level.kept[place]]  # the next level has the children of these
     return found, needed
 
 
-def settle(samples: Samples, level: Level, safety: float) -> None:
-    """Learn the values at all points of the kept cells of size 2, as far as they matter.
+def sample_kept_cells(samples: LatticeValues, level: OctreeLevel, safety: float) -> None:
+    """Find the values at all points of the kept cells of size 2, as exactly as they matter.
 
     In flat parents only the points that the surface comes near are evaluated; the others take the
     interpolated value, whose sign is sure. If an evaluation disagrees with its prediction, its
     parent was not flat after all. In the other parents all points are evaluated but those that are
     inside, or outside and in no cube that a thin part could touch, at any slope up to `safety`.
     """
-    for block in level.keys[level.kept].split(BLOCK):
-        _settle(samples, block, safety)
+    for block in level.keys[level.kept].split(CELLS_AT_ONCE):
+        _sample_block(samples, block, safety)
 
 
-def _settle(samples: Samples, parents: Keys, safety: float) -> None:
+def _sample_block(samples: LatticeValues, parents: Keys, safety: float) -> None:
     lattice = samples.lattice
     points = parents[:, None] + lattice.offsets(3)
-    flat, predicted = _interpolated(samples, parents, 2)
+    flat, predicted = _interpolate(samples, parents, 2)
     keys = points.unique()
     place = torch.searchsorted(keys, points)
+    # Points on common faces are predicted by several parents; one prediction is kept for all.
     guess = torch.zeros(len(keys), device=lattice.device)
     guess[place.reshape(-1)] = predicted.reshape(-1)
-    near = guess.abs() < NEAR * lattice.spacing
+    # Flat parents: evaluate next to the surface, and see whether the interpolation was right.
+    near = guess.abs() < PREDICTION_MARGIN * lattice.spacing
     error = torch.zeros_like(guess)
     error[near] = (samples.at(keys[near]) - guess[near]).abs()
     flat &= (error <= 2 * FLATNESS * lattice.spacing)[place].all(dim=1)
-    least, greatest = _bounds(samples, parents[~flat], safety)
+    # The others: evaluate wherever the Lipschitz bounds leave the sign, or a thin part, open.
+    least, greatest = _lipschitz_bounds(samples, parents[~flat], safety)
     certain = (least > HALF_DIAGONAL * lattice.spacing) != (greatest < 0)
     samples.at(points[~flat][~certain].unique())
     guess[place[~flat]] = predicted[~flat].clamp(least, greatest)
-    samples.assume(keys, guess)
+    samples.fill_unknown(keys, guess)
 
 
-def _bounds(
-    samples: Samples, cells: Keys, safety: float
+def _lipschitz_bounds(
+    samples: LatticeValues, cells: Keys, safety: float
 ) -> tuple[Float[Tensor, "cells 27"], Float[Tensor, "cells 27"]]:
     """Least and greatest value that a slope of `safety` allows at the 3×3×3 points of cells of size
     2 whose corners and centres are known.
@@ -210,33 +244,37 @@ def _bounds(
     reach = safety * lattice.spacing * torch.cdist(place[known].float(), place.float())
     least = values.new_full((len(cells), len(place)), -torch.inf)
     greatest = -least
+    # f(y) − L |x − y| ≤ f(x) ≤ f(y) + L |x − y|, for every known point y.
     for value, far in zip(values.unbind(dim=1), reach, strict=True):
         least = torch.maximum(least, value[:, None] - far)
         greatest = torch.minimum(greatest, value[:, None] + far)
     return least, greatest
 
 
-def leaves(samples: Samples, level: Level) -> Cells:
-    """The finest cells with a change of sign in the kept cells of size 2, which are settled."""
-    blocks = [_leaves(samples, block) for block in level.keys[level.kept].split(BLOCK)]
+def leaf_cells(samples: LatticeValues, level: OctreeLevel) -> Cells:
+    """The finest cells with a change of sign in the kept cells of size 2, which are sampled."""
+    blocks = [_leaf_block(samples, block) for block in level.keys[level.kept].split(CELLS_AT_ONCE)]
     keys, order = torch.cat([cells.keys for cells in blocks]).sort()
     return Cells(keys, torch.cat([cells.values for cells in blocks])[order])
 
 
-def _leaves(samples: Samples, parents: Keys) -> Cells:
+def _leaf_block(samples: LatticeValues, parents: Keys) -> Cells:
     lattice = samples.lattice
     values = samples.at(parents[:, None] + lattice.offsets(3))
-    parents, values = parents[mixed(values)], values[mixed(values)]
+    # First the parents with a change of sign, then their children.
+    crossed = signs_differ(values)
+    parents, values = parents[crossed], values[crossed]
     values = values[:, _children_corners(lattice.device)]
-    return Cells((parents[:, None] + lattice.offsets(2))[mixed(values)], values[mixed(values)])
+    crossed = signs_differ(values)
+    return Cells((parents[:, None] + lattice.offsets(2))[crossed], values[crossed])
 
 
-def mixed(values: Float[Tensor, "... points"]) -> Bool[Tensor, "..."]:
-    """Whether the values of points differ in sign."""
+def signs_differ(values: Float[Tensor, "... points"]) -> Bool[Tensor, "..."]:
+    """Whether the values of points (the last axis) differ in sign; zero counts as outside."""
     return (values.amin(dim=-1) < 0) & (values.amax(dim=-1) >= 0)
 
 
-def hovering(samples: Samples, size: int) -> str:
+def near_zero_message(samples: LatticeValues, size: int) -> str:
     """What is wrong with a field that comes near zero in too many cells of a size."""
     low, high = samples.range
     return (

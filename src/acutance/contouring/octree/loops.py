@@ -5,7 +5,12 @@ Numbers inside a cell
     edge    ``4 d + 2 a + b``: along axis d, at offset a along axis d+1 and b along axis d+2
     face    ``2 d + side``: across axis d, at the lower (0) or upper (1) side
     state   ``256 rules + signs``: bit c of the signs is 1 where corner c is inside, bit f of the
-            rules is 1 where face f joins its inside corners (of meaning where signs alternate)
+            rules is 1 where face f joins its inside corners (of meaning on ambiguous faces only)
+
+A face is ambiguous where its four signs alternate: its four crossing edges can be joined in pairs
+in two ways. These are the cases of Marching Cubes (Lorensen and Cline 1987) with both resolutions
+of each ambiguous face (Nielson and Hamann 1991); the loops are the patches of Nielson 2004, "Dual
+Marching Cubes", and of Schaefer, Ju and Warren 2007, "Manifold Dual Contouring".
 """
 
 from dataclasses import dataclass
@@ -71,7 +76,7 @@ def face_edges() -> Int[Tensor, "6 4"]:
 
 @lru_cache(maxsize=1)
 def loop_table() -> LoopTable:
-    """Follow the surface around the cell, for all 256 × 64 states at once.
+    """Follow the surface around the cell, for all 256 × 64 states at once; on the CPU.
 
     Walking counter-clockwise around a face, one leaves the inside at some edges and enters it at
     others, in turn. The surface cuts the face along arcs from a leaving to an entering edge: to
@@ -79,6 +84,12 @@ def loop_table() -> LoopTable:
     (around the outside corner: inside corners are joined). With two crossings both are the same.
     The other face at the edge walks it the other way, so that every crossing edge is left on one
     of its faces and entered on the other: the arcs close to loops.
+
+    Example:
+        >>> table = loop_table()
+        >>> state = 1  # corner 0 alone is inside
+        >>> table.count[state], table.length[state]
+        (tensor(1), tensor([3, 0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 0]))
     """
     states = torch.arange(256 * 64)
     inside = (states[:, None] >> torch.arange(8)) & 1 == 1
@@ -86,10 +97,11 @@ def loop_table() -> LoopTable:
     for face, (corners, edges) in enumerate(
         zip(face_corners().tolist(), face_edges().tolist(), strict=True)
     ):
+        # Arcs of this face: from each leaving edge i to an entering edge k.
         joins = (states >> (8 + face)) & 1 == 1
         signs = inside[:, corners]
         ahead = signs.roll(-1, dims=1)
-        leaves, enters = signs & ~ahead, ~signs & ahead
+        leaves, enters = signs & ~ahead, ~signs & ahead  # at edge i, from corner i to i + 1
         for i in range(4):
             # The nearest entering edge is written last.
             for step in (3, 2, 1):
@@ -100,11 +112,13 @@ def loop_table() -> LoopTable:
 
 def _numbered(following: Int[Tensor, "states 12"]) -> LoopTable:
     """Number the cycles of a permutation of the edges, those of a single edge excepted."""
+    # The label of a cycle is its lowest edge.
     label, jump = torch.arange(12).expand_as(following), following
     for _ in range(4):  # doubling: 2⁴ ≥ 12 steps reach around every cycle
         label, jump = torch.minimum(label, label.gather(1, jump)), jump.gather(1, jump)
     crossing = following != torch.arange(12)
     first = crossing & (label == torch.arange(12))
+    # Loops are numbered in the order of their lowest edges.
     rank = first.cumsum(dim=1) - 1
     loop = torch.where(crossing, rank.gather(1, label), -1)
     length = (loop[:, :, None] == loop[:, None, :]).sum(dim=2) * crossing

@@ -7,16 +7,16 @@ import torch
 
 from acutance.contouring.octree.cells import (
     Cells,
-    Level,
-    coarsest,
+    OctreeLevel,
+    coarsest_size,
     contradictions,
     descend,
-    leaves,
-    settle,
+    leaf_cells,
+    sample_kept_cells,
 )
-from acutance.contouring.octree.follow import follow, touches_border
-from acutance.contouring.octree.lattice import Keys, Lattice, Probe, Samples
-from acutance.contouring.octree.thin import thicken
+from acutance.contouring.octree.follow import follow_surface, touches_border
+from acutance.contouring.octree.lattice import Keys, Lattice, LatticeValues, Probe
+from acutance.contouring.octree.thin import mark_thin_parts
 from acutance.errors import InputError
 
 ENLARGEMENTS = 3
@@ -30,19 +30,39 @@ STEEPEST = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class SurfaceCells:
     """The complete cells of a surface.
 
     Attributes:
         lattice: what their keys mean.
         cells: every face with both signs has both of its cells.
-        borrowed: outside points that are called inside for the sake of thin parts (see `thin`).
+        thin_points: outside points that count as inside for the sake of thin parts (see `thin`),
+            sorted.
         messages: sentences for the user.
+
+    Example:
+        >>> import torch
+        >>> from acutance.contouring.octree.lattice import Probe
+        >>> from acutance.shapes.analytic import Sphere
+        >>> found = find_cells(
+        ...     Probe(Sphere(radius=0.7), chunk=1000),
+        ...     (-1.0, -1.0, -1.0),
+        ...     (1.0, 1.0, 1.0),
+        ...     16,
+        ...     safety=1.25,
+        ...     thin=True,
+        ...     crowd=64.0,
+        ...     device=torch.device("cpu"),
+        ... )
+        >>> found.lattice.spacing
+        0.125
+        >>> found.cells.values.shape  # cells with surface, and their eight corners
+        torch.Size([584, 8])
     """
 
     lattice: Lattice
     cells: Cells
-    borrowed: Keys
+    thin_points: Keys
     messages: tuple[str, ...]
 
 
@@ -56,12 +76,12 @@ def find_cells(
     thin: bool,
     crowd: float,
     device: torch.device,
-) -> Found:
+) -> SurfaceCells:
     """Search a box for the surface; a box that cuts the shape is made larger.
 
     Args:
         probe: the field.
-        lower: lower corner of the box.
+        lower: lower corner of the box, x, y, z in the frame of the field.
         upper: its upper corner.
         resolution: cells along its longest side.
         safety: how many times faster than a signed distance the field may change.
@@ -75,13 +95,14 @@ def find_cells(
     """
     for enlargement in range(ENLARGEMENTS + 1):
         lattice = _lattice(lower, upper, resolution, 1.5**enlargement, device)
-        samples, messages = Samples(probe, lattice), list[str]()
+        samples, messages = LatticeValues(probe, lattice), list[str]()
         levels, bound = _descend_safely(samples, resolution, safety, crowd, messages)
         if _border_is_inside(lattice, levels[0]):
-            continue
-        settle(samples, levels[-1], bound)
-        borrowed = thicken(samples, levels[-1]) if thin else levels[-1].keys[:0]
-        cells = follow(samples, leaves(samples, levels[-1]), crowd=crowd)
+            continue  # seen from coarse cells already: no need to go on with this box
+        # The finest cells: their values, the signs that thin parts need, then continuation.
+        sample_kept_cells(samples, levels[-1], bound)
+        thin_points = mark_thin_parts(samples, levels[-1]) if thin else levels[-1].keys[:0]
+        cells = follow_surface(samples, leaf_cells(samples, levels[-1]), crowd=crowd)
         if len(cells.keys) == 0:
             raise InputError(_no_surface(samples, lower, upper))
         if touches_border(lattice, cells):
@@ -91,7 +112,9 @@ def find_cells(
                 "The field has surface beyond the box of the shape, which was made "
                 f"{1.5**enlargement:.3g} times larger: if it was learned, train it longer."
             )
-        return Found(lattice=lattice, cells=cells, borrowed=borrowed, messages=tuple(messages))
+        return SurfaceCells(
+            lattice=lattice, cells=cells, thin_points=thin_points, messages=tuple(messages)
+        )
     low, high = samples.range
     raise InputError(
         f"The field must be positive (outside) around the shape, but it is negative on the border "
@@ -116,8 +139,8 @@ def _lattice(
             f"are {_point(lower)} and {_point(upper)}."
         )
     spacing = max(sides) / resolution
-    size = coarsest(resolution)
-    # The slack keeps rounding from adding a layer.
+    size = coarsest_size(resolution)
+    # Whole coarsest cells along each axis, centred. The slack keeps rounding from adding a layer.
     cells = [int(-(-(side * enlargement / spacing + 2 - 1e-6) // size)) * size for side in sides]
     x, y, z = (
         (low + high - n * spacing) / 2 for low, high, n in zip(lower, upper, cells, strict=True)
@@ -128,9 +151,11 @@ def _lattice(
 
 
 def _descend_safely(
-    samples: Samples, resolution: int, safety: float, crowd: float, messages: list[str]
-) -> tuple[list[Level], float]:
+    samples: LatticeValues, resolution: int, safety: float, crowd: float, messages: list[str]
+) -> tuple[list[OctreeLevel], float]:
     """Descend the octree, and again with a more careful bound while random samples contradict.
+
+    The messages get a sentence if that was needed.
 
     Returns:
         The levels, and the bound that they were tested with.
@@ -138,13 +163,14 @@ def _descend_safely(
     predict = True
     generator = torch.Generator().manual_seed(0)
     count = max(1 << 12, resolution**2 // 4)
-    lost, steepest = 0, safety
+    lost, steepest = 0, safety  # points of the wrong sign; greatest Lipschitz constant seen
     for _ in range(DESCENTS):
-        levels = descend(samples, coarsest(resolution), safety, predict=predict, crowd=crowd)
+        levels = descend(samples, coarsest_size(resolution), safety, predict=predict, crowd=crowd)
         found, needed = contradictions(samples, levels, count, generator)
         if not found:
             break
-        lost, predict = lost + found, False
+        lost, predict = lost + found, False  # such a field is not to be interpolated either
+        # A quarter more than the steepest place that was seen: others may be steeper.
         steepest = max(steepest, needed)
         safety = max(safety, min(1.25 * steepest, STEEPEST))
     if lost:
@@ -157,7 +183,7 @@ def _descend_safely(
     return levels, safety
 
 
-def _border_is_inside(lattice: Lattice, level: Level) -> bool:
+def _border_is_inside(lattice: Lattice, level: OctreeLevel) -> bool:
     """Whether coarse cells on the border are wholly inside."""
     index = lattice.index(level.keys)
     last = torch.tensor(lattice.cells, device=index.device) - level.size
@@ -165,7 +191,8 @@ def _border_is_inside(lattice: Lattice, level: Level) -> bool:
     return bool((border & ~level.kept & level.inside).any())
 
 
-def _no_surface(samples: Samples, lower: Sequence[float], upper: Sequence[float]) -> str:
+def _no_surface(samples: LatticeValues, lower: Sequence[float], upper: Sequence[float]) -> str:
+    """What is said of a field whose surface was not found."""
     low, high = samples.range
     return (
         f"The field has no surface in the box from {_point(lower)} to {_point(upper)}: its values "

@@ -1,1 +1,1 @@
-"""Finding the shapes to prepare: folders, lists and the field's data sets."""
+"""Finding the shapes to prepare: in folders, in lists, in the field's data sets, or made here."""

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from acutance.data.datasets.deepsdf import SAMPLES, in_deepsdf
-from acutance.data.datasets.folder import ENDINGS, in_folder
-from acutance.data.datasets.listing import in_list
-from acutance.data.datasets.shapenet import in_shapenet, synset_folders
-from acutance.data.datasets.source import SampleSource, ShapeSource
+from acutance.data.datasets.deepsdf import SAMPLES_FOLDER, shapes_in_deepsdf
+from acutance.data.datasets.folder import ENDINGS, shapes_in_folder
+from acutance.data.datasets.listing import shapes_in_list
+from acutance.data.datasets.shapenet import shapes_in_shapenet, synset_folders
+from acutance.data.datasets.source import AnySource
 from acutance.data.datasets.splits import split_by_files
 from acutance.errors import InputError
 
-LISTS = (".txt", ".csv")
+LIST_ENDINGS = (".txt", ".csv")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,15 +25,30 @@ class Findings:
         passed_over: files beside which the same shape lies in a better format.
     """
 
-    shapes: list[ShapeSource | SampleSource]
+    shapes: list[AnySource]
     ignored: int
     passed_over: list[Path]
 
 
-def find_shapes(
-    source: Path, *, split: Path | Sequence[Path] = ()
-) -> list[ShapeSource | SampleSource]:
-    """The shapes of `search`, without what was passed over on the way."""
+def find_shapes(source: Path, *, split: Path | Sequence[Path] = ()) -> list[AnySource]:
+    """The shapes of a data set; see `search`, which also counts what it passed over.
+
+    Args:
+        source: the folder or the list.
+        split: DeepSDF's split files. Where given, only the shapes that they name are kept.
+
+    Raises:
+        InputError: as `search`.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     for name in ["mug/train/a.obj", "mug/test/b.ply", "bowl/c.stl"]:
+    ...         (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
+    ...         (Path(folder) / name).touch()
+    ...     shapes = find_shapes(Path(folder))
+    >>> [(shape.key, shape.split) for shape in shapes]
+    [('bowl/c', ''), ('mug/a', 'train'), ('mug/b', 'test')]
+    """
     return search(source, split=split).shapes
 
 
@@ -72,37 +87,37 @@ def search(source: Path, *, split: Path | Sequence[Path] = ()) -> Findings:
     )
 
 
-def _found(source: Path) -> tuple[list[ShapeSource | SampleSource], int, list[Path]]:
+def _found(source: Path) -> tuple[list[AnySource], int, list[Path]]:
+    """Shapes, the number of ignored files, and the files passed over, as in `Findings`."""
     if source.is_dir():
-        return _in_folder(source)
+        return _found_in_folder(source)
     if not source.exists():
         raise InputError(f"{source} does not exist; check the path.")
-    if source.suffix.lower() not in LISTS:
+    if source.suffix.lower() not in LIST_ENDINGS:
         raise InputError(
             f"{source} is one file; expected a folder of shapes, or a list of paths in a file of "
-            f"the ending {' or '.join(LISTS)}."
+            f"the ending {' or '.join(LIST_ENDINGS)}."
         )
-    return [*in_list(source)], 0, []
+    return [*shapes_in_list(source)], 0, []
 
 
-def _in_folder(folder: Path) -> tuple[list[ShapeSource | SampleSource], int, list[Path]]:
-    if folder.resolve().name == SAMPLES:
+def _found_in_folder(folder: Path) -> tuple[list[AnySource], int, list[Path]]:
+    """As `_found`: DeepSDF's samples, ShapeNetCore, or a folder of meshes."""
+    if folder.resolve().name == SAMPLES_FOLDER:
         folder = folder.resolve().parent
-    if (folder / SAMPLES).is_dir():
-        return [*in_deepsdf(folder)], 0, []
+    if (folder / SAMPLES_FOLDER).is_dir():
+        return [*shapes_in_deepsdf(folder)], 0, []
     if synset_folders(folder):
-        models, empty = in_shapenet(folder)
+        models, empty = shapes_in_shapenet(folder)
         if models:
             return [*models], empty, []
-    meshes, others, passed = in_folder(folder)
+    meshes, others, passed = shapes_in_folder(folder)
     return [*meshes], others, passed
 
 
-def _distinct(
-    shapes: Sequence[ShapeSource | SampleSource], source: Path
-) -> list[ShapeSource | SampleSource]:
+def _distinct(shapes: Sequence[AnySource], source: Path) -> list[AnySource]:
     """The shapes by key; one file that is named twice is one shape."""
-    found = dict[str, ShapeSource | SampleSource]()
+    found = dict[str, AnySource]()
     for shape in sorted(shapes, key=lambda shape: (shape.key, shape.path)):
         # Some file systems do not tell small letters from capitals.
         other = found.setdefault(shape.key.casefold(), shape)

@@ -4,24 +4,34 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from acutance.data.datasets.folder import ENDINGS, named
-from acutance.data.datasets.source import SPLITS, ShapeSource, safe
+from acutance.data.datasets.folder import ENDINGS, labels_from_path
+from acutance.data.datasets.safe_names import safe_name
+from acutance.data.datasets.source import SPLITS, ShapeSource
 from acutance.errors import InputError
 
-COLUMNS = ("category", "name", "split", "path")
-POINTS = ".txt"
-"""An ending that a folder ignores, but that holds points where a list names it."""
+LIST_COLUMNS = ("category", "name", "split", "path")
+POINTS_ENDING = ".txt"
+"""An ending that is ignored in a folder, but that holds points where a list names it."""
 
 
-def in_list(file: Path) -> list[ShapeSource]:
+def shapes_in_list(file: Path) -> list[ShapeSource]:
     """The shapes that a .txt or .csv file names, relative to its folder.
 
-    A line of a list without a header is a path; a header names columns of `COLUMNS`, of which
+    A line of a list without a header is a path; a header names columns of `LIST_COLUMNS`, of which
     only the path is needed. What no column says is read from the path as for a folder. Blank
     lines and lines that begin with ``#`` are passed over.
 
     Raises:
         InputError: the list cannot be read, or one of its lines names no file that can be.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     (Path(folder) / "a.obj").touch()
+    ...     table = Path(folder) / "list.csv"
+    ...     _ = table.write_text("path,category,split\\na.obj,mug,test\\n")
+    ...     shapes = shapes_in_list(table)
+    >>> [(shape.key, shape.split) for shape in shapes]
+    [('mug/a', 'test')]
     """
     return [_shape(file, line, cells) for line, cells in _rows(file)]
 
@@ -66,11 +76,11 @@ def _text(file: Path) -> str:
 
 
 def _check_header(file: Path, header: list[str]) -> None:
-    unknown = [name for name in header if name not in COLUMNS or header.count(name) > 1]
+    unknown = [name for name in header if name not in LIST_COLUMNS or header.count(name) > 1]
     if unknown:
         raise InputError(
-            f"{file} has a column {unknown[0]!r}; expected each of {', '.join(COLUMNS)} at most "
-            "once."
+            f"{file} has a column {unknown[0]!r}; expected each of {', '.join(LIST_COLUMNS)} "
+            "at most once."
         )
 
 
@@ -79,29 +89,29 @@ def _shape(file: Path, line: int, cells: dict[str, str]) -> ShapeSource:
     where = f"{file}, line {line}"
     if not _is_file(path):
         raise InputError(f"{where}, names {path}, which is no file; mend the line or remove it.")
-    if path.suffix.lower() not in (*ENDINGS, POINTS):
+    if path.suffix.lower() not in (*ENDINGS, POINTS_ENDING):
         raise InputError(
             f"{where}, names {path} with the ending '{path.suffix}'; expected one of "
-            f"{' '.join((*ENDINGS, POINTS))}."
+            f"{' '.join((*ENDINGS, POINTS_ENDING))}."
         )
-    # A path that leads elsewhere says no more of the shape than the folder that it lies in.
+    # Of a path that leads out of the data set, only the last folder says what the shape is.
     inside = Path(cells["path"])
     if inside.is_absolute() or ".." in inside.parts:
         inside = Path(path.resolve().parent.name, path.name)
-    category, name, split = named(inside, file.resolve().parent.name)
+    category, name, split = labels_from_path(inside, file.resolve().parent.name)
     split = cells.get("split") or split
     if split not in ("", *SPLITS):
         raise InputError(f"{where}, has the split {split!r}; expected train or test or nothing.")
     return ShapeSource(
-        category=safe(cells["category"]) if cells.get("category") else category,
-        name=safe(cells["name"]) if cells.get("name") else name,
+        category=safe_name(cells["category"]) if cells.get("category") else category,
+        name=safe_name(cells["name"]) if cells.get("name") else name,
         split=split,
         path=path,
     )
 
 
 def _is_file(path: Path) -> bool:
-    """Whether there is such a file; what cannot even be a path is none."""
+    """Whether there is such a file; a text that cannot be a path is none."""
     try:
         return path.is_file()
     except (OSError, ValueError):

@@ -18,14 +18,14 @@ class ProceduralSource(ShapeSource):
     """A shape that is made when it is asked for.
 
     Attributes:
-        seed: which of its category.
+        seed: number of the shape in its category.
     """
 
     seed: int
 
     @property
     def origin(self) -> str:
-        """Category and seed, as `load_source` reads them."""
+        """Category and seed, as `load_recorded_source` reads them."""
         return str(self.path)
 
     def load(self) -> TriangleMesh:
@@ -41,8 +41,11 @@ def procedural_shapes(
     Args:
         count: training shapes a category.
         test: test shapes a category, none of them among the others.
-        categories: which, of `CATEGORIES`.
-        seed: another seed makes other shapes.
+        categories: some of `CATEGORIES`.
+        seed: number of the first shape of each category.
+
+    >>> [shape.key for shape in procedural_shapes(1, test=1, categories=["chair", "lamp"])]
+    ['chair/000000', 'chair/000001', 'lamp/000000', 'lamp/000001']
     """
     return [
         ProceduralSource(
@@ -57,24 +60,27 @@ def procedural_shapes(
     ]
 
 
-def load_source(path: str) -> Shape:
-    """What a store's record names as its source: a file, or one of the package's own shapes.
+def load_recorded_source(path: str) -> Shape:
+    """The shape that a store's record names as its source: from a file, or made again.
 
     Raises:
         InputError: the file cannot be read.
+
+    >>> load_recorded_source("procedural/table/000003").faces.shape[1]
+    3
     """
-    if _is_made(path):
+    if _is_procedural(path):
         _, category, number = Path(path).parts
         return make(category, int(number))
     return load(Path(path))
 
 
-def is_there(path: str) -> bool:
-    """Whether a source that a store's record names is a file that exists, or needs none."""
-    return _is_made(path) or Path(path).exists()
+def recorded_source_exists(path: str) -> bool:
+    """Whether the source that a store's record names exists: as a file, or without one."""
+    return _is_procedural(path) or Path(path).exists()
 
 
-def _is_made(path: str) -> bool:
+def _is_procedural(path: str) -> bool:
     """Whether a source is one of the package's own shapes."""
     root, *parts = Path(path).parts
     return root == PROCEDURAL and len(parts) == 2 and parts[1].isdecimal()

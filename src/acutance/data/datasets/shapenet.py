@@ -4,7 +4,8 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from acutance.data.datasets.source import ShapeSource, safe
+from acutance.data.datasets.safe_names import safe_name
+from acutance.data.datasets.source import ShapeSource
 from acutance.errors import InputError
 
 MODELS = (Path("models", "model_normalized.obj"), Path("model.obj"))
@@ -72,13 +73,17 @@ SYNSETS = {
 """WordNet's numbers of the 55 categories, and of two that only the first release has."""
 
 _SPLITS = {"train": "train", "val": "train", "test": "test"}
-"""The official validation shapes are for training here: nothing is chosen by them, and what is
-tested on stays what everyone tests on."""
+"""The official validation shapes are for training here: they choose nothing, and the test shapes
+stay those of the official split."""
 
 
-def category_of(synset: str) -> str:
-    """The readable name of a category, or what was given where it is none of ShapeNet's."""
-    return SYNSETS.get(synset, safe(synset))
+def readable_category(synset: str) -> str:
+    """The readable name of a category; the given name, made safe, if it is none of ShapeNet's.
+
+    >>> readable_category("03001627"), readable_category("robot/arm")
+    ('chair', 'robot_arm')
+    """
+    return SYNSETS.get(synset, safe_name(synset))
 
 
 def synset_folders(folder: Path) -> list[Path]:
@@ -88,7 +93,7 @@ def synset_folders(folder: Path) -> list[Path]:
     return sorted(child for child in folder.iterdir() if child.name in SYNSETS and child.is_dir())
 
 
-def in_shapenet(folder: Path) -> tuple[list[ShapeSource], int]:
+def shapes_in_shapenet(folder: Path) -> tuple[list[ShapeSource], int]:
     """The shapes of ShapeNetCore or of one of its categories, and how many models lack a mesh.
 
     The official split is taken from ``all.csv`` where that lies in the folder.
@@ -109,7 +114,10 @@ def in_shapenet(folder: Path) -> tuple[list[ShapeSource], int]:
             split = splits.get((number, model.name), "")
             shapes.append(
                 ShapeSource(
-                    category=category_of(number), name=safe(model.name), split=split, path=mesh
+                    category=readable_category(number),
+                    name=safe_name(model.name),
+                    split=split,
+                    path=mesh,
                 )
             )
     return shapes, empty

@@ -1,11 +1,8 @@
 """A shape that a data set holds: what it is called, which split it belongs to, how to read it."""
 
-import re
-import unicodedata
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
@@ -13,17 +10,13 @@ import numpy as np
 from jaxtyping import Float, Float32
 from numpy.lib.npyio import NpzFile
 
+from acutance.data.datasets.safe_names import safe_name
 from acutance.errors import InputError
 from acutance.mesh.io.load import Shape, load
 from acutance.mesh.normalize import Similarity
 
 SPLITS = ("train", "test")
-
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
-_DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
-"""Names that Windows keeps for devices, whatever ending follows."""
-_LONGEST = 200
-"""Bytes in a part of a key: file systems allow 255, and what stores the shape adds an ending."""
+"""What a shape may be for: training, or testing what was trained."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +28,9 @@ class Source:
         name: name within its category; likewise.
         split: "train", "test", or "" where the data set does not say.
         path: the file to read.
+
+    Raises:
+        InputError: a name is not safe, or the split is unknown.
     """
 
     category: str
@@ -44,10 +40,10 @@ class Source:
 
     def __post_init__(self) -> None:
         for part in (self.category, self.name):
-            if part != safe(part):
+            if part != safe_name(part):
                 raise InputError(
                     f"{part!r} cannot be part of a shape's name; expected what every system "
-                    f"allows as the name of a folder, as {safe(part)!r}."
+                    f"allows as the name of a folder, as {safe_name(part)!r}."
                 )
         if self.split not in ("", *SPLITS):
             raise InputError(f"The split of {self.key} is {self.split!r}; expected train or test.")
@@ -65,7 +61,12 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class ShapeSource(Source):
-    """A mesh or a point cloud in a file."""
+    """A mesh or a point cloud in a file.
+
+    >>> source = ShapeSource(category="chair", name="0001", path=Path("chairs/0001.obj"))
+    >>> source.key, source.split
+    ('chair/0001', '')
+    """
 
     def load(self) -> Shape:
         """The mesh or point cloud, in the coordinates and units of its file.
@@ -129,31 +130,19 @@ class SampleSource(Source):
         return Similarity(centre=(x, y, z), scale=1.0 / float(scale.ravel()[0]))
 
 
-def safe(text: str) -> str:
-    """The text as one part of a key: what some system forbids in names becomes ``_``.
-
-    Parts that are too long are cut, and told apart by a hash of the whole.
-    """
-    # Names of files that are no UTF-8 hold halves of characters, which cannot be written.
-    text = unicodedata.normalize("NFC", text.encode(errors="replace").decode())
-    part = _FORBIDDEN.sub("_", text).strip(" .")
-    if len(part.encode()) > _LONGEST:
-        start = part.encode()[: _LONGEST - 10].decode(errors="ignore").rstrip(" .")
-        part = f"{start}-{sha256(part.encode()).hexdigest()[:9]}"
-    if not part or _DEVICES.fullmatch(part):
-        part = f"_{part}"
-    return part
+AnySource = ShapeSource | SampleSource
+"""A shape to prepare: a mesh or a point cloud that is sampled, or samples that are ready."""
 
 
 def _archive(file: IO[bytes]) -> NpzFile:
-    """NumPy's archive, but for what it would take for one bare array."""
+    """An archive of NumPy; a file with one bare array is refused."""
     if not zipfile.is_zipfile(file):
         raise ValueError("it is no NPZ archive")
     return np.load(file, allow_pickle=False)
 
 
 def _arrays(path: Path, names: Sequence[str]) -> list[Float[np.ndarray, "..."]]:
-    """The arrays of numbers of these names; pickled objects are never opened."""
+    """The arrays of numbers with these names; pickled objects are never opened."""
     try:
         with path.open("rb") as file, _archive(file) as archive:
             missing = [name for name in names if name not in archive.files]

@@ -7,23 +7,21 @@ from dataclasses import replace
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
 
-from acutance.data.datasets.shapenet import category_of
-from acutance.data.datasets.source import SPLITS, Source, safe
+from acutance.data.datasets.safe_names import safe_name
+from acutance.data.datasets.shapenet import readable_category
+from acutance.data.datasets.source import SPLITS, AnySource
 from acutance.errors import InputError
 
 _SHOWN = 3
-"""So many of the missing shapes does an error name."""
-
-AnySource = TypeVar("AnySource", bound=Source)
+"""How many of the missing shapes an error names."""
 
 
 def assign_splits(shapes: Sequence[AnySource], test_share: float, seed: int = 0) -> list[AnySource]:
     """The shapes, each in a split; what the data set says itself stays as it is.
 
-    A shape is for testing where a hash of its key and the seed falls below the share, so that it
-    stays where it is whatever other shapes there are, and in whatever order.
+    A shape is for testing where a hash of its key and the seed falls below the share. It stays in
+    its split whatever other shapes there are, and in whatever order.
 
     Args:
         shapes: the shapes.
@@ -32,16 +30,22 @@ def assign_splits(shapes: Sequence[AnySource], test_share: float, seed: int = 0)
 
     Raises:
         InputError: the share is not within 0 and 1.
+
+    >>> from acutance.data.datasets.source import ShapeSource
+    >>> names = ["one", "two", "three"]
+    >>> shapes = [ShapeSource(category="mug", name=name, path=Path(name)) for name in names]
+    >>> [(shape.key, shape.split) for shape in assign_splits(shapes, test_share=0.5)]
+    [('mug/one', 'train'), ('mug/two', 'test'), ('mug/three', 'train')]
     """
     if not 0 <= test_share <= 1:
         raise InputError(f"The share for testing is {test_share}; expected a number from 0 to 1.")
     return [
-        shape if shape.split else replace(shape, split=_drawn(shape.key, test_share, seed))
+        shape if shape.split else replace(shape, split=_split_by_hash(shape.key, test_share, seed))
         for shape in shapes
     ]
 
 
-def _drawn(key: str, test_share: float, seed: int) -> str:
+def _split_by_hash(key: str, test_share: float, seed: int) -> str:
     digest = sha256(f"{seed}:{key}".encode()).digest()
     return "test" if int.from_bytes(digest[:8], "big") < test_share * 2**64 else "train"
 
@@ -77,6 +81,7 @@ def split_by_files(
 
 
 def _split_of(file: Path) -> str:
+    """The split that the name of a file says."""
     words = set(re.split(r"[^a-z]+", file.stem.lower())) & set(SPLITS)
     if len(words) != 1:
         raise InputError(
@@ -87,10 +92,11 @@ def _split_of(file: Path) -> str:
 
 
 def _keys(file: Path) -> list[str]:
+    """The keys of the shapes that a split file names."""
     try:
         content = json.loads(file.read_text(encoding="utf-8-sig"))
         return [
-            f"{category_of(category)}/{safe(name)}"
+            f"{readable_category(category)}/{safe_name(name)}"
             for categories in content.values()
             for category, names in categories.items()
             for name in _texts(names)
@@ -112,7 +118,7 @@ def _texts(names: object) -> list[str]:
 
 
 def _missing(missing: list[str], known: list[str], source: Path, files: Sequence[Path]) -> str:
-    """How many shapes are missing, the first of them, and what comes near."""
+    """How many shapes are missing, the first of them, and the nearest names."""
     first = []
     for key in missing[:_SHOWN]:
         category = key.split("/")[0]

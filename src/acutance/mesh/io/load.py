@@ -1,16 +1,18 @@
 """Any mesh or point cloud from a file, checked."""
 
-import io
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from acutance.errors import InputError
+from acutance.mesh.io.gltf import read_gltf
+from acutance.mesh.io.obj import read_obj
+from acutance.mesh.io.off import read_off
 from acutance.mesh.io.ply import read_ply
-from acutance.mesh.io.scene import read_3mf, read_gltf, read_stl
-from acutance.mesh.io.text import read_columns, read_obj, read_off
+from acutance.mesh.io.points import read_columns, read_npy, read_npz
+from acutance.mesh.io.stl import read_stl
+from acutance.mesh.io.threemf import read_3mf
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.weld import weld
 from acutance.types import PointArray
@@ -36,8 +38,8 @@ _READERS: dict[str, Callable[[bytes, Path], Shape]] = {
     ".3mf": lambda data, path: read_3mf(data),
     ".xyz": lambda data, path: read_columns(data),
     ".txt": lambda data, path: read_columns(data),
-    ".npz": lambda data, path: _read_npz(data),
-    ".npy": lambda data, path: _read_npy(data),
+    ".npz": lambda data, path: read_npz(data),
+    ".npy": lambda data, path: read_npy(data),
 }
 
 
@@ -58,23 +60,32 @@ def load(path: str | Path) -> Shape:
         InputError: there is no such file, it cannot be read, or what it holds has no extent in
             three dimensions, coordinates that are no numbers, or faces of vertices that are not
             there.
+
+    Example:
+        >>> mesh = load("ball.ply")
+        >>> type(mesh).__name__, mesh.vertices.shape, mesh.faces.shape
+        ('TriangleMesh', (642, 3), (1280, 3))
     """
     path = Path(path)
-    shape = _read(path)
+    shape = _read_unchecked(path)
     return _checked_cloud(shape, path) if isinstance(shape, PointCloud) else _checked(shape, path)
 
 
 def load_points(path: str | Path) -> PointArray:
-    """Positions from a file, wherever they lie: points of a cloud, or vertices of a mesh.
+    """The points of a cloud, or the vertices of a mesh, in the coordinates and units of the file.
 
     Args:
         path: the file; its ending says which format it is.
 
     Raises:
         InputError: the file cannot be read, or holds no points or coordinates that are no numbers.
+
+    Example:
+        >>> load_points("ball.ply").shape
+        (642, 3)
     """
     path = Path(path)
-    shape = _read(path)
+    shape = _read_unchecked(path)
     points = shape.points if isinstance(shape, PointCloud) else shape.vertices
     if not len(points):
         raise InputError(f"{path} holds no points; export it again.")
@@ -82,8 +93,8 @@ def load_points(path: str | Path) -> PointArray:
     return np.ascontiguousarray(points)
 
 
-def _read(path: Path) -> Shape:
-    """What is in the file, as it stands there."""
+def _read_unchecked(path: Path) -> Shape:
+    """The mesh or point cloud in the file, unchecked."""
     data = _contents(path)
     try:
         return _READERS[path.suffix.lower()](data, path)
@@ -99,7 +110,7 @@ def _read(path: Path) -> Shape:
 
 
 def _contents(path: Path) -> bytes:
-    """What is in the file."""
+    """The bytes of the file."""
     if path.is_dir():
         raise InputError(f"{path} is a folder; give the path of one file.")
     if path.suffix.lower() not in _READERS:
@@ -183,36 +194,3 @@ def _check_extent(points: PointArray, path: Path) -> None:
         f"{path} lies {where}; a solid needs extent in three dimensions. Give the sheet a "
         "thickness, or choose another file."
     )
-
-
-def _read_npz(data: bytes) -> PointCloud:
-    """The arrays ``points`` and perhaps ``normals``; pickled objects are never opened."""
-    if not zipfile.is_zipfile(io.BytesIO(data)):
-        raise ValueError("it is no NPZ archive")
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        if "points" not in archive:
-            held = ", ".join(archive.files)[:60] or "nothing"
-            raise ValueError(f"an array named 'points' was expected; it holds {held}")
-        arrays = [archive[name] for name in ("points", "normals") if name in archive]
-    for array in arrays:
-        _check_rows(array)
-    if len({len(array) for array in arrays}) > 1:
-        raise ValueError(f"it holds {len(arrays[0])} points but {len(arrays[1])} normals")
-    return PointCloud(*(array.astype(np.float64) for array in arrays))
-
-
-def _read_npy(data: bytes) -> PointCloud:
-    """An array of positions; pickled objects are never opened."""
-    if not data.startswith(b"\x93NUMPY"):
-        raise ValueError("it is no NPY array")
-    points = np.load(io.BytesIO(data), allow_pickle=False)
-    _check_rows(points)
-    return PointCloud(points.astype(np.float64))
-
-
-def _check_rows(array: np.ndarray) -> None:
-    if array.dtype.kind not in "fiu" or array.ndim != 2 or array.shape[1] != 3:
-        raise ValueError(
-            f"arrays of numbers of shape (N, 3) were expected, not {array.dtype} of shape "
-            f"{array.shape}"
-        )

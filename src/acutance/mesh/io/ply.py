@@ -1,7 +1,9 @@
-"""Meshes and point clouds from PLY files (Turk 1994, "The PLY Polygon File Format").
+"""Meshes and point clouds from PLY files, and meshes to them.
 
-An own reader, because polygons of mixed size in binary files (the usual export of modelling
-programs) and the normals of point clouds are what the mesh libraries leave out.
+The format is that of Turk 1994, "The PLY Polygon File Format".
+
+The reader is our own, because mesh libraries leave out polygons of mixed size in binary files (the
+usual export of modelling programs) and the normals of point clouds.
 """
 
 import struct
@@ -29,7 +31,8 @@ _CODES = {
 
 _ORDERS = {"ascii": "=", "binary_little_endian": "<", "binary_big_endian": ">"}
 
-Table = Shaped[np.ndarray, " rows"]
+Rows = Shaped[np.ndarray, " rows"]
+"""Rows of one layout, a structured array."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +52,14 @@ class _Element:
     count: int
     properties: list[_Property]
 
-    def row(self, order: str, lengths: tuple[int, ...]) -> np.dtype:
+    def layout(self, order: str, lengths: tuple[int, ...]) -> np.dtype:
         """The layout of a row whose lists have the given lengths; lengths are named ``#list``."""
         fields: list[tuple[str, str] | tuple[str, str, tuple[int]]] = []
-        rest = iter(lengths)
+        remaining = iter(lengths)
         for column in self.properties:
             if column.length:
                 fields.append(("#" + column.name, order + column.length))
-                fields.append((column.name, order + column.code, (next(rest),)))
+                fields.append((column.name, order + column.code, (next(remaining),)))
             else:
                 fields.append((column.name, order + column.code))
         return np.dtype(fields)
@@ -70,13 +73,13 @@ def read_ply(data: bytes) -> TriangleMesh | PointCloud:
     Raises:
         ValueError: the file is no PLY file, or is damaged.
     """
-    order, elements, position = _header(data)
+    order, elements, position = _parse_header(data)
     if order == "=":  # text: the same tables with every value a double
         data = np.array(data[position:].split(), dtype=np.float64).tobytes()
         position = 0
-    tables: dict[str, list[Table]] = {}
+    tables: dict[str, list[Rows]] = {}
     for element in elements:
-        tables[element.name], position = _read(element, order, data, position)
+        tables[element.name], position = _read_element(element, order, data, position)
     if data[position:].strip():
         raise ValueError("it holds more than its header describes")
     vertex = tables.get("vertex") or [np.empty(0, [(axis, "f8") for axis in "xyz"])]
@@ -97,14 +100,14 @@ def read_ply(data: bytes) -> TriangleMesh | PointCloud:
     return triangulate(vertices, groups)
 
 
-def _columns(table: Table, *names: str) -> Shaped[np.ndarray, "rows columns"]:
+def _columns(table: Rows, *names: str) -> Shaped[np.ndarray, "rows columns"]:
     missing = set(names) - set(table.dtype.names or ())
     if missing:
         raise ValueError(f"its vertices have no column '{min(missing)}'")
     return np.stack([table[name].astype(np.float64) for name in names], axis=1)
 
 
-def _header(data: bytes) -> tuple[str, list[_Element], int]:
+def _parse_header(data: bytes) -> tuple[str, list[_Element], int]:
     """Byte order, elements, and where the body starts; for text every value is a double."""
     end = data.find(b"end_header")
     if data[:3] != b"ply" or end < 0:
@@ -141,12 +144,12 @@ def _code(kind: str) -> str:
     return _CODES[kind]
 
 
-def _read(element: _Element, order: str, data: bytes, start: int) -> tuple[list[Table], int]:
+def _read_element(element: _Element, order: str, data: bytes, start: int) -> tuple[list[Rows], int]:
     """The rows of an element, one table for each set of list lengths, and where they end."""
     if not element.count or not element.properties:
         return [], start
-    lengths = _lengths(element, order, data, start)
-    row = element.row(order, lengths)
+    lengths = _list_lengths(element, order, data, start)
+    row = element.layout(order, lengths)
     end = start + element.count * row.itemsize
     if end <= len(data):
         table = np.frombuffer(data, row, element.count, start)
@@ -155,18 +158,18 @@ def _read(element: _Element, order: str, data: bytes, start: int) -> tuple[list[
             return [table], end
     elif not lengths:
         raise _cut_off(element, (len(data) - start) // row.itemsize)
-    return _read_mixed(element, order, data, start)
+    return _read_ragged(element, order, data, start)
 
 
-def _read_mixed(element: _Element, order: str, data: bytes, start: int) -> tuple[list[Table], int]:
-    """As `_read`, where list lengths differ from row to row, so that rows must be walked."""
+def _read_ragged(element: _Element, order: str, data: bytes, start: int) -> tuple[list[Rows], int]:
+    """As `_read_element`, where the lengths of lists differ from row to row: row by row."""
     starts: dict[tuple[int, ...], list[int]] = {}
     rows: dict[tuple[int, ...], np.dtype] = {}
     position = start
     for index in range(element.count):
-        lengths = _lengths(element, order, data, position, index)
+        lengths = _list_lengths(element, order, data, position, index)
         if lengths not in rows:
-            rows[lengths] = element.row(order, lengths)
+            rows[lengths] = element.layout(order, lengths)
         starts.setdefault(lengths, []).append(position)
         position += rows[lengths].itemsize
         if position > len(data):
@@ -179,7 +182,7 @@ def _read_mixed(element: _Element, order: str, data: bytes, start: int) -> tuple
     return tables, position
 
 
-def _lengths(
+def _list_lengths(
     element: _Element, order: str, data: bytes, position: int, index: int = 0
 ) -> tuple[int, ...]:
     """The lengths of the lists in the row at `position`."""
@@ -205,3 +208,16 @@ def _cut_off(element: _Element, held: int) -> ValueError:
         f"its header claims {element.count} rows of '{element.name}', but the file ends after "
         f"{held}"
     )
+
+
+def write_ply(mesh: TriangleMesh) -> bytes:
+    """The mesh as a binary PLY file, its coordinates in full."""
+    header = (
+        "ply\nformat binary_little_endian 1.0\ncomment Acutance\n"
+        f"element vertex {len(mesh.vertices)}\n"
+        "property double x\nproperty double y\nproperty double z\n"
+        f"element face {len(mesh.faces)}\nproperty list uchar int vertex_indices\nend_header\n"
+    )
+    faces = np.empty(len(mesh.faces), dtype=[("size", "u1"), ("corners", "<i4", (3,))])
+    faces["size"], faces["corners"] = 3, mesh.faces
+    return header.encode() + mesh.vertices.astype("<f8").tobytes() + faces.tobytes()

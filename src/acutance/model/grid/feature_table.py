@@ -16,17 +16,21 @@ class FeatureTable(nn.Module):
         table: rows of all grids, (rows, features).
     """
 
-    def __init__(self, levels: tuple[Level, ...], features: int) -> None:
+    def __init__(
+        self, levels: tuple[Level, ...], features: int, generator: torch.Generator
+    ) -> None:
         """Values uniform in ±1e-4, as for a hash grid (Müller et al. 2022, section 4).
 
         Args:
             levels: where the grids lie in the table.
             features: features a row: 1, 2, 4 or 8.
+            generator: source of the values.
         """
         super().__init__()
         self.levels = levels
         self.width = len(levels) * features
-        rows = torch.empty(levels[-1].stop, features).uniform_(-1e-4, 1e-4)
+        rows = torch.empty(levels[-1].stop, features, device=generator.device)
+        rows.uniform_(-1e-4, 1e-4, generator=generator)
         self.table = nn.Parameter(rows)
 
     def forward(self, points: Float[Tensor, "points 3"]) -> Float[Tensor, "points features"]:

@@ -13,7 +13,6 @@ from typing import Any
 
 import warp as wp
 
-import acutance.solid.distance.kernels  # noqa: F401  (starts Warp quietly)
 from acutance.model.grid.native import FORWARD, PULL_POINTS, PULL_TABLE, PULL_TWICE, native
 
 

@@ -20,6 +20,11 @@ class Level:
     stop: int
     strides: tuple[int, int, int] | None
 
+    @property
+    def rows(self) -> int:
+        """Number of its rows."""
+        return self.stop - self.start
+
 
 def lay_out(grids: Sequence[tuple[str, int]], most_rows: int | None = None) -> tuple[Level, ...]:
     """Rows of all grids in one table, one grid after the other.
@@ -45,3 +50,15 @@ def _strides(axes: str, resolution: int) -> tuple[int, int, int]:
     """Rows between neighbours where vertices are counted along x first, then y, then z."""
     x, y, z = ((resolution + 1) ** axes.find(axis) if axis in axes else 0 for axis in "xyz")
     return x, y, z
+
+
+def shares(levels: tuple[Level, ...], count: int) -> list[tuple[int, ...]]:
+    """The levels in at most `count` parts of about as many rows: the largest first, each to the
+    part that has fewest."""
+    parts: list[list[int]] = [[] for _ in range(min(count, len(levels)))]
+    rows = [0] * len(parts)
+    for index in sorted(range(len(levels)), key=lambda index: -levels[index].rows):
+        least = rows.index(min(rows))
+        parts[least].append(index)
+        rows[least] += levels[index].rows
+    return [tuple(sorted(part)) for part in parts]

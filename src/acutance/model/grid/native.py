@@ -50,6 +50,7 @@ _PLACES = """
         slope[axis] = step[axis] ? 0.5f * resolution : 0.0f;
         absent |= step[axis] ? 0 : 1 << axis;
     }
+    // The cell of each point, and its place in it; outside of the cube those of the outermost cell.
     for (int n = 0; n < count; ++n) {
         unsigned cell[3];
         for (int axis = 0; axis < 3; ++axis) {
@@ -59,6 +60,7 @@ _PLACES = """
             share[axis][n] = step[axis] ? place - (float)inside : 0.0f;
             cell[axis] = (unsigned)inside * step[axis];
         }
+        // The rows of its corners: by the hash of equation 4, or counted along the axes.
         for (int corner = 0; corner < 8; ++corner) {
             const unsigned x = corner & 1 ? cell[0] + step[0] : cell[0];
             const unsigned y = corner & 2 ? cell[1] + step[1] : cell[1];

@@ -25,9 +25,10 @@ class CodedConfig:
 
     decoder: ShapeDecoderConfig
 
-    def build(self) -> "Coded":
-        """The network with fresh weights and a code of zeros."""
-        return Coded(self.decoder.build(), torch.zeros(self.decoder.code))
+    def build(self, generator: torch.Generator) -> "Coded":
+        """The network with fresh weights, drawn from the generator, and a code of zeros."""
+        code = torch.zeros(self.decoder.code, device=generator.device)
+        return Coded(self.decoder.build(generator), code)
 
 
 class Coded(nn.Module):
@@ -73,7 +74,8 @@ class Coded(nn.Module):
             table = self.decoder.condition(self.code[None]).tables
         assert table is not None
         own = Local(grid=config.conditioning.grid)
-        decoder = replace(config, conditioning=own, code=table.numel()).build().to(table.device)
+        alone = replace(config, conditioning=own, code=table.numel())
+        decoder = alone.build(torch.Generator()).to(table.device)
         shared = self.decoder.state_dict()
         decoder.load_state_dict({name: shared[name] for name in decoder.state_dict()})
         return Coded(decoder, table.flatten() / TABLE_SCALE)

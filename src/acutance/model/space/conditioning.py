@@ -16,6 +16,7 @@ from acutance.model.configuration import part_of
 from acutance.model.encodings import Grids, Hash
 from acutance.model.grid.feature_grid import encode
 from acutance.model.grid.levels import Level
+from acutance.model.linear import linear
 
 COMPACT = Hash(levels=5, features=4, log2_table_size=10, base_resolution=8, finest_resolution=64)
 """The grid of a shape among many: some 19,000 numbers."""
@@ -57,8 +58,15 @@ class CodeReader(Protocol):
 class Conditioning(Protocol):
     """Makes what turns codes into a `Condition`. See `part_of` for one of your own."""
 
-    def build(self, code: int, width: int, depth: int) -> CodeReader:
-        """The conditioning as a module, for a decoder of `depth` layers of `width` neurons."""
+    def build(self, code: int, width: int, depth: int, generator: torch.Generator) -> CodeReader:
+        """The conditioning as a module.
+
+        Args:
+            code: numbers a code.
+            width: neurons a hidden layer of the decoder.
+            depth: its hidden layers.
+            generator: source of the weights.
+        """
         ...
 
 
@@ -67,9 +75,9 @@ class Conditioning(Protocol):
 class Concatenated:
     """The code is a part of the first layer's input (DeepSDF, arXiv 1901.05103, section 4)."""
 
-    def build(self, code: int, width: int, depth: int) -> "FirstShift":
+    def build(self, code: int, width: int, depth: int, generator: torch.Generator) -> "FirstShift":
         """The conditioning as a module."""
-        return FirstShift(code, width, depth)
+        return FirstShift(code, width, depth, generator)
 
 
 @part_of(Conditioning)
@@ -77,9 +85,9 @@ class Concatenated:
 class Film:
     """The code scales and shifts every layer (FiLM, Perez et al. 2018, arXiv 1709.07871)."""
 
-    def build(self, code: int, width: int, depth: int) -> "Modulation":
+    def build(self, code: int, width: int, depth: int, generator: torch.Generator) -> "Modulation":
         """The conditioning as a module."""
-        return Modulation(code, width, depth)
+        return Modulation(code, width, depth, generator)
 
 
 @part_of(Conditioning)
@@ -98,9 +106,9 @@ class Mixture:
 
     grid: Grids = field(default_factory=lambda: COMPACT)
 
-    def build(self, code: int, width: int, depth: int) -> "MixedTables":
+    def build(self, code: int, width: int, depth: int, generator: torch.Generator) -> "MixedTables":
         """The conditioning as a module."""
-        return MixedTables(self.grid, code, depth)
+        return MixedTables(self.grid, code, depth, generator)
 
 
 @part_of(Conditioning)
@@ -114,7 +122,7 @@ class Local:
 
     grid: Grids = field(default_factory=lambda: COMPACT)
 
-    def build(self, code: int, width: int, depth: int) -> "OwnTables":
+    def build(self, code: int, width: int, depth: int, generator: torch.Generator) -> "OwnTables":
         """The conditioning as a module."""
         return OwnTables(self.grid, code, depth)
 
@@ -124,11 +132,11 @@ class FirstShift(nn.Module):
 
     features = 0
 
-    def __init__(self, code: int, width: int, depth: int) -> None:
+    def __init__(self, code: int, width: int, depth: int, generator: torch.Generator) -> None:
         """For a decoder of `depth` layers of `width` neurons."""
         super().__init__()
         self.depth = depth
-        self.shift = _from_code(code, width)
+        self.shift = _from_code(code, width, generator)
 
     def forward(self, codes: Float[Tensor, "shapes code"]) -> Condition:
         """The condition of some shapes."""
@@ -141,11 +149,11 @@ class Modulation(nn.Module):
 
     features = 0
 
-    def __init__(self, code: int, width: int, depth: int) -> None:
+    def __init__(self, code: int, width: int, depth: int, generator: torch.Generator) -> None:
         """For a decoder of `depth` layers of `width` neurons."""
         super().__init__()
-        self.shifts = nn.ModuleList(_from_code(code, width) for _ in range(depth))
-        self.scales = nn.ModuleList(_from_code(code, width) for _ in range(depth))
+        self.shifts = nn.ModuleList(_from_code(code, width, generator) for _ in range(depth))
+        self.scales = nn.ModuleList(_from_code(code, width, generator) for _ in range(depth))
 
     def forward(self, codes: Float[Tensor, "shapes code"]) -> Condition:
         """The condition of some shapes."""
@@ -185,12 +193,14 @@ class Tables(nn.Module):
 class MixedTables(Tables):
     """Tables that are mixtures of learned ones."""
 
-    def __init__(self, grid: Grids, code: int, depth: int) -> None:
+    def __init__(self, grid: Grids, code: int, depth: int, generator: torch.Generator) -> None:
         """All tables nearly zero."""
         super().__init__(grid, depth)
-        numbers = grid.numbers
-        self.mean = nn.Parameter(TABLE_SCALE * torch.randn(numbers))
-        self.basis = nn.Parameter(TABLE_SCALE * torch.randn(code, numbers))
+        place, numbers = generator.device, grid.numbers
+        mean = torch.randn(numbers, generator=generator, device=place)
+        basis = torch.randn(code, numbers, generator=generator, device=place)
+        self.mean = nn.Parameter(TABLE_SCALE * mean)
+        self.basis = nn.Parameter(TABLE_SCALE * basis)
 
     def forward(self, codes: Float[Tensor, "shapes code"]) -> Condition:
         """The condition of some shapes."""
@@ -215,8 +225,9 @@ class OwnTables(Tables):
         return self._condition(TABLE_SCALE * codes)
 
 
-def _from_code(code: int, width: int) -> nn.Linear:
+def _from_code(code: int, width: int, generator: torch.Generator) -> nn.Linear:
     """A linear map without bias that leaves codes of unit variance at unit variance."""
-    linear = nn.Linear(code, width, bias=False)
-    nn.init.normal_(linear.weight, std=1.0 / math.sqrt(code))
-    return linear
+    layer = linear(code, width, generator, bias=False)
+    with torch.no_grad():
+        layer.weight.normal_(std=1.0 / math.sqrt(code), generator=generator)
+    return layer

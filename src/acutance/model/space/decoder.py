@@ -44,9 +44,9 @@ class SpaceDecoderConfig:
                 f"got {self.code}, {self.width} and {self.depth}"
             )
 
-    def build(self) -> "SpaceDecoder":
-        """The decoder with fresh weights, drawn from PyTorch's default generator."""
-        return SpaceDecoder(self)
+    def build(self, generator: torch.Generator) -> "SpaceDecoder":
+        """The decoder with fresh weights, drawn from the generator."""
+        return SpaceDecoder(self, generator)
 
 
 class SpaceDecoder(nn.Module):
@@ -55,20 +55,22 @@ class SpaceDecoder(nn.Module):
     The batch is shapes × points, so that what depends on the code alone is computed once a shape.
     """
 
-    def __init__(self, config: SpaceDecoderConfig) -> None:
-        """A decoder with fresh weights."""
+    def __init__(self, config: SpaceDecoderConfig, generator: torch.Generator) -> None:
+        """A decoder with fresh weights, drawn from the generator."""
         super().__init__()
         self.config = config
-        self.encoding = config.encoding.build()
-        self.conditioning = config.conditioning.build(config.code, config.width, config.depth)
+        self.encoding = config.encoding.build(generator)
+        self.conditioning = config.conditioning.build(
+            config.code, config.width, config.depth, generator
+        )
         inputs = self.encoding.width + self.conditioning.features
         self.hidden = nn.ModuleList(
-            config.activation.layer(width_in, width_out, first=index == 0)
+            config.activation.layer(width_in, width_out, first=index == 0, generator=generator)
             for index, (width_in, width_out) in enumerate(
                 pairwise([inputs, *[config.width] * config.depth])
             )
         )
-        self.output = config.activation.output(config.width)
+        self.output = config.activation.output(config.width, generator)
         # A field that starts beyond the clamp of the loss would have no gradient there.
         with torch.no_grad():
             self.output.weight.mul_(START_SCALE)

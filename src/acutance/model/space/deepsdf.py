@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
+from acutance.model.linear import linear
 from acutance.model.space.conditioning import Condition
 
 
@@ -37,20 +38,21 @@ class DeepSdfConfig:
         if self.width <= self.code + 3:
             raise ValueError(f"width must exceed code + 3, got {self.width} and {self.code}")
 
-    def build(self) -> "DeepSdfDecoder":
-        """The decoder with fresh weights, drawn from PyTorch's default generator."""
-        return DeepSdfDecoder(self)
+    def build(self, generator: torch.Generator) -> "DeepSdfDecoder":
+        """The decoder with fresh weights, drawn from the generator."""
+        return DeepSdfDecoder(self, generator)
 
 
 class DeepSdfDecoder(nn.Module):
     """ReLU layers with weight normalisation and dropout, one skip, tanh at the end.
 
     The layer before the skip is narrower, so that with the code and the point it comes to `width`.
-    What the code's columns of the weights add is computed once a shape.
+    What the code's columns of the weights add is computed once a shape. Dropout takes a generator
+    that says which neurons are left out; without one, none are.
     """
 
-    def __init__(self, config: DeepSdfConfig) -> None:
-        """A decoder with fresh weights."""
+    def __init__(self, config: DeepSdfConfig, generator: torch.Generator) -> None:
+        """A decoder with fresh weights, drawn from the generator."""
         super().__init__()
         self.config = config
         inputs = config.code + 3
@@ -59,9 +61,8 @@ class DeepSdfDecoder(nn.Module):
         for index in range(config.depth):
             width_in = inputs if index == 0 else config.width
             width_out = self.narrow if index + 1 == config.skip else config.width
-            self.layers.append(weight_norm(nn.Linear(width_in, width_out)))
-        self.output = nn.Linear(config.width, 1)
-        self.dropout = nn.Dropout(config.dropout)
+            self.layers.append(weight_norm(linear(width_in, width_out, generator)))
+        self.output = linear(config.width, 1, generator)
 
     @property
     def code_length(self) -> int:
@@ -82,9 +83,18 @@ class DeepSdfDecoder(nn.Module):
         return Condition(tuple(shifts), (None,) * self.config.depth)
 
     def evaluate(
-        self, points: Float[Tensor, "shapes points 3"], condition: Condition
+        self,
+        points: Float[Tensor, "shapes points 3"],
+        condition: Condition,
+        dropout: torch.Generator | None = None,
     ) -> Float[Tensor, "shapes points"]:
-        """Signed distances at points of the unit frame, in (-1, 1)."""
+        """Signed distances at points of the unit frame, in (-1, 1).
+
+        Args:
+            points: of every shape as many.
+            condition: of the shapes.
+            dropout: for training: draws the neurons to leave out, on the device of the points.
+        """
         code, x = self.config.code, points
         for index, shift in enumerate(condition.shifts):
             layer = self._linear(index)
@@ -96,14 +106,20 @@ class DeepSdfDecoder(nn.Module):
                 x = torch.cat([x, points], dim=2)
             x = nn.functional.linear(x, weight, layer.bias)
             x = x if shift is None else x + shift[:, None]
-            x = self.dropout(torch.relu(x))
+            x = torch.relu(x)
+            if dropout is not None and self.config.dropout:
+                kept = 1.0 - self.config.dropout
+                x = x * torch.empty_like(x).bernoulli_(kept, generator=dropout).div_(kept)
         return torch.tanh(self.output(x)[..., 0])
 
     def forward(
-        self, points: Float[Tensor, "shapes points 3"], codes: Float[Tensor, "shapes code"]
+        self,
+        points: Float[Tensor, "shapes points 3"],
+        codes: Float[Tensor, "shapes code"],
+        dropout: torch.Generator | None = None,
     ) -> Float[Tensor, "shapes points"]:
         """Signed distances of the shapes of some codes, each at its own points."""
-        return self.evaluate(points, self.condition(codes))
+        return self.evaluate(points, self.condition(codes), dropout)
 
     def _linear(self, index: int) -> nn.Linear:
         layer = self.layers[index]

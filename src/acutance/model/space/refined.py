@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -28,9 +29,9 @@ class RefinedConfig:
         )
     )
 
-    def build(self) -> "Refined":
-        """The network with fresh weights."""
-        return Refined(self.base.build(), self.residual.build())
+    def build(self, generator: torch.Generator) -> "Refined":
+        """The network with fresh weights, drawn from the generator."""
+        return Refined(self.base.build(generator), self.residual.build(generator))
 
 
 class Refined(nn.Module):

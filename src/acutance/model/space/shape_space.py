@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from acutance.errors import InputError
-from acutance.mesh.normalize import UNIT_CUBE, Box, Similarity
+from acutance.mesh.normalize import UNIT_CUBE, Bounds, Similarity
 from acutance.model.configuration import from_plain, to_plain
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.space.coded import Coded, ShapeDecoder, ShapeDecoderConfig
@@ -29,7 +29,7 @@ class SpaceEntry:
 
     key: str
     transform: Similarity
-    bounds: Box = UNIT_CUBE
+    bounds: Bounds = UNIT_CUBE
 
     @property
     def category(self) -> str:
@@ -105,7 +105,7 @@ class ShapeSpace:
         self,
         code: Float[Tensor, " code"],
         transform: Similarity | None = None,
-        bounds: Box = UNIT_CUBE,
+        bounds: Bounds = UNIT_CUBE,
     ) -> NeuralSDF:
         """The shape of any code, in the frame given or else in the unit frame."""
         return NeuralSDF(Coded(self.decoder, code), transform or Similarity(), bounds)
@@ -150,7 +150,9 @@ class ShapeSpace:
         if "space" not in config:
             raise InputError(f"{folder} is the model of a single shape; give a shape space.")
         try:
-            decoder: ShapeDecoder = from_plain(ShapeDecoderConfig, config["space"]).build()
+            own: ShapeDecoderConfig = from_plain(ShapeDecoderConfig, config["space"])
+            # The file's weights take the place of those that are drawn here.
+            decoder = own.build(torch.Generator())
             entries = tuple(_entry(plain) for plain in config["shapes"])
             codes = weights.pop("codes")
         except (InputError, ValueError, KeyError, TypeError) as error:

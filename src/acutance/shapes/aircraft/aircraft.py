@@ -1,4 +1,4 @@
-"""What every aircraft is described by, and how it is put together."""
+"""The parameters of an aircraft, and how its parts are put together."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from manifold3d import Manifold
 
 from acutance.shapes.aircraft import engines, tails, undercarriage
 from acutance.shapes.aircraft.airframe import Airframe
-from acutance.shapes.aircraft.fuselages import Fuselage, canopy
+from acutance.shapes.aircraft.fuselages import Fuselage, cockpit_canopy
 from acutance.shapes.modelling.drawing import between
 
 
@@ -52,7 +52,9 @@ class PlaneParameters:
         if self.canopy:
             length = self.canopy * frame.body.length
             place = frame.body.top(self.canopy_place) * (1, 0.65, 1)
-            parts.append(canopy(place, length, 1.3 * frame.body.radius, 0.95 * frame.half_height))
+            parts.append(
+                cockpit_canopy(place, length, 1.3 * frame.body.radius, 0.95 * frame.half_height)
+            )
         if self.gear is undercarriage.tail_dragger:
             parts = [part.rotate((-9, 0, 0)) for part in parts]
         return parts

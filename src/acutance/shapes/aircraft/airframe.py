@@ -1,4 +1,4 @@
-"""What the parts of an aircraft are placed by: its body and its wing."""
+"""The body and the wing of an aircraft, by which all other parts are placed."""
 
 from dataclasses import dataclass, replace
 
@@ -6,8 +6,9 @@ import numpy as np
 from manifold3d import Manifold
 
 from acutance.shapes.aircraft.fuselages import Fuselage
-from acutance.shapes.aircraft.wings import Surface
+from acutance.shapes.aircraft.wings import LiftingSurface
 from acutance.shapes.modelling.bars import rod
+from acutance.shapes.modelling.copies import with_mirror_images
 from acutance.shapes.modelling.curves import vector
 
 
@@ -20,7 +21,7 @@ class Airframe:
         span: from wing tip to wing tip.
         chord, taper: of the wing at the middle, and its ratio at the tip to that.
         sweep, dihedral: of the wing, in degrees.
-        thickness, camber: of its sections; see `Surface`.
+        thickness, camber: of its sections; see `LiftingSurface`.
         wing_height: of the wing's root above the middle of the body, in its half height.
         wing_place: where a quarter of the root's chord is, from 0 at the tail to 1 at the nose.
         upper_gap: how much higher a second wing is, in half heights of the body, 0 for none.
@@ -66,11 +67,11 @@ class Airframe:
         return 1.25 * self.body.radius if self.engines == 1 else 0.95 * self.body.radius
 
     @property
-    def wing(self) -> Surface:
+    def wing(self) -> LiftingSurface:
         """The right half of the lower or only wing."""
         place = self.body.middle(np.array([self.wing_place]))[0]
         # The root lies beyond the middle: both halves overlap there.
-        return Surface(
+        return LiftingSurface(
             root=place + vector(-0.08 * self.body.radius, self.wing_height * self.half_height, 0),
             length=self.span / 2,
             chord=self.chord,
@@ -83,7 +84,7 @@ class Airframe:
         )
 
     def wings(self) -> list[Manifold]:
-        """The wing, with what bends up at its tips, and the second wing with its struts."""
+        """The wing with its winglets, and the second wing with its struts."""
         wing = self.wing
         parts = wing.pair()
         if self.winglet:
@@ -101,7 +102,7 @@ class Airframe:
             parts += upturned.pair()
         return [*parts, *self._upper_wing(wing), *self._braces(wing)]
 
-    def _upper_wing(self, wing: Surface) -> list[Manifold]:
+    def _upper_wing(self, wing: LiftingSurface) -> list[Manifold]:
         """A second wing, a little ahead of the lower one."""
         if not self.upper_gap:
             return []
@@ -110,18 +111,15 @@ class Airframe:
         thin = 0.6 * self.least
         parts = upper.pair()
         for ahead in (0.12, -0.38):
-            parts += _pair(rod(wing.at(0.74, ahead), upper.at(0.72, ahead), thin))
+            strut = rod(wing.at(0.74, ahead), upper.at(0.72, ahead), thin)
             shoulder = wing.root * (0, 0, 1) + vector(0.4 * self.body.radius, 0, ahead * self.chord)
-            parts += _pair(rod(shoulder, upper.at(0.16, ahead), thin))
+            inner = rod(shoulder, upper.at(0.16, ahead), thin)
+            parts += [*with_mirror_images([strut]), *with_mirror_images([inner])]
         return parts
 
-    def _braces(self, wing: Surface) -> list[Manifold]:
+    def _braces(self, wing: LiftingSurface) -> list[Manifold]:
         """Struts from the belly to the middle of a high wing."""
         if not self.braced:
             return []
         belly = vector(0.6 * self.body.radius, -0.5 * self.half_height, wing.at(0.1, 0)[2])
-        return _pair(rod(belly, wing.at(0.52, -0.05), 0.6 * self.least))
-
-
-def _pair(right: Manifold) -> list[Manifold]:
-    return [right, right.mirror((1, 0, 0))]
+        return with_mirror_images([rod(belly, wing.at(0.52, -0.05), 0.6 * self.least)])

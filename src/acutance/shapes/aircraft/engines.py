@@ -7,18 +7,20 @@ from jaxtyping import Float
 from manifold3d import Manifold
 
 from acutance.shapes.aircraft.airframe import Airframe
+from acutance.shapes.modelling.copies import with_mirror_images
 from acutance.shapes.modelling.curves import Point, line, vector
 from acutance.shapes.modelling.outlines import airfoil, superellipse
-from acutance.shapes.modelling.skins import revolved, stack
+from acutance.shapes.modelling.skins import revolve, stack
 
 Power = Callable[[Airframe], list[Manifold]]
+"""From the airframe: engines, propellers and what holds them."""
 
 LENGTHWISE = (90, 0, 0)
-"""Turns +y to +z."""
+"""Angles about the axes, in degrees, that turn +y to +z."""
 
 
 def no_power(_frame: Airframe) -> list[Manifold]:
-    """A glider's."""
+    """No engines, as of a glider: an empty list."""
     return []
 
 
@@ -32,7 +34,7 @@ def under_wing(frame: Airframe) -> list[Manifold]:
         ends = np.stack([place, hold])
         pylon = stack(ends, airfoil(), _pylon(frame, 2.4 * radius), axes=(2, 0))
         parts += [*jet(place, 3.4 * radius, radius, frame.least), pylon]
-    return _both(parts)
+    return with_mirror_images(parts)
 
 
 def at_tail(frame: Airframe) -> list[Manifold]:
@@ -42,7 +44,7 @@ def at_tail(frame: Airframe) -> list[Manifold]:
     middle = body.middle(along)[0] + (0, 0.35 * frame.half_height, 0)
     place = middle + vector(body.radius * float(body.size(along)[0]) + 1.15 * radius, 0, 0)
     pylon = stack(np.stack([place, middle]), airfoil(), _pylon(frame, 2.2 * radius), axes=(2, 1))
-    return _both([*jet(place, 3.8 * radius, radius, frame.least), pylon])
+    return with_mirror_images([*jet(place, 3.8 * radius, radius, frame.least), pylon])
 
 
 def nose_propeller(frame: Airframe) -> list[Manifold]:
@@ -64,7 +66,7 @@ def wing_propellers(frame: Airframe) -> list[Manifold]:
         section = superellipse(radius, 1.1 * radius, 2.2, 32)
         parts.append(stack(path, section, np.maximum(size, 0.03), axes=(0, 1)))
         parts += propeller(path[-1], frame.disc, frame.blades, frame.least)
-    return _both(parts)
+    return with_mirror_images(parts)
 
 
 def buried(frame: Airframe) -> list[Manifold]:
@@ -77,7 +79,7 @@ def buried(frame: Airframe) -> list[Manifold]:
     duct = stack(sides, section, grow, axes=(0, 1))
     inner = 1.0 - frame.least / (0.42 * body.radius)
     mouth = line(sides[-1] - (0, 0, 0.05 * body.length), sides[-1] + (0, 0, 1))
-    parts = _both([duct - stack(mouth, section, max(inner, 0.4), axes=(0, 1))])
+    parts = with_mirror_images([duct - stack(mouth, section, max(inner, 0.4), axes=(0, 1))])
     return [*parts, _nozzle(frame)]
 
 
@@ -89,7 +91,7 @@ def jet(place: Point, length: float, radius: float, wall: float) -> list[Manifol
     lip = [(inner + 0.3 * wall, 1.0), (0.97 * inner, 0.9), (0.95 * inner, 0.6)]
     spinner = [(0.34 * inner, 0.6), (0.2 * inner, 0.76), (0.0, 0.84)]
     profile = [*cone, *((radius * r, z) for r, z in outside), *lip, *spinner]
-    return [revolved(np.array(profile) * (1, half)).rotate(LENGTHWISE).translate(tuple(place))]
+    return [revolve(np.array(profile) * (1, half)).rotate(LENGTHWISE).translate(tuple(place))]
 
 
 def propeller(place: Point, reach: float, blades: int, thick: float) -> list[Manifold]:
@@ -97,7 +99,7 @@ def propeller(place: Point, reach: float, blades: int, thick: float) -> list[Man
     spin, stations = 0.15 * reach, np.linspace(0.0, 1.0, 9)
     angle = np.linspace(0.0, np.pi / 2, 10)
     nose = np.stack([spin * np.cos(angle), 1.9 * spin * np.sin(angle)], axis=1)
-    hub = revolved(np.concatenate([[(0.0, -spin), (spin, -spin)], nose]))
+    hub = revolve(np.concatenate([[(0.0, -spin), (spin, -spin)], nose]))
     chord = reach * np.interp(stations, [0, 0.3, 0.7, 0.95, 1], [0.1, 0.17, 0.18, 0.14, 0.08])
     scale = np.stack([chord, np.linspace(1.4 * thick, thick, len(chord))], axis=1)
     path = line(vector(0, 0, 0), vector(0, reach, 0), len(chord))
@@ -122,7 +124,7 @@ def _nozzle(frame: Airframe) -> Manifold:
     hollow = [(0.85 * radius - wall, 0.0), (0.8 * radius - wall, 0.6), (0.0, 0.6)]
     end = body.middle(np.array([0.0]))[0] - (0, 0, 0.65 * length)
     return (
-        revolved(np.array([*pipe, *hollow]) * (1, length)).rotate(LENGTHWISE).translate(tuple(end))
+        revolve(np.array([*pipe, *hollow]) * (1, length)).rotate(LENGTHWISE).translate(tuple(end))
     )
 
 
@@ -134,7 +136,3 @@ def _jet_radius(frame: Airframe) -> float:
 def _pylon(frame: Airframe, chord: float) -> Float[np.ndarray, "2 2"]:
     """Chord and thickness of a pylon at both ends."""
     return np.array([[chord, 1.5 * frame.least], [1.15 * chord, 1.5 * frame.least]])
-
-
-def _both(right: list[Manifold]) -> list[Manifold]:
-    return [*right, *(part.mirror((1, 0, 0)) for part in right)]

@@ -54,8 +54,9 @@ class Fuselage:
 
     def top(self, along: float) -> Point:
         """A point slightly inside the crown line."""
-        there = np.array([along])
-        return self.middle(there)[0] + (0, 0.85 * self.radius * self.tall * self.size(there)[0], 0)
+        station = np.array([along])
+        height = 0.85 * self.radius * self.tall * self.size(station)[0]
+        return self.middle(station)[0] + (0, height, 0)
 
     def solid(self) -> Manifold:
         """The body."""
@@ -65,7 +66,7 @@ class Fuselage:
         return stack(self.middle(along), section, self.size(along), axes=(0, 1))
 
 
-def canopy(place: Point, length: float, width: float, height: float) -> Manifold:
+def cockpit_canopy(place: Point, length: float, width: float, height: float) -> Manifold:
     """A bubble about a place inside the body, steeper in front than behind."""
     along = np.linspace(-1.0, 1.0, 25)
     size = np.clip(1 - np.where(along > 0, (along / 0.62) ** 2, along**2), 0.0004, 1) ** 0.5

@@ -6,10 +6,11 @@ import numpy as np
 from manifold3d import Manifold
 
 from acutance.shapes.aircraft.airframe import Airframe
-from acutance.shapes.aircraft.wings import Surface
+from acutance.shapes.aircraft.wings import LiftingSurface
 from acutance.shapes.modelling.curves import Point, vector
 
 Tail = Callable[[Airframe], list[Manifold]]
+"""From the airframe: fins and tailplanes."""
 
 
 def plain_tail(frame: Airframe) -> list[Manifold]:
@@ -55,7 +56,7 @@ def lone_fin(frame: Airframe) -> list[Manifold]:
 
 
 def _root(frame: Airframe) -> Point:
-    """A quarter of the chord of what starts in the body's end."""
+    """Where a surface starts in the end of the body: a quarter of its chord behind its nose."""
     along = 0.02 + 0.75 * _chord(frame) / frame.body.length
     return frame.body.middle(np.array([along]))[0]
 
@@ -67,11 +68,11 @@ def _chord(frame: Airframe) -> float:
 
 def _fin(
     frame: Airframe, root: Point | None = None, angle: float = 90.0, grown: float = 1.0
-) -> Surface:
+) -> LiftingSurface:
     """An upright surface; its height is counted from the root inside the body."""
     start = _root(frame) if root is None else root
     straight = frame.sweep < 10
-    return Surface(
+    return LiftingSurface(
         root=start,
         length=grown * frame.fin * frame.body.length,
         chord=_chord(frame) * (1.15 if grown >= 1 else 0.8),
@@ -85,10 +86,10 @@ def _fin(
 
 def _tailplane(
     frame: Airframe, root: Point, angle: float | None = None, grown: float = 1.0
-) -> Surface:
+) -> LiftingSurface:
     """The right half of a level surface through a point at x = 0."""
     overlap = -0.05 * frame.body.radius
-    return Surface(
+    return LiftingSurface(
         root=root + vector(overlap if angle is None else 0.0, 0, 0),
         length=grown * max(0.19 * frame.span, 0.17 * frame.body.length),
         chord=0.88 * _chord(frame),

@@ -7,6 +7,7 @@ from manifold3d import Manifold
 
 from acutance.shapes.aircraft.airframe import Airframe
 from acutance.shapes.modelling.bars import disc, rod
+from acutance.shapes.modelling.copies import with_mirror_images
 from acutance.shapes.modelling.curves import Point, vector
 
 Gear = Callable[[Airframe, float], list[Manifold]]
@@ -14,7 +15,7 @@ Gear = Callable[[Airframe, float], list[Manifold]]
 
 
 def no_gear(_frame: Airframe, _ground: float) -> list[Manifold]:
-    """Drawn in."""
+    """The wheels are drawn in: an empty list."""
     return []
 
 
@@ -47,11 +48,11 @@ def _main_legs(frame: Airframe, ground: float, behind: float) -> list[Manifold]:
     start = vector(0.5 * frame.body.radius, -0.35 * frame.half_height, z)
     axle = vector(track, radius - ground, z)
     leg = [rod(start, axle, 0.9 * frame.least), *_twins(axle, radius, frame.least)]
-    return [*leg, *(part.mirror((1, 0, 0)) for part in leg)]
+    return with_mirror_images(leg)
 
 
 def _twins(axle: Point, radius: float, least: float) -> list[Manifold]:
-    """Two wheels on an axle, one on large aircraft's scale and close enough to overlap the leg."""
+    """Two wheels on an axle, close enough to overlap the leg between them."""
     side = vector(0.55 * radius, 0, 0)
     return [_wheel(axle + s * side, radius) for s in (-1.0, 1.0)] + [
         rod(axle - side, axle + side, least)

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from manifold3d import Manifold
 
+from acutance.shapes.modelling.copies import with_mirror_images
 from acutance.shapes.modelling.curves import Point, vector
 from acutance.shapes.modelling.outlines import airfoil
 from acutance.shapes.modelling.skins import stack
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surface:
+class LiftingSurface:
     """One half of a wing, from the root to the tip, in metres.
 
     Attributes:
@@ -69,5 +70,4 @@ class Surface:
 
     def pair(self) -> list[Manifold]:
         """Both halves, mirrored about x = 0."""
-        right = self.solid()
-        return [right, right.mirror((1, 0, 0))]
+        return with_mirror_images([self.solid()])

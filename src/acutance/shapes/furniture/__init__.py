@@ -1,7 +1,6 @@
-"""Chairs, lamps, planes, sofas and tables, drawn from parameters: nothing to download.
+"""Chairs, lamps, sofas and tables, drawn from parameters.
 
-Everything is in metres, +y up and the front towards +z; x is to the right of who looks at the back.
-`curves`, `outlines`, `skins`, `bars` and `panels` make single parts; `legs`, `pedestals`, `backs`
-and `wings` make what several shapes share; each category is a frozen dataclass of parameters with
-`draw`, and a function that builds the shape from it.
+Everything is in metres and stands on y = 0: y points up, the front looks to +z, and x points to the
+right as seen from the front. Each category is a frozen dataclass of parameters with `draw`, and a
+function that builds the mesh from it. The other files make the parts.
 """

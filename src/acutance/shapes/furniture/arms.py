@@ -8,15 +8,15 @@ from manifold3d import Manifold
 from acutance.shapes.furniture.backs import BackFrame
 from acutance.shapes.furniture.seats import Seat
 from acutance.shapes.modelling.bars import UP, beam, rod, tube
-from acutance.shapes.modelling.curves import Path, rounded, smooth, vector
+from acutance.shapes.modelling.curves import Polyline3D, rounded, spline, vector
 from acutance.shapes.modelling.panels import box
 
-Arms = Callable[[Seat, BackFrame, float], list[Manifold]]
+ChairArms = Callable[[Seat, BackFrame, float], list[Manifold]]
 """From the seat, the surface of the back and the height above the seat: both arms."""
 
 
-def no_arms(_seat: Seat, _frame: BackFrame, _height: float) -> list[Manifold]:
-    """None."""
+def no_chair_arms(_seat: Seat, _frame: BackFrame, _height: float) -> list[Manifold]:
+    """No arms: an empty list."""
     return []
 
 
@@ -31,7 +31,7 @@ def post_arms(seat: Seat, frame: BackFrame, height: float) -> list[Manifold]:
         front = vector(foot[0] + 0.03 * side, rear[1] + 0.012, foot_z + 0.03)
         tip = front + vector(0.004 * side, -0.004, 0.06)
         middle = 0.5 * (rear + front) + vector(0.016 * side, 0.004, 0.0)
-        path = smooth(np.stack([rear, middle, front, tip]), 14)
+        path = spline(np.stack([rear, middle, front, tip]), 14)
         parts += [beam(path, 0.042, 0.02, UP), rod(foot, front, 0.013, 0.011)]
     return parts
 
@@ -51,7 +51,7 @@ def pad_arms(seat: Seat, frame: BackFrame, height: float) -> list[Manifold]:
     return [*loop_arms(seat, frame, height), *pads]
 
 
-def _loops(seat: Seat, height: float) -> list[Path]:
+def _loops(seat: Seat, height: float) -> list[Polyline3D]:
     """The centre lines of both loops, from the rear to the front."""
     outside = seat.width / 2 + 0.014
     profile = [(0, -0.22), (1, -0.22), (1, 0.26), (0, 0.26)]

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from manifold3d import CrossSection, JoinType, Manifold
 
 from acutance.shapes.modelling.bars import beam, rod, tube
-from acutance.shapes.modelling.curves import Path
+from acutance.shapes.modelling.curves import Polyline3D
 from acutance.shapes.modelling.outlines import Outline, circle, rectangle, trapezoid
 from acutance.shapes.modelling.panels import board
 from acutance.shapes.modelling.skins import stack, sweep
@@ -44,7 +44,9 @@ class BackFrame:
     count: int
     seat: Outline
 
-    def at(self, u: Float[np.ndarray, " knots"] | float, v: Float[np.ndarray, " knots"]) -> Path:
+    def at(
+        self, u: Float[np.ndarray, " knots"] | float, v: Float[np.ndarray, " knots"]
+    ) -> Polyline3D:
         """Points of the surface."""
         x = u * self.half_width * (1 + (self.flare - 1) * v)
         z = self.rear - self.rake * self.height * v - self.bow * (1 - np.square(u)) * v
@@ -74,7 +76,8 @@ class BackFrame:
         )
 
 
-Back = Callable[[BackFrame], list[Manifold]]
+ChairBack = Callable[[BackFrame], list[Manifold]]
+"""From the surface that a back lies in: its parts."""
 
 
 def ladder_back(frame: BackFrame) -> list[Manifold]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from acutance.mesh.mesh import TriangleMesh
 from acutance.shapes.furniture import backs
-from acutance.shapes.furniture.arms import Arms, loop_arms, no_arms, pad_arms, post_arms
+from acutance.shapes.furniture.arms import ChairArms, loop_arms, no_chair_arms, pad_arms, post_arms
 from acutance.shapes.furniture.legs import Legs, draw_legs
 from acutance.shapes.furniture.seats import (
     Base,
@@ -49,13 +49,13 @@ class ChairParameters:
     seat: Seat
     base: Base
     legs: Legs
-    back: backs.Back
+    back: backs.ChairBack
     back_height: float
     rake: float
     bow: float
     flare: float
     count: int
-    arms: Arms
+    arms: ChairArms
     arm_height: float
 
     @classmethod
@@ -65,7 +65,7 @@ class ChairParameters:
         wooden = base is four_legged
         back = one_of(rng, *JOINERY, *MOULDED) if wooden else one_of(rng, *MOULDED)
         tub = back is backs.tub_back
-        arms = (no_arms, loop_arms, post_arms if wooden else pad_arms)
+        arms = (no_chair_arms, loop_arms, post_arms if wooden else pad_arms)
         return cls(
             seat=_draw_seat(rng, tub=tub),
             base=base,
@@ -76,7 +76,7 @@ class ChairParameters:
             bow=between(rng, 0.01, 0.05),
             flare=between(rng, 0.92, 1.12),
             count=int(rng.integers(3, 7)),
-            arms=no_arms if tub else one_of(rng, *arms),
+            arms=no_chair_arms if tub else one_of(rng, *arms),
             arm_height=between(rng, 0.17, 0.21),
         )
 

@@ -8,10 +8,10 @@ from manifold3d import Manifold
 
 from acutance.mesh.mesh import TriangleMesh
 from acutance.shapes.furniture import shades, stems
-from acutance.shapes.furniture.pedestals import around
 from acutance.shapes.modelling.assembly import assembled
 from acutance.shapes.modelling.bars import ball, disc, rod, tube
-from acutance.shapes.modelling.curves import Point, smooth, vector
+from acutance.shapes.modelling.copies import copies_around
+from acutance.shapes.modelling.curves import Point, spline, vector
 from acutance.shapes.modelling.drawing import between, one_of
 
 
@@ -49,7 +49,7 @@ class LampParameters:
     @classmethod
     def draw(cls, rng: np.random.Generator) -> "LampParameters":
         """A lamp for the floor, the table, the desk or the ceiling."""
-        layout, height, width, bar = one_of(rng, *SIZES)
+        layout, height, width, bar = one_of(rng, *LAYOUTS)
         height *= between(rng, 0.85, 1.15)
         held = layout in (desk, arc, branched, chandelier)
         wall = 0.006 + 0.006 * height
@@ -71,6 +71,7 @@ class LampParameters:
 
 
 Layout = Callable[[LampParameters], list[Manifold]]
+"""From the parameters: all parts of the lamp."""
 
 
 def lamp(p: LampParameters) -> TriangleMesh:
@@ -90,12 +91,12 @@ def tripod(p: LampParameters) -> list[Manifold]:
     leg = rod(vector(0.6 * thick, hub, 0), vector(p.reach, 0, 0), thick, 0.7 * thick)
     head = disc(vector(0, hub - 0.03, 0), vector(0, hub + 0.03, 0), 2.6 * thick)
     neck = rod(vector(0, hub, 0), vector(0, p.height, 0), p.stem_radius)
-    return [head, neck, *around(leg, count, p.turn), *_crown(p)]
+    return [head, neck, *copies_around(leg, count, p.turn), *_crown(p)]
 
 
 def pendant(p: LampParameters) -> list[Manifold]:
     """A shade on a cord below a canopy."""
-    return [stems.canopy(p.height), *_hung(p, vector(0, 0, 0), p.height - 0.01)]
+    return [stems.ceiling_canopy(p.height), *_hung(p, vector(0, 0, 0), p.height - 0.01)]
 
 
 def desk(p: LampParameters) -> list[Manifold]:
@@ -122,7 +123,7 @@ def arc(p: LampParameters) -> list[Manifold]:
     reach, top, rear = 1.6 * p.reach, p.height, -1.2 * p.reach
     knots = [(0, rear), (0.62 * top, rear - 0.02), (0.97 * top, 0.3 * rear), (top, 0.25 * reach)]
     end = vector(0, 0.9 * top, reach)
-    path = smooth(np.stack([*(vector(0, y, z) for y, z in knots), end]), 48)
+    path = spline(np.stack([*(vector(0, y, z) for y, z in knots), end]), 48)
     foot = p.foot(1.5 * p.foot_radius).translate((0, 0, rear))
     head = p.shade.from_above()
     drop = end[1] - p.shade.top - 3.0 * p.shade.wall
@@ -137,7 +138,7 @@ def branched(p: LampParameters) -> list[Manifold]:
     for i in range(count):
         level = p.height * (0.97 - 0.13 * i)
         corners = [(0, level - 0.05), (0.5 * p.reach, level + 0.03), (0.8 * p.reach, level)]
-        path = smooth(np.array([vector(x, y, 0) for x, y in corners]), 16)
+        path = spline(np.array([vector(x, y, 0) for x, y in corners]), 16)
         arm = [tube(path, 0.7 * p.stem_radius), *_hung(p, path[-1], level)]
         angle = p.turn + 360.0 * i / count
         parts += [part.rotate((0, angle, 0)) for part in arm]
@@ -149,20 +150,22 @@ def chandelier(p: LampParameters) -> list[Manifold]:
     hub, reach = 0.42 * p.height, p.reach + p.shade.lower
     cord = rod(vector(0, 0.3 * p.height, 0), vector(0, p.height, 0), p.stem_radius)
     knots = [(0, hub), (0.35 * reach, hub - 0.3 * reach), (0.8 * reach, hub - 0.25 * reach)]
-    path = smooth(np.array([vector(x, y, 0) for x, y in (*knots, (reach, hub))]), 28)
+    path = spline(np.array([vector(x, y, 0) for x, y in (*knots, (reach, hub))]), 28)
     arm = tube(path, 0.8 * p.stem_radius)
     cup = disc(path[-1] - (0, 0.012, 0), path[-1] + (0, 0.006, 0), 2.6 * p.stem_radius)
     light = [part.translate(tuple(path[-1] - (0, 0.004, 0))) for part in p.shade.on_stem()]
     middle = [
         ball(vector(0, y, 0), r * p.stem_radius) for y, r in ((hub, 3.2), (0.3 * p.height, 2))
     ]
-    branches = [copy for part in (arm, cup, *light) for copy in around(part, p.branches, p.turn)]
-    return [cord, *middle, stems.canopy(p.height), *branches]
+    branches = [
+        copy for part in (arm, cup, *light) for copy in copies_around(part, p.branches, p.turn)
+    ]
+    return [cord, *middle, stems.ceiling_canopy(p.height), *branches]
 
 
 STOUT = (stems.turned_stem, stems.gourd_stem, stems.beaded_stem, stems.bar_stem)
 SLIM = (stems.bar_stem, stems.turned_stem)
-SIZES = (
+LAYOUTS = (
     (standing, 0.32, 0.16, 0.013),
     (standing, 0.38, 0.19, 0.013),
     (standing, 0.5, 0.18, 0.014),

@@ -14,7 +14,7 @@ from acutance.shapes.furniture.stance import (
     no_stretcher,
     x_stretcher,
 )
-from acutance.shapes.modelling.curves import Point, eased, line
+from acutance.shapes.modelling.curves import Point, line, monotone_spline
 from acutance.shapes.modelling.drawing import between, chance, one_of
 from acutance.shapes.modelling.outlines import circle, rectangle
 from acutance.shapes.modelling.skins import stack
@@ -23,14 +23,14 @@ Leg = Callable[[Point, Point, float], Manifold]
 """From the point where a leg meets what it carries, the point where it stands and its radius."""
 
 # fmt: off
-TURNING = eased(np.array([
+TURNING = monotone_spline(np.array([
     (0, 1), (0.16, 1), (0.18, 0.75), (0.2, 0.75), (0.22, 1), (0.24, 1.05), (0.26, 0.7), (0.3, 0.62),
     (0.42, 0.95), (0.52, 1.1), (0.62, 1), (0.74, 0.75), (0.84, 0.58), (0.86, 0.8), (0.88, 0.9),
     (0.9, 0.8), (0.915, 0.6), (0.95, 0.7), (0.98, 0.75), (1, 0.7),
 ]), 36)
 """Radius of a turned leg along its length, from the top: block, ring, vase, ring and foot."""
 
-CABRIOLE = eased(np.array([
+CABRIOLE = monotone_spline(np.array([
     (0, 0, 1.35), (0.1, 0.5, 1.4), (0.22, 0.75, 1.2), (0.4, 0.35, 0.95), (0.6, -0.25, 0.75),
     (0.78, -0.45, 0.62), (0.9, -0.15, 0.65), (0.96, 0.25, 0.95), (1, 0.3, 1.05),
 ]), 24)

@@ -6,15 +6,16 @@ import numpy as np
 from manifold3d import Manifold
 
 from acutance.shapes.modelling.bars import UP, disc, rod
-from acutance.shapes.modelling.curves import Point, eased, smooth, vector
+from acutance.shapes.modelling.copies import copies_around
+from acutance.shapes.modelling.curves import Point, monotone_spline, spline, vector
 from acutance.shapes.modelling.outlines import rectangle
-from acutance.shapes.modelling.skins import revolved, sweep
+from acutance.shapes.modelling.skins import revolve, sweep
 
 Pedestal = Callable[[float, float, float, int], list[Manifold]]
 """From the height, the reach of the foot, the radius of the column and a number of feet."""
 
 # fmt: off
-VASE = eased(np.array([
+VASE = monotone_spline(np.array([
     (0.13, 0.9), (0.16, 1.2), (0.3, 1.35), (0.36, 0.85), (0.4, 1.15), (0.44, 0.75), (0.56, 1.3),
     (0.62, 1.35), (0.85, 0.7), (0.88, 1.1), (0.92, 1.1), (0.94, 0.9), (1, 0.9),
 ]), 40)
@@ -22,28 +23,23 @@ VASE = eased(np.array([
 """Radius of a turned column at parts of its height, from below the feet to the top."""
 
 
-def around(part: Manifold, count: int, start: float = 0.0) -> list[Manifold]:
-    """Copies of a part at equal angles about the y axis, the first turned by `start` degrees."""
-    return [part.rotate((0, start + 360.0 * i / count, 0)) for i in range(count)]
-
-
-def disc_foot(height: float, reach: float, radius: float, _count: int = 0) -> list[Manifold]:
+def disc_pedestal(height: float, reach: float, radius: float, _count: int = 0) -> list[Manifold]:
     """A column on a flat disc with a small collar."""
     rim = 0.045 * reach + 0.006
     profile = [(0, 0), (reach, 0), (reach, 0.7 * rim), (0.97 * reach, rim), (2 * radius, 1.4 * rim)]
     collar = [(1.5 * radius, 1.4 * rim + radius), (radius, 1.4 * rim + 2 * radius)]
-    return [revolved(np.array([*profile, *collar, (radius, height), (0, height)]))]
+    return [revolve(np.array([*profile, *collar, (radius, height), (0, height)]))]
 
 
-def tulip_foot(height: float, reach: float, radius: float, _count: int = 0) -> list[Manifold]:
+def tulip_pedestal(height: float, reach: float, radius: float, _count: int = 0) -> list[Manifold]:
     """One piece that flows from the floor into a slim waist and opens at the top."""
     knots = [(reach, 0.012), (0.55 * reach, 0.07 * height), (0.2 * reach + radius, 0.22 * height)]
     waist = [(1.05 * radius, 0.5 * height), (1.25 * radius, 0.8 * height), (2.2 * radius, height)]
-    flow = smooth(np.array(knots + waist), 24)
-    return [revolved(np.concatenate([[(0, 0), (reach, 0)], flow, [(0, height)]]))]
+    flow = spline(np.array(knots + waist), 24)
+    return [revolve(np.concatenate([[(0, 0), (reach, 0)], flow, [(0, height)]]))]
 
 
-def star_foot(height: float, reach: float, radius: float, count: int = 5) -> list[Manifold]:
+def star_pedestal(height: float, reach: float, radius: float, count: int = 5) -> list[Manifold]:
     """An office chair's foot: a gas spring, arms that slope outwards, and twin castors."""
     wheel = 0.032
     lift = 2 * wheel + 0.012
@@ -53,20 +49,20 @@ def star_foot(height: float, reach: float, radius: float, count: int = 5) -> lis
     hub = rod(vector(0, lift - 0.01, 0), vector(0, lift + 0.085, 0), 1.5 * radius, 1.15 * radius)
     column = rod(vector(0, lift, 0), vector(0, height, 0), radius, 0.75 * radius)
     castor = _castor(vector(0, 0, reach - 0.018), wheel, lift)
-    return [hub, column, *(part for leg in (arm, castor) for part in around(leg, count))]
+    return [hub, column, *(part for leg in (arm, castor) for part in copies_around(leg, count))]
 
 
-def claw_foot(height: float, reach: float, radius: float, count: int = 3) -> list[Manifold]:
+def claw_pedestal(height: float, reach: float, radius: float, count: int = 3) -> list[Manifold]:
     """A turned column on curved feet that leave it a little above the floor."""
     low, thick = 0.16 * height, max(0.55 * radius, 0.012)
     knots = [(low * 1.7, 0.0), (low * 1.75, 0.3 * reach), (low, 0.65 * reach), (thick, reach)]
-    path = smooth(np.array([vector(0, y, z) for y, z in knots]), 16)
+    path = spline(np.array([vector(0, y, z) for y, z in knots]), 16)
     foot = sweep(
         path, rectangle(1.6 * thick, 2 * thick, 0.4 * thick), np.linspace(1.5, 0.9, 16), UP
     )
     pad = disc(vector(0, 0, reach), vector(0, 1.6 * thick, reach), 1.3 * thick)
-    column = revolved(np.array([(0, 0.13), *VASE[:, ::-1], (0, 1)]) * (radius, height))
-    return [column, *around(foot, count), *around(pad, count)]
+    column = revolve(np.array([(0, 0.13), *VASE[:, ::-1], (0, 1)]) * (radius, height))
+    return [column, *copies_around(foot, count), *copies_around(pad, count)]
 
 
 def _castor(foot: Point, wheel: float, lift: float) -> Manifold:

@@ -7,13 +7,13 @@ import numpy as np
 from manifold3d import Manifold
 
 from acutance.shapes.furniture.legs import Legs
-from acutance.shapes.furniture.pedestals import star_foot, tulip_foot
+from acutance.shapes.furniture.pedestals import star_pedestal, tulip_pedestal
 from acutance.shapes.furniture.stance import Stance
 from acutance.shapes.modelling.bars import beam, rod, tube
 from acutance.shapes.modelling.curves import line, rounded, vector
 from acutance.shapes.modelling.outlines import Outline, trapezoid
 from acutance.shapes.modelling.panels import rounded_edge, slab
-from acutance.shapes.modelling.skins import revolved
+from acutance.shapes.modelling.skins import revolve
 
 TUBE = 0.0125
 """Radius of bent steel tube."""
@@ -89,7 +89,7 @@ class Seat:
         radius = 0.42
         x = np.linspace(0.0, 1.3 * radius, 22)
         rim = np.stack([x, self.dish * ((x / radius) ** 2 - 1)], axis=1)
-        lens = revolved(np.append(rim, [(0.0, rim[-1, 1])], axis=0))
+        lens = revolve(np.append(rim, [(0.0, rim[-1, 1])], axis=0))
         size = (self.taper * self.width, 1.0, self.depth)
         return lens.scale(size).translate((0, self.height, 0))
 
@@ -107,12 +107,12 @@ def star_based(seat: Seat, _legs: Legs) -> list[Manifold]:
     plate = rod(
         vector(0, seat.underside - 0.035, 0), vector(0, seat.middle, 0), 0.05, 0.3 * seat.depth
     )
-    return [plate, *star_foot(seat.underside, 0.58 * seat.width, 0.024, 5)]
+    return [plate, *star_pedestal(seat.underside, 0.58 * seat.width, 0.024, 5)]
 
 
 def tulip_based(seat: Seat, _legs: Legs) -> list[Manifold]:
     """One stem that opens towards the floor and the seat."""
-    return tulip_foot(seat.middle, 0.5 * seat.width, 0.026)
+    return tulip_pedestal(seat.middle, 0.5 * seat.width, 0.026)
 
 
 def cantilever(seat: Seat, _legs: Legs) -> list[Manifold]:

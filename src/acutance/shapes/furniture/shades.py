@@ -7,11 +7,11 @@ import numpy as np
 from jaxtyping import Float
 from manifold3d import Manifold
 
-from acutance.shapes.furniture.pedestals import around
 from acutance.shapes.modelling.bars import ball, rod
-from acutance.shapes.modelling.curves import smooth, vector
+from acutance.shapes.modelling.copies import copies_around
+from acutance.shapes.modelling.curves import spline, vector
 from acutance.shapes.modelling.drawing import between, one_of
-from acutance.shapes.modelling.skins import revolved
+from acutance.shapes.modelling.skins import revolve
 
 Silhouette = Callable[[float, float, float], Float[np.ndarray, "knots 2"]]
 """From the lower radius, upper radius and height: (radius, height) from the lower rim upwards."""
@@ -25,7 +25,7 @@ def cone(lower: float, upper: float, height: float) -> Float[np.ndarray, "knots 
 def bell(lower: float, upper: float, height: float) -> Float[np.ndarray, "knots 2"]:
     """Hollow sides that open towards the lower rim."""
     knots = [(lower, 0.0), (0.62 * lower + 0.2 * upper, 0.35 * height), (upper, height)]
-    return smooth(np.array(knots), 14)
+    return spline(np.array(knots), 14)
 
 
 def dome(lower: float, upper: float, height: float) -> Float[np.ndarray, "knots 2"]:
@@ -79,12 +79,11 @@ class Shade:
 
     def shell(self) -> Manifold:
         """The shell: its silhouette, thickened to both sides and turned."""
-        there = self.line
-        ahead = np.gradient(there, axis=0)
-        aside = np.stack([-ahead[:, 1], ahead[:, 0]], 1) / np.linalg.norm(ahead, axis=1)[:, None]
-        return revolved(
-            np.concatenate([there - self.wall / 2 * aside, (there + self.wall / 2 * aside)[::-1]])
-        )
+        line = self.line
+        ahead = np.gradient(line, axis=0)
+        normal = np.stack([-ahead[:, 1], ahead[:, 0]], 1) / np.linalg.norm(ahead, axis=1)[:, None]
+        inner, outer = line - self.wall / 2 * normal, line + self.wall / 2 * normal
+        return revolve(np.concatenate([inner, outer[::-1]]))
 
     def radius_at(self, height: float) -> float:
         """Radius of the middle of the shell at a height."""
@@ -98,7 +97,7 @@ class Shade:
         axis = rod(vector(0, 0, 0), vector(0, self.top + 0.01, 0), 1.2 * bar)
         finial = ball(vector(0, self.top + 0.015, 0), 2.2 * bar)
         bulb = self._bulb(0.5 * self.top)
-        return [self.shell(), axis, finial, bulb, *around(spoke, self.spokes)]
+        return [self.shell(), axis, finial, bulb, *copies_around(spoke, self.spokes)]
 
     def from_above(self) -> list[Manifold]:
         """The shell, closed above by a cap with a collar to hang it by, and a bulb below."""
@@ -107,7 +106,7 @@ class Shade:
         profile = [(0, -1.2), (rim / wall, -1.2), (rim / wall + 0.4, 0), (collar / wall, 1.0)]
         cap = np.array([*profile, (0.8 * collar / wall, 4.0), (0, 4.0)]) * wall + (0, top)
         stem = rod(vector(0, 0.6 * top, 0), vector(0, top, 0), 0.8 * collar)
-        return [self.shell(), revolved(cap), stem, self._bulb(0.5 * top)]
+        return [self.shell(), revolve(cap), stem, self._bulb(0.5 * top)]
 
     def _bulb(self, height: float) -> Manifold:
         return ball(vector(0, height, 0), min(0.035, 0.45 * self.radius_at(height)))

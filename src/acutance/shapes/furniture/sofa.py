@@ -16,8 +16,8 @@ from acutance.shapes.modelling.drawing import between, chance, one_of
 from acutance.shapes.modelling.panels import cushion
 
 TOUCH = 0.006
-"""How far neighbouring cushions reach into each other where they are widest, in metres: a groove
-runs between them, but no gap that is too thin to be seen."""
+"""How far neighbouring cushions reach into each other where they are widest, in metres: there
+is a groove between them, but no gap that is too thin to be seen."""
 
 ARMS = (
     upholstery.box_arms,
@@ -25,7 +25,7 @@ ARMS = (
     upholstery.rolled_arms,
     upholstery.flared_arms,
     upholstery.open_arms,
-    upholstery.no_arms,
+    upholstery.no_sofa_arms,
 )
 
 
@@ -46,8 +46,8 @@ class SofaParameters:
     """
 
     body: SofaBody
-    arms: upholstery.Arms
-    back: upholstery.Back
+    arms: upholstery.SofaArms
+    back: upholstery.SofaBack
     cushion: float
     bulge: float
     back_cushions: bool
@@ -172,7 +172,7 @@ def _feet(p: SofaParameters) -> list[Manifold]:
     rear, front = body.rear - body.back_thickness + inset + 0.02, body.front - inset
     spots = [(0.0, rear), (0.0, front)] if body.seats > 2 else []
     if p.arms is not upholstery.open_arms:  # whose posts stand on the floor
-        outer = body.half - inset + (0 if p.arms is upholstery.no_arms else body.arm_width)
+        outer = body.half - inset + (0 if p.arms is upholstery.no_sofa_arms else body.arm_width)
         spots += [(side * outer, z) for side in (-1, 1) for z in (rear, front)]
     if body.chaise:
         ends = (body.half - inset, body.half - body.place + inset)

@@ -10,6 +10,7 @@ from acutance.shapes.furniture.legs import Legs
 from acutance.shapes.furniture.pedestals import Pedestal
 from acutance.shapes.furniture.tabletops import Top
 from acutance.shapes.modelling.bars import SIDEWAYS, UP, beam
+from acutance.shapes.modelling.copies import with_mirror_images
 from acutance.shapes.modelling.curves import line, vector
 from acutance.shapes.modelling.outlines import rectangle, superellipse
 from acutance.shapes.modelling.panels import board, box, slab
@@ -92,7 +93,7 @@ def panels(top: Top, legs: Legs) -> list[Manifold]:
     half = 0.55 * top.thickness
     end = box(vector(x - half, 0, -z), vector(x + half, top.middle, z))
     between = _across(x, 0.78 * top.underside, 2 * half, 0.4 * top.underside)
-    return [end, end.mirror((1, 0, 0)), between]
+    return [*with_mirror_images([end]), between]
 
 
 def frames(top: Top, legs: Legs) -> list[Manifold]:

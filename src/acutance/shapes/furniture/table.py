@@ -7,15 +7,23 @@ import numpy as np
 from acutance.mesh.mesh import TriangleMesh
 from acutance.shapes.furniture import supports
 from acutance.shapes.furniture.legs import Legs, draw_legs
-from acutance.shapes.furniture.pedestals import claw_foot, disc_foot, tulip_foot
+from acutance.shapes.furniture.pedestals import claw_pedestal, disc_pedestal, tulip_pedestal
 from acutance.shapes.furniture.tabletops import Top
 from acutance.shapes.modelling.assembly import assembled
 from acutance.shapes.modelling.drawing import between, chance, one_of
 
-SIZES = ((0.42, 1.2), (0.42, 1.0), (0.74, 2.0), (0.74, 1.8), (0.74, 1.5), (0.6, 0.7), (1.05, 0.8))
+TABLE_SIZES = (
+    (0.42, 1.2),
+    (0.42, 1.0),
+    (0.74, 2.0),
+    (0.74, 1.8),
+    (0.74, 1.5),
+    (0.6, 0.7),
+    (1.05, 0.8),
+)
 """Usual height and length of coffee, dining, side and bar tables, in metres."""
 
-LONG = (supports.trestle, supports.panels, supports.frames, supports.crossed)
+LONG_SUPPORTS = (supports.trestle, supports.panels, supports.frames, supports.crossed)
 """Supports that need a long rectangular top."""
 
 
@@ -41,17 +49,18 @@ class TableParameters:
         long = not top.roundness and top.width < 0.75 * top.length
         legged = _draw_four_legs(rng, top)
         columns = supports.Columns(
-            pedestal=one_of(rng, claw_foot, disc_foot, tulip_foot), feet=int(rng.integers(3, 5))
+            pedestal=one_of(rng, claw_pedestal, disc_pedestal, tulip_pedestal),
+            feet=int(rng.integers(3, 5)),
         )
         return cls(
             top=top,
             legs=draw_legs(rng, radius, splay=0.12, apron=0.1, height=0.25 * top.height),
-            support=one_of(rng, *3 * [legged], *(LONG if long else [columns]), columns),
+            support=one_of(rng, *3 * [legged], *(LONG_SUPPORTS if long else [columns]), columns),
         )
 
 
 def _draw_top(rng: np.random.Generator) -> Top:
-    height, longest = one_of(rng, *SIZES)
+    height, longest = one_of(rng, *TABLE_SIZES)
     length = longest * between(rng, 0.75, 1.1)
     square = longest < 0.9 or chance(rng, 0.15)
     return Top(

@@ -1,4 +1,4 @@
-"""What a sofa's cushions lie in: a body on the floor, with arms and a back."""
+"""The body of a sofa, without its cushions: a box, with arms and a back."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from manifold3d import CrossSection, Manifold
 
+from acutance.shapes.modelling.copies import with_mirror_images
 from acutance.shapes.modelling.curves import rounded, vector
 from acutance.shapes.modelling.outlines import circle, rectangle
 from acutance.shapes.modelling.panels import board, box
@@ -14,10 +15,9 @@ from acutance.shapes.modelling.skins import loft
 TUCK = 0.02
 """How far parts of the body reach into each other, in metres."""
 
-
-STEP = 0.006
-"""How far the faces of neighbouring parts stand apart that would else lie in one plane: where faces
-coincide, a union depends on rounding."""
+STAGGER = 0.006
+"""Offset, in metres, between faces of neighbouring parts that would otherwise lie in one plane:
+where faces coincide, a union depends on rounding."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,20 +80,23 @@ class SofaBody:
         parts = [box(lower, vector(self.half + TUCK, top, self.front), soft)]
         if self.chaise:
             ends = sorted(self.chaise_side * x for x in (self.half, self.half - self.place))
-            lower = vector(ends[0], self.clearance + STEP, rear + STEP)
-            upper = vector(ends[1], top - STEP, self.front + self.chaise)
+            lower = vector(ends[0], self.clearance + STAGGER, rear + STAGGER)
+            upper = vector(ends[1], top - STAGGER, self.front + self.chaise)
             parts.append(box(lower, upper, soft))
         return parts
 
 
-Arms = Callable[[SofaBody], list[Manifold]]
-Back = Callable[[SofaBody], list[Manifold]]
+SofaArms = Callable[[SofaBody], list[Manifold]]
+"""From the body: both arms."""
+
+SofaBack = Callable[[SofaBody], list[Manifold]]
+"""From the body: the parts of its back."""
 
 
 def straight_back(body: SofaBody) -> list[Manifold]:
     """A padded wall."""
-    half = body.half + TUCK - STEP
-    lower = vector(-half, body.clearance + STEP, body.rear - body.back_thickness)
+    half = body.half + TUCK - STAGGER
+    lower = vector(-half, body.clearance + STAGGER, body.rear - body.back_thickness)
     return [box(lower, vector(half, body.back_height, body.rear), body.softness)]
 
 
@@ -102,17 +105,17 @@ def rolled_back(body: SofaBody) -> list[Manifold]:
     roll = 0.42 * body.back_thickness + 0.02
     top = body.back_height - roll
     middle = body.rear - body.back_thickness / 2
-    bottom = body.clearance + STEP
+    bottom = body.clearance + STAGGER
     wall = CrossSection.square((0.8 * body.back_thickness, top - bottom), center=True)
     drawing = wall.translate((-middle, (top + bottom) / 2))
     drawing += CrossSection([circle(roll)]).translate((-middle + 0.025, top))
-    length = 2 * (body.half + TUCK - STEP)
+    length = 2 * (body.half + TUCK - STAGGER)
     return [board(drawing, length).rotate((0, 90, 0))]
 
 
 def camel_back(body: SofaBody) -> list[Manifold]:
     """A wall whose top rises in a wave to the middle."""
-    half, bottom = body.half + TUCK - STEP, body.clearance + STEP
+    half, bottom = body.half + TUCK - STAGGER, body.clearance + STAGGER
     rings = []
     for x in np.linspace(-half, half, 49):
         top = body.back_height - 0.12 + 0.13 * np.cos(0.5 * np.pi * x / half) ** 2
@@ -122,37 +125,38 @@ def camel_back(body: SofaBody) -> list[Manifold]:
     return [loft(np.stack(rings))]
 
 
-def no_arms(_body: SofaBody) -> list[Manifold]:
-    """None."""
+def no_sofa_arms(_body: SofaBody) -> list[Manifold]:
+    """No arms: an empty list."""
     return []
 
 
 def box_arms(body: SofaBody) -> list[Manifold]:
     """Padded boxes."""
-    lower = vector(body.half, body.clearance - STEP, body.rear - body.back_thickness + STEP)
-    upper = vector(body.half + body.arm_width, body.arm_height, body.front - STEP)
-    return _both(box(lower, upper, body.softness))
+    lower = vector(body.half, body.clearance - STAGGER, body.rear - body.back_thickness + STAGGER)
+    upper = vector(body.half + body.arm_width, body.arm_height, body.front - STAGGER)
+    return with_mirror_images([box(lower, upper, body.softness)])
 
 
 def rolled_arms(body: SofaBody) -> list[Manifold]:
     """Walls that end in a roll, which turns over to the outside; its round front shows."""
     roll = 0.5 * body.arm_width + 0.02
     top = body.arm_height - roll
-    bottom = body.clearance - STEP
+    bottom = body.clearance - STAGGER
     wall = CrossSection.square((body.arm_width, top - bottom))
     drawing = wall.translate((body.half, bottom))
     drawing += CrossSection([circle(roll)]).translate((body.half + 0.62 * body.arm_width, top))
-    return _both(_along(drawing, body))
+    return with_mirror_images([_along(drawing, body)])
 
 
 def flared_arms(body: SofaBody) -> list[Manifold]:
     """Walls that lean outwards above the seat, thinner at the top."""
-    wide, bottom = body.arm_width, body.clearance - STEP
+    wide, bottom = body.arm_width, body.clearance - STAGGER
     tall, outer = body.arm_height - bottom, 1.65 * body.arm_width
     foot, head = [(0, 0), (wide, 0)], [(outer, tall), (outer - 0.6 * wide, tall)]
     corners = np.array([*foot, *head, (0, 0.6 * tall)])
     drawing = CrossSection([rounded(corners, 0.15 * wide, closed=True)])
-    return _both(_along(drawing.translate((body.half - 0.25 * TUCK, bottom)), body))
+    wall = _along(drawing.translate((body.half - 0.25 * TUCK, bottom)), body)
+    return with_mirror_images([wall])
 
 
 def open_arms(body: SofaBody) -> list[Manifold]:
@@ -174,15 +178,11 @@ def open_arms(body: SofaBody) -> list[Manifold]:
         vector(x + wood, body.deck - 0.02, body.front - 0.06),
         0.006,
     )
-    return [side for part in (*posts, rest, rail) for side in _both(part)]
+    return [side for part in (*posts, rest, rail) for side in with_mirror_images([part])]
 
 
 def _along(drawing: CrossSection, body: SofaBody) -> Manifold:
     """A drawing in (x, y), as long as the seat and the back are deep."""
-    length = body.depth + body.back_thickness - 2 * STEP
+    length = body.depth + body.back_thickness - 2 * STAGGER
     middle = (body.front + body.rear - body.back_thickness) / 2
     return board(drawing, length).translate((0, 0, middle))
-
-
-def _both(right: Manifold) -> list[Manifold]:
-    return [right, right.mirror((1, 0, 0))]

@@ -8,11 +8,11 @@ from manifold3d import Manifold, OpType
 from acutance.mesh.mesh import TriangleMesh
 from acutance.shapes.modelling.repair import mended
 
-MERGED = 5e-5
-"""What is closer, in radii of the shape, becomes one: slivers where parts meet."""
+RELATIVE_TOLERANCE = 5e-5
+"""In radii of the shape: smaller details, such as slivers where parts meet, are removed."""
 
-CRUMB = 1e-5
-"""Part of the volume up to which a body is a crumb that facets of grazing parts cut off."""
+LEAST_BODY = 1e-5
+"""In volumes of the largest body: smaller ones are crumbs that facets of grazing parts cut off."""
 
 
 def assembled(parts: Sequence[Manifold]) -> TriangleMesh:
@@ -20,14 +20,19 @@ def assembled(parts: Sequence[Manifold]) -> TriangleMesh:
 
     Raises:
         RuntimeError: parts do not hang together, which is a mistake of the shape's design.
+
+    >>> cube = Manifold.cube((1, 1, 1))
+    >>> mesh = assembled([cube, cube.translate((0, 0.5, 0))])
+    >>> round(mesh.volume, 6), mesh.bounds.tolist()
+    (1.5, [[0.0, 0.0, 0.0], [1.0, 1.5, 1.0]])
     """
     # Forgetting which part a face came from lets coplanar faces of several parts become one.
     solid = Manifold.batch_boolean(list(parts), OpType.Add).as_original()
     lower, upper = np.reshape(solid.bounding_box(), (2, 3))
-    tolerance = MERGED * float(np.linalg.norm(upper - lower)) / 2
+    tolerance = RELATIVE_TOLERANCE * float(np.linalg.norm(upper - lower)) / 2
     # A void is a body of its own, of negative volume: leaving it out fills it.
     bodies = solid.simplify(tolerance).decompose()
-    least = CRUMB * max(body.volume() for body in bodies)
+    least = LEAST_BODY * max(body.volume() for body in bodies)
     bodies = [body for body in bodies if body.volume() > least]
     if len(bodies) != 1:
         raise RuntimeError(f"the parts of a shape fall into {len(bodies)} bodies")

@@ -1,12 +1,12 @@
-"""Curves as points in order, in the plane or in space."""
+"""Curves as arrays of points in order (polylines), in the plane or in space."""
 
 import numpy as np
 from jaxtyping import Float
 from scipy.interpolate import CubicSpline, PchipInterpolator
 
 Point = Float[np.ndarray, " 3"]
-Curve = Float[np.ndarray, "_ dims"]  # several lengths meet in one function
-Path = Float[np.ndarray, "_ 3"]
+Polyline = Float[np.ndarray, "_ dims"]  # "_": numbers of points may differ within a function
+Polyline3D = Float[np.ndarray, "_ 3"]
 
 ARC_STEP = np.radians(9.0)
 """Turn from one chord of an arc to the next: a full circle has 40."""
@@ -20,29 +20,45 @@ def vector(x: float, y: float, z: float) -> Point:
     return np.array([x, y, z], dtype=np.float64)
 
 
-def line(start: Point, end: Point, knots: int = 2) -> Path:
-    """Points at equal distances from start to end."""
+def line(start: Point, end: Point, knots: int = 2) -> Polyline3D:
+    """Points at equal distances from start to end.
+
+    >>> line(vector(0, 0, 0), vector(0, 1, 0), 3)[:, 1].tolist()
+    [0.0, 0.5, 1.0]
+    """
     return np.linspace(start, end, knots)
 
 
-def smooth(knots: Curve, count: int) -> Curve:
-    """A natural cubic spline through the knots, by chord length, at `count` parameters."""
+def spline(knots: Polyline, count: int) -> Polyline:
+    """A natural cubic spline through the knots, by chord length, at `count` parameters.
+
+    >>> spline(np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 0.0]]), 5).shape
+    (5, 2)
+    """
     length = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(knots, axis=0), axis=1)))
     spline = CubicSpline(length, knots, bc_type="natural")
     return np.asarray(spline(np.linspace(0.0, length[-1], count)), dtype=np.float64)
 
 
-def eased(knots: Curve, count: int) -> Curve:
+def monotone_spline(knots: Polyline, count: int) -> Polyline:
     """A smooth curve through the knots, by their first coordinate, that never overshoots them.
 
     The first coordinate increases; the knots are kept among the `count` or more points.
+
+    >>> float(monotone_spline(np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 1.0]]), 9)[:, 1].max())
+    1.0
     """
     along = np.union1d(knots[:, 0], np.linspace(knots[0, 0], knots[-1, 0], count))
     return np.asarray(PchipInterpolator(knots[:, 0], knots)(along), dtype=np.float64)
 
 
-def rounded(corners: Curve, radius: float, *, closed: bool = False) -> Curve:
-    """The polyline through the corners, with arcs of the radius (or what fits) at the corners."""
+def rounded(corners: Polyline, radius: float, *, closed: bool = False) -> Polyline:
+    """The polyline through the corners, with arcs of the radius (or what fits) at the corners.
+
+    >>> bent = rounded(np.array([[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]]), radius=0.25)
+    >>> np.linalg.norm(bent[1:-1] - 0.25, axis=1).round(6).max().item()
+    0.25
+    """
     last = len(corners) - 1
     before, after = np.roll(corners, 1, axis=0), np.roll(corners, -1, axis=0)
     pieces = [
@@ -59,7 +75,7 @@ def _corner(
     corner: Float[np.ndarray, " dims"],
     after: Float[np.ndarray, " dims"],
     radius: float,
-) -> Curve:
+) -> Polyline:
     """The arc that touches both sides of a corner; at most 0.48 of either side is used up."""
     back, forth = before - corner, after - corner
     reach = 0.48 * min(np.linalg.norm(back), np.linalg.norm(forth))

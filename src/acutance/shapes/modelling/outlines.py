@@ -8,13 +8,17 @@ from acutance.shapes.modelling.curves import rounded
 Outline = Float[np.ndarray, "sides 2"]
 
 SAGITTA = 2e-4
-"""How far a chord may stay away from its circle, in metres; on parts that are seen as round."""
+"""Greatest distance of a chord from its circle, in metres, on parts that should look round."""
 
 LEAST_SIDES, MOST_SIDES = 20, 80
 
 
 def circle(radius: float, sides: int | None = None) -> Outline:
-    """A circle about the origin, with as many sides as it takes to look round."""
+    """A circle about the origin, with as many sides as it takes to look round.
+
+    >>> len(circle(0.01)), len(circle(0.2)), len(circle(0.2, sides=6))
+    (20, 71, 6)
+    """
     if sides is None:
         wanted = np.pi / np.arccos(max(1.0 - SAGITTA / radius, 0.0))
         sides = int(np.clip(np.ceil(wanted), LEAST_SIDES, MOST_SIDES))
@@ -22,7 +26,11 @@ def circle(radius: float, sides: int | None = None) -> Outline:
 
 
 def superellipse(half_x: float, half_y: float, power: float = 2.0, sides: int = 72) -> Outline:
-    """|x/a|^p + |y/b|^p = 1: an ellipse for p = 2, nearer to a rectangle above."""
+    """|x/a|^p + |y/b|^p = 1: an ellipse for p = 2, nearer to a rectangle above.
+
+    >>> superellipse(2.0, 1.0, power=4.0).max(axis=0).round(3).tolist()
+    [2.0, 1.0]
+    """
     angle = np.linspace(0.0, 2.0 * np.pi, sides, endpoint=False)
     x, y = np.cos(angle), np.sin(angle)
     size = (np.abs(x) ** power + np.abs(y) ** power) ** (-1.0 / power)
@@ -30,7 +38,11 @@ def superellipse(half_x: float, half_y: float, power: float = 2.0, sides: int = 
 
 
 def rectangle(width: float, height: float, corner: float = 0.0) -> Outline:
-    """A rectangle about the origin with rounded corners."""
+    """A rectangle about the origin with rounded corners.
+
+    >>> rectangle(2.0, 1.0).tolist()
+    [[1.0, -0.5], [1.0, 0.5], [-1.0, 0.5], [-1.0, -0.5]]
+    """
     return trapezoid(width, width, height, corner)
 
 
@@ -43,14 +55,16 @@ def trapezoid(lower: float, upper: float, height: float, corner: float = 0.0) ->
 def airfoil(camber: float = 0.0, knots: int = 18) -> Outline:
     """A NACA four-digit section of chord 1 and thickness 1, to be scaled (Jacobs et al. 1933).
 
-    The trailing edge is blunt, a quarter as thick as the section, so that it stays a part one can
-    see.
+    The trailing edge is blunt, a quarter as thick as the section, so that it can be seen.
 
     The first coordinate is chordwise, 0 at a quarter of the chord and positive towards the nose.
 
     Args:
         camber: height of the mean line at 40 % of the chord, as a part of the thickness.
         knots: points along each side, denser at the nose.
+
+    >>> airfoil().shape
+    (35, 2)
     """
     x = 0.5 - 0.5 * np.cos(np.linspace(0.0, np.pi, knots))
     slim = 5 * (0.2969 * np.sqrt(x) - 0.126 * x - 0.3516 * x**2 + 0.2843 * x**3 - 0.1015 * x**4)

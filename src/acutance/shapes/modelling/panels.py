@@ -12,7 +12,12 @@ CORNER_SIDES = 24
 
 
 def box(lower: Point, upper: Point, rounding: float = 0.0) -> Manifold:
-    """A box between two corners; all edges are rounded by the radius, if there is one."""
+    """A box between two corners; all edges are rounded by the radius, if there is one.
+
+    >>> plain = box(np.zeros(3), np.ones(3))
+    >>> plain.volume() > box(np.zeros(3), np.ones(3), rounding=0.1).volume() > 0.9
+    True
+    """
     if rounding <= 0:
         return Manifold.cube(tuple(upper - lower)).translate(tuple(lower))
     rounding = min(rounding, 0.49 * float((upper - lower).min()))
@@ -29,6 +34,10 @@ def cushion(lower: Point, upper: Point, rounding: float, bulge: float) -> Manifo
         lower, upper: its corners, without the bulge.
         rounding: radius of the edges.
         bulge: how much thicker the middle is than the edge, as a part of the thickness.
+
+    >>> soft = cushion(np.zeros(3), np.array([0.6, 0.15, 0.6]), rounding=0.03, bulge=0.2)
+    >>> round(soft.bounding_box()[4], 3)  # half of the bulge is above
+    0.165
     """
     middle, half = (lower + upper) / 2, (upper - lower) / 2
     thin = int(np.argmin(half))
@@ -56,6 +65,10 @@ def slab(
         bottom, top: heights of the faces.
         edge: (height, inset) from the bottom to the top, heights in [0, 1] and insets in metres;
             by default the edge is square.
+
+    >>> from acutance.shapes.modelling.outlines import rectangle
+    >>> slab(rectangle(2.0, 1.0), bottom=0.5, top=0.75).volume()
+    0.5
     """
     levels = np.array([[0.0, 0.0], [1.0, 0.0]]) if edge is None else edge
     rings = [
@@ -81,12 +94,16 @@ def chamfered_edge(depth: float, inset: float) -> Outline:
 
 
 def board(drawing: CrossSection, thickness: float) -> Manifold:
-    """A drawing in (x, y), made thick along z about z = 0."""
+    """A drawing in (x, y), made thick along z about z = 0.
+
+    >>> board(CrossSection.square((2, 1)), 0.5).bounding_box()
+    (0.0, 0.0, -0.25, 2.0, 1.0, 0.25)
+    """
     return drawing.extrude(thickness).translate((0, 0, -thickness / 2))
 
 
 def _inset(outline: Outline, distance: float) -> Outline:
-    """A convex outline, every corner moved inwards; loops that this makes vanish in the hull."""
+    """A convex outline, every corner moved inwards; the hull drops the loops that this may make."""
     if distance == 0:
         return outline
     along = np.roll(outline, -1, axis=0) - outline

@@ -1,4 +1,4 @@
-"""What rounding leaves where parts meet, and how it is mended."""
+"""Repair of what rounding leaves where parts meet: short edges, flat faces, touching vertices."""
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -10,16 +10,23 @@ FLAT = 1e-9
 
 
 def mended(mesh: TriangleMesh, tolerance: float) -> TriangleMesh:
-    """Without edges or faces that rounding made vanish; no vertex moves by more than a fifth.
+    """The mesh without vanishing edges and faces, its touching sheets moved apart.
+
+    No vertex moves by more than a fifth of the tolerance.
 
     Args:
         mesh: a closed manifold.
-        tolerance: below which distances mean nothing.
+        tolerance: distances below it mean nothing.
+
+    >>> from acutance.shapes.analytic import Box
+    >>> mended(Box().mesh(), tolerance=1e-6).faces.shape  # nothing to mend
+    (12, 3)
     """
-    return _parted(_flattened(_welded(mesh, 0.1 * tolerance)), 0.2 * tolerance)
+    mesh = _flip_flat_faces(_collapse_short_edges(mesh, 0.1 * tolerance))
+    return _separate_touching(mesh, 0.2 * tolerance)
 
 
-def _welded(mesh: TriangleMesh, distance: float) -> TriangleMesh:
+def _collapse_short_edges(mesh: TriangleMesh, distance: float) -> TriangleMesh:
     """Edges shorter than the distance become points."""
     faces = mesh.faces
     first, second = mesh.edges[mesh.edges[:, 0] < mesh.edges[:, 1]].T
@@ -35,7 +42,7 @@ def _welded(mesh: TriangleMesh, distance: float) -> TriangleMesh:
     return mesh.with_faces(faces)
 
 
-def _flattened(mesh: TriangleMesh) -> TriangleMesh:
+def _flip_flat_faces(mesh: TriangleMesh) -> TriangleMesh:
     """Faces without area are flipped away: each shares its longest side with a sound neighbour.
 
     A face (u, v, b) whose corner b lies on the side from u to v and its neighbour (v, u, d) become
@@ -59,11 +66,11 @@ def _flattened(mesh: TriangleMesh) -> TriangleMesh:
     return TriangleMesh(mesh.vertices, faces)
 
 
-def _parted(mesh: TriangleMesh, distance: float) -> TriangleMesh:
+def _separate_touching(mesh: TriangleMesh, distance: float) -> TriangleMesh:
     """Sheets that touch in a point are moved apart there, each vertex inwards by the distance.
 
-    Vertices touch if they agree to a tenth of it: single precision, which files may have, could
-    make them one.
+    Vertices touch if they agree to a tenth of it: single precision, as in many files,
+    could make them one.
     """
     pairs = cKDTree(mesh.vertices).query_pairs(0.1 * distance, output_type="ndarray")
     touching = np.unique(pairs)

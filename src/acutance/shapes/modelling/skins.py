@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from manifold3d import CrossSection, Manifold, Mesh64
 
-from acutance.shapes.modelling.curves import Path
+from acutance.shapes.modelling.curves import Polyline3D
 from acutance.shapes.modelling.outlines import Outline, circle
 
 Rings = Float[np.ndarray, "knots sides 3"]
@@ -12,7 +12,12 @@ Scale = float | Float[np.ndarray, " knots"] | Float[np.ndarray, "knots 2"]
 
 
 def loft(rings: Rings) -> Manifold:
-    """The solid within rings of points, capped at both ends; every ring is seen from its centre."""
+    """The solid within rings of points, capped at both ends; each is star-shaped about its mean.
+
+    >>> square = np.array([[0, 0, 0], [1, 0, 0], [1, 0, 1], [0, 0, 1]], dtype=np.float64)
+    >>> loft(np.stack([square, square + (0, 2, 0)])).volume()
+    2.0
+    """
     knots, sides = rings.shape[:2]
     points = np.concatenate([rings.reshape(-1, 3), rings[[0, -1]].mean(axis=1)])
     index = np.arange(knots * sides).reshape(knots, sides)
@@ -26,7 +31,7 @@ def loft(rings: Rings) -> Manifold:
 
 
 def stack(
-    path: Path, section: Outline, scale: Scale = 1.0, axes: tuple[int, int] = (0, 2)
+    path: Polyline3D, section: Outline, scale: Scale = 1.0, axes: tuple[int, int] = (0, 2)
 ) -> Manifold:
     """Copies of a section around the knots of a path, all parallel to two axes, and their skin.
 
@@ -35,6 +40,10 @@ def stack(
         section: the outline of scale 1.
         scale: of every copy, the same or another along the outline's two coordinates.
         axes: where the outline's coordinates lie: (0, 2) is level, as the foot of a leg is.
+
+    >>> path = np.array([[0.0, 0.0, 0.0], [0.5, 2.0, 0.0]])
+    >>> round(stack(path, circle(0.1, sides=4)).volume(), 6)  # base times height: it is sheared
+    0.04
     """
     rings = np.repeat(path[:, None], len(section), axis=1)
     rings[..., axes] += _scaled(section, scale, len(path))
@@ -42,7 +51,10 @@ def stack(
 
 
 def sweep(
-    path: Path, section: Outline, scale: Scale = 1.0, across: tuple[float, float, float] = (0, 1, 0)
+    path: Polyline3D,
+    section: Outline,
+    scale: Scale = 1.0,
+    across: tuple[float, float, float] = (0, 1, 0),
 ) -> Manifold:
     """A section along a path, perpendicular to it and turning as little as it can.
 
@@ -51,6 +63,10 @@ def sweep(
         section: the outline of scale 1.
         scale: as in `stack`.
         across: where the outline's second coordinate points to at the start; not along the path.
+
+    >>> path = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 3.0]])
+    >>> round(sweep(path, circle(0.1, sides=4)).volume(), 6)
+    0.06
     """
     ahead = np.gradient(path, axis=0)
     ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
@@ -65,8 +81,13 @@ def sweep(
     return loft(path[:, None] + size[..., :1] * first[:, None] + size[..., 1:] * second[:, None])
 
 
-def revolved(profile: Float[np.ndarray, "corners 2"]) -> Manifold:
-    """A closed polygon of (radius, height), radius ≥ 0, turned about the y axis."""
+def revolve(profile: Float[np.ndarray, "corners 2"]) -> Manifold:
+    """A closed polygon of (radius, height), radius ≥ 0, turned about the y axis.
+
+    >>> cone = revolve(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 3.0]]))
+    >>> round(cone.volume() / np.pi, 2)
+    1.0
+    """
     sides = len(circle(float(profile[:, 0].max())))
     outline = CrossSection([profile])
     if outline.area() <= 0:  # clockwise

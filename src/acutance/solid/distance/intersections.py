@@ -1,40 +1,47 @@
 """Faces of a mesh that cut other faces of it."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
+import torch
 import warp as wp
 from jaxtyping import Int
 
-from acutance.machine.cores import cores
+from acutance.machine.devices import CPU, choose_device
+from acutance.machine.warp import array, launch_in_parts, ray_tree, zeros
 from acutance.mesh.mesh import TriangleMesh
 from acutance.solid.distance import kernels
 
-CHUNK = 1 << 15
-"""Faces a launch."""
+ROUNDING = 1e-6
+"""The tree of boxes rounds to float32: so far, in parts of the largest coordinate, boxes reach."""
 
 
-def intersecting_faces(mesh: TriangleMesh) -> Int[np.ndarray, " faces"]:
+def intersecting_faces(
+    mesh: TriangleMesh, *, device: torch.device | str = CPU
+) -> Int[np.ndarray, " faces"]:
     """Indices of the faces that an edge of another face passes through, and of those faces.
 
     Neighbours count too: at a common vertex the edges opposite to it can cut the other face. Faces
     that only touch, or lie in one plane, do not count. Tested in float64.
+
+    >>> import numpy as np
+    >>> from acutance.mesh.mesh import TriangleMesh
+    >>> floor, blade = [[0, 0, 0], [2, 0, 0], [0, 2, 0]], [[0.5, 0.5, -1], [0.5, 0.5, 1], [9, 9, 0]]
+    >>> faces = np.array([[0, 1, 2], [3, 4, 5]], np.int32)
+    >>> intersecting_faces(TriangleMesh(np.array(floor + blade, float), faces))
+    array([0, 1])
+
+    Args:
+        mesh: any triangles.
+        device: where to compute; see `choose_device`.
     """
+    device = choose_device(device)
     points = mesh.vertices - mesh.vertices.mean(axis=0)
-    tree = wp.Mesh(
-        points=wp.array(points, dtype=wp.vec3),
-        indices=wp.array(mesh.faces.reshape(-1), dtype=wp.int32),
-    )
-    vertices = wp.array(points, dtype=wp.vec3d)
-    faces = wp.array(mesh.faces, dtype=wp.vec3i)
-    cut = wp.zeros(len(mesh.faces), dtype=wp.int32)
-    slack = 1e-6 * float(np.abs(points).max())  # the tree rounds to float32
-
-    def launch(first: int) -> None:
-        count = min(CHUNK, len(mesh.faces) - first)
-        inputs = [tree.id, vertices, faces, first, slack]
-        wp.launch(kernels.intersecting_kernel, count, inputs=inputs, outputs=[cut], device="cpu")
-
-    with ThreadPoolExecutor(cores()) as pool:
-        list(pool.map(launch, range(0, len(mesh.faces), CHUNK)))
+    cut = zeros(len(mesh.faces), wp.int32, device=device)
+    inputs = [
+        ray_tree(points, mesh.faces, device=device),
+        array(points, wp.vec3d, device=device),
+        array(mesh.faces, wp.vec3i, device=device),
+        ROUNDING * float(np.abs(points).max()),
+        cut,
+    ]
+    launch_in_parts(kernels.intersecting_kernel, len(mesh.faces), inputs, device=device)
     return np.flatnonzero(cut.numpy())

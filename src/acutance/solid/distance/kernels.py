@@ -1,6 +1,6 @@
 # mypy: disable-error-code="valid-type, no-untyped-def, operator, index, attr-defined"
 # (Warp reads the annotations of kernels as its own types.)
-"""Warp kernels of the exact distance; the one place where Warp is set up.
+"""Warp kernels of the exact distance, and of rays and boxes in meshes.
 
 Written anew instead of `warp.mesh_query_point_*` because those lose up to 1e-3 of the unit frame
 on the needle triangles of CAD meshes (barycentric coordinates cancel) and skip the thinnest ones.
@@ -8,37 +8,7 @@ Here every length is a difference of positions projected on a unit vector that w
 float64, so that the error is that of float32 coordinates, about 1e-7, whatever the triangle.
 """
 
-import os
-import sys
-from pathlib import Path
-
 import warp as wp
-
-wp.config.log_level = wp.LOG_WARNING  # else a banner goes to stdout and breaks piped output
-
-
-def _start_quietly() -> None:
-    """Start Warp without its native warning "no CUDA driver", which most machines would see."""
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        wp.init()
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-
-
-_start_quietly()
-
-
-def compiling(device: str = "cpu") -> bool:
-    """Whether the first use on this device will compile these kernels, which takes seconds."""
-    module = wp.get_module(__name__)
-    threads = 1 if wp.get_device(device).is_cpu else module.options["block_dim"]
-    mark = module.get_module_hash(threads).hex()[:7]
-    return not any(Path(wp.config.kernel_cache_dir).glob(f"*{mark}/*"))
 
 
 @wp.struct
@@ -64,8 +34,15 @@ class Triangles:
 
 
 @wp.struct
-class Nearest:
-    """What is nearest so far: squared distance, point − nearest point, triangle, its feature."""
+class ClosestFeature:
+    """The closest feature of the triangles so far.
+
+    Attributes:
+        squared: its squared distance.
+        offset: the point minus the closest point.
+        triangle: the triangle that it belongs to.
+        feature: the triangle's corner 0, 1, 2, its edge 3, 4, 5 for 01, 12, 20, or 6, its face.
+    """
 
     squared: wp.float32
     offset: wp.vec3
@@ -82,8 +59,8 @@ def box_distance_squared(point: wp.vec3, lower: wp.vec3, upper: wp.vec3) -> wp.f
 
 @wp.func
 def try_edge(
-    nearest: Nearest, point: wp.vec3, start: wp.vec3, end: wp.vec3, triangle: int, edge: int
-) -> Nearest:
+    nearest: ClosestFeature, point: wp.vec3, start: wp.vec3, end: wp.vec3, triangle: int, edge: int
+) -> ClosestFeature:
     """Take the edge's closest point if it is nearer; `edge` is 0, 1, 2 for 01, 12, 20."""
     along = end - start
     # The floor only keeps an edge of no length from dividing by zero.
@@ -103,7 +80,9 @@ def try_edge(
 
 
 @wp.func
-def try_triangle(nearest: Nearest, point: wp.vec3, mesh: Triangles, t: int) -> Nearest:
+def try_triangle(
+    nearest: ClosestFeature, point: wp.vec3, mesh: Triangles, t: int
+) -> ClosestFeature:
     """Take the triangle's closest point if it is nearer.
 
     The point projects into the triangle, or its closest point lies on an edge that it is outside
@@ -135,19 +114,24 @@ def try_triangle(nearest: Nearest, point: wp.vec3, mesh: Triangles, t: int) -> N
 
 
 @wp.func
-def find_nearest(mesh: Triangles, point: wp.vec3) -> Nearest:
-    """Walk the tree, nearer child first, past every box that is farther than the best so far."""
+def find_nearest(mesh: Triangles, point: wp.vec3) -> ClosestFeature:
+    """Walk the tree, nearer child first, past every box that is farther than the best so far.
+
+    Branch and bound in depth-first order (Roussopoulos, Kelley and Vincent 1995, "Nearest Neighbor
+    Queries"), with a stack of its own instead of recursion.
+    """
     waiting = wp.zeros(shape=(32,), dtype=wp.int32)  # one a level: enough for 2³² leaves
     distances = wp.zeros(shape=(32,), dtype=wp.float32)
     count = wp.int32(1)
     leaves = wp.int64(mesh.first_leaf + 1)
     total = wp.int64(mesh.faces.shape[0])
-    nearest = Nearest()
+    nearest = ClosestFeature()
     nearest.squared = wp.float32(1.0e30)
     while count > 0:
         count -= 1
         node = waiting[count]
         node_distance = distances[count]
+        # Down to a leaf through the nearer child each time; the farther one waits.
         while node < mesh.first_leaf and node_distance < nearest.squared:
             near = 2 * node + 1
             far = near + 1
@@ -158,6 +142,7 @@ def find_nearest(mesh: Triangles, point: wp.vec3) -> Nearest:
             distances[count] = wp.max(near_distance, far_distance)
             count += 1
             node_distance = wp.min(near_distance, far_distance)
+        # A box that came to be farther than the best, found since, is left out with all in it.
         if node_distance < nearest.squared:
             leaf = wp.int64(node - mesh.first_leaf)
             for t in range(int(leaf * total / leaves), int((leaf + wp.int64(1)) * total / leaves)):
@@ -234,6 +219,9 @@ def passes(p: wp.int32, q: wp.int32, face: wp.vec3i, vertices: wp.array(dtype=wp
     for k in range(3):
         if face[k] == p or face[k] == q:
             return False
+    # Its ends lie on both sides of the face's plane, and the line through them passes all three of
+    # the face's edges on the same side (Segura and Feito 2001, "Algorithms to Test Ray-Triangle
+    # Intersection").
     start, end = vertices[p], vertices[q]
     a, b, c = vertices[face[0]], vertices[face[1]], vertices[face[2]]
     zero = wp.float64(0.0)
@@ -245,10 +233,10 @@ def passes(p: wp.int32, q: wp.int32, face: wp.vec3i, vertices: wp.array(dtype=wp
 
 @wp.kernel(enable_backward=False)
 def intersecting_kernel(
+    first: wp.int32,
     mesh: wp.uint64,
     vertices: wp.array(dtype=wp.vec3d),
     faces: wp.array(dtype=wp.vec3i),
-    first: wp.int32,
     slack: wp.float32,
     cut: wp.array(dtype=wp.int32),
 ):

@@ -1,30 +1,48 @@
 """Straight rays from points to far away: a test of inside that needs no orientation."""
 
 import numpy as np
+import torch
 import warp as wp
 from jaxtyping import Bool, Float
 
+from acutance.machine.devices import CPU, choose_device
+from acutance.machine.warp import array, empty, launch, ray_tree
 from acutance.mesh.mesh import TriangleMesh
 from acutance.solid.distance import kernels
 from acutance.types import PointArray
 
 
 def escapes(
-    mesh: TriangleMesh, points: PointArray, directions: int = 64
+    mesh: TriangleMesh,
+    points: PointArray,
+    directions: int = 64,
+    *,
+    device: torch.device | str = CPU,
 ) -> Bool[np.ndarray, " points"]:
     """Whether one of some straight rays from each point hits no triangle.
 
     A point from which one escapes is outside. The reverse does not follow: outside can be hidden.
+
+    >>> import numpy as np
+    >>> from acutance.shapes.part import part
+    >>> escapes(part(), np.array([[0.0, 0.0, 90.0]]))
+    array([ True])
+
+    Args:
+        mesh: any triangles.
+        points: where rays start, in the frame of the mesh.
+        directions: number of rays from each point, spread evenly.
+        device: where to compute; see `choose_device`.
     """
-    tree = wp.Mesh(
-        wp.array(mesh.vertices.astype(np.float32), dtype=wp.vec3, device="cpu"),
-        wp.array(mesh.faces.astype(np.int32).ravel(), dtype=wp.int32, device="cpu"),
-    )
-    ways = wp.array(spread_directions(directions).astype(np.float32), dtype=wp.vec3, device="cpu")
-    starts = wp.array(points.astype(np.float32), dtype=wp.vec3, device="cpu")
-    result = wp.empty(len(points), dtype=wp.bool, device="cpu")
-    inputs = [tree.id, starts, ways]
-    wp.launch(kernels.escape_kernel, len(points), inputs=inputs, outputs=[result], device="cpu")
+    device = choose_device(device)
+    result = empty(len(points), wp.bool, device=device)
+    arguments = [
+        ray_tree(mesh.vertices, mesh.faces, device=device),
+        array(points.astype(np.float32), wp.vec3, device=device),
+        array(spread_directions(directions).astype(np.float32), wp.vec3, device=device),
+        result,
+    ]
+    launch(kernels.escape_kernel, len(points), arguments, device=device)
     return result.numpy()
 
 

@@ -6,11 +6,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import torch
 import warp as wp
 from jaxtyping import Float, Float32, Int, Int32, Shaped
 
 from acutance.errors import InputError
 from acutance.machine.cores import cores
+from acutance.machine.devices import CPU, choose_device
+from acutance.machine.warp import array, empty, launch
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.pseudonormals import pseudonormals
 from acutance.solid.distance import kernels
@@ -37,13 +40,29 @@ class SurfaceDistance:
     off in chunks, one Python thread a core (Warp's CPU kernels run on one thread and release the
     interpreter). A face of no area counts as its edges.
 
+    >>> import numpy as np
+    >>> from acutance.shapes.analytic import Box
+    >>> distance = SurfaceDistance(Box(half=(0.5, 0.5, 0.5)).mesh())
+    >>> points = np.array([[0.0, 0.1, 0.0], [0.0, 0.2, 1.0]])
+    >>> distance.signed(points)
+    array([-0.4,  0.5], dtype=float32)
+    >>> distance.unsigned(points)
+    array([0.4, 0.5], dtype=float32)
+    >>> distance.closest(points).points
+    array([[0. , 0.5, 0. ],
+           [0. , 0.2, 0.5]], dtype=float32)
+
     Attributes:
         mesh: the triangles that distances are measured to.
-        device: Warp's name of the device ("cpu", "cuda:0").
+        device: where the triangles are kept and the queries run.
     """
 
-    def __init__(self, mesh: TriangleMesh, *, device: str = "cpu") -> None:
+    def __init__(self, mesh: TriangleMesh, *, device: torch.device | str = CPU) -> None:
         """Build the tree of boxes.
+
+        Args:
+            mesh: the triangles.
+            device: where to keep them and to compute; see `choose_device`.
 
         Raises:
             InputError: the mesh has no faces.
@@ -51,7 +70,7 @@ class SurfaceDistance:
         if len(mesh.faces) == 0:
             raise InputError("A distance needs at least one triangle; the mesh has none.")
         self.mesh = mesh
-        self.device = device
+        self.device = choose_device(device)
         corners = mesh.triangles.astype(np.float32).astype(np.float64)
         self._tree = build_tree(corners)
         corners = corners[self._tree.order]
@@ -60,9 +79,7 @@ class SurfaceDistance:
         self._triangles.first_leaf = self._tree.leaves - 1
         self._triangles.corners = self._vectors(corners)
         self._triangles.sides = self._vectors(_sides(corners))
-        self._triangles.faces = wp.array(self._tree.order, dtype=wp.int32, device=device)
-        # Warp compiles at the first launch; two threads must not do so at once.
-        self.unsigned(np.zeros((1, 3)))
+        self._triangles.faces = array(self._tree.order, wp.int32, device=self.device)
 
     def unsigned(self, points: PointArray) -> Float32[np.ndarray, " points"]:
         """Distance to the surface, never negative."""
@@ -101,37 +118,37 @@ class SurfaceDistance:
         self._triangles.pseudonormals = self._vectors(vectors)
         return self._triangles
 
-    def _vectors(self, values: Float[np.ndarray, "... 3"]) -> wp.array:
-        return wp.array(values.astype(np.float32), dtype=wp.vec3, device=self.device)
+    def _vectors(self, values: Float[np.ndarray, "... 3"]) -> Any:
+        return array(values.astype(np.float32), wp.vec3, device=self.device)
 
     def _query(
         self,
-        kernel: wp.Kernel,
+        kernel: Any,
         triangles: Any,
         points: PointArray,
         *results: Shaped[np.ndarray, "points ..."],
     ) -> None:
         """Run the kernel over chunks of the points and write into the results."""
 
-        def launch(part: slice) -> None:
+        def work(part: slice) -> None:
             order = _along_curve(points[part])
             queries = self._vectors(points[part][order])
             outputs = [self._empty_like(result[part]) for result in results]
-            inputs = [triangles, queries]
-            wp.launch(kernel, len(queries), inputs=inputs, outputs=outputs, device=self.device)
+            arguments = [triangles, queries, *outputs]
+            launch(kernel, len(queries), arguments, device=self.device)
             for result, output in zip(results, outputs, strict=True):
                 result[part][order] = output.numpy()
 
-        workers = cores() if self.device == "cpu" else 1
+        workers = cores() if self.device.type == "cpu" else 1
         rounds = -(-len(points) // (workers * CHUNK))
         size = max(1, -(-len(points) // max(1, workers * rounds)))  # the same work for every core
         parts = [slice(start, start + size) for start in range(0, len(points), size)]
         with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(launch, parts))
+            list(pool.map(work, parts))
 
-    def _empty_like(self, result: Shaped[np.ndarray, "points ..."]) -> wp.array:
+    def _empty_like(self, result: Shaped[np.ndarray, "points ..."]) -> Any:
         dtype = wp.vec3 if result.ndim == 2 else wp.dtype_from_numpy(result.dtype)
-        return wp.empty(len(result), dtype=dtype, device=self.device)
+        return empty(len(result), dtype, device=self.device)
 
 
 TOUCHING = 1e-6

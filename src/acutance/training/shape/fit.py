@@ -9,9 +9,9 @@ import torch
 
 from acutance.data.pool import Pool
 from acutance.errors import InputError
-from acutance.machine.tuning import Team, Tuning, measure, repeatable
+from acutance.machine.tuning import Team, Tuning, fastest_tuning, repeatable
 from acutance.model.network import Network
-from acutance.progress import Journal, Progress, Record
+from acutance.progress import SILENT, Progress, TrainingHistory, TrainingRecord
 from acutance.training.guard import Guard
 from acutance.training.objective import Objective
 from acutance.training.schedule import Budget, Clock, Cursor, learning_rate
@@ -78,7 +78,7 @@ class Run:
     """
 
     decoder: Network
-    records: list[Record]
+    records: list[TrainingRecord]
     steps: int
     seconds: float
     interrupted: bool
@@ -89,8 +89,8 @@ class Run:
 class Buildable(Protocol):
     """A configuration, or whatever else makes a fresh network."""
 
-    def build(self) -> Network:
-        """A network with fresh weights, drawn from PyTorch's default generator."""
+    def build(self, generator: torch.Generator) -> Network:
+        """A network with fresh weights, drawn from the generator."""
         ...
 
 
@@ -103,7 +103,7 @@ def fit(
     network: Buildable,
     fitting: Fitting,
     budget: Budget,
-    progress: Progress = lambda record: None,
+    progress: Progress = SILENT,
 ) -> Run:
     """Train a decoder on a pool of samples; a failing attempt is restarted with safer settings.
 
@@ -114,7 +114,7 @@ def fit(
         network: makes the network: a configuration.
         fitting: how to train.
         budget: when to end.
-        progress: told of the state some times a second.
+        progress: receives the state some times a second.
 
     Raises:
         InputError: every attempt failed, or there are no surface points for the normal term.
@@ -128,8 +128,7 @@ def fit(
     shared = device.type == "cpu"
     tuning = repeatable(shared=shared) if budget.steps else tune(pool, network, fitting)
     for attempt in range(1 + RESTARTS):
-        torch.manual_seed(fitting.seed)
-        decoder = network.build().to(device)
+        decoder = _fresh(network, fitting).to(device)
         slower = replace(fitting, learning_rate=fitting.learning_rate * SAFER**attempt)
         try:
             with tuning.team() as team:
@@ -162,21 +161,29 @@ def fit(
 def tune(pool: Pool, network: Buildable, fitting: Fitting) -> Tuning:
     """The fastest threads and precision here, measured on a network that is thrown away."""
     device = pool.points.device
-    decoder, batch = network.build().to(device), Cursor(len(pool)).take(fitting.batch_at(0.5))
+    decoder, batch = (
+        _fresh(network, fitting).to(device),
+        Cursor(len(pool)).take(fitting.batch_at(0.5)),
+    )
 
     def prepare(team: Team) -> Callable[[], object]:
         steps = Steps.of(decoder, pool, fitting.objective, team)
         return lambda: steps.take(batch, rate=0.0)["distance"].item()  # waits for a GPU
 
-    return measure(prepare, device, shared=True)
+    return fastest_tuning(prepare, device, shared=True)
+
+
+def _fresh(network: Buildable, fitting: Fitting) -> Network:
+    """The network as it starts, on the CPU: the seed gives the same weights for every device."""
+    return network.build(torch.Generator().manual_seed(fitting.seed))
 
 
 def _attempt(
     steps: Steps, fitting: Fitting, budget: Budget, progress: Progress
-) -> tuple[list[Record], int, bool]:
+) -> tuple[list[TrainingRecord], int, bool]:
     """One training from start to end: its records, its steps, and whether it was interrupted."""
     pool = steps.pool
-    clock, journal, cursor = Clock(budget), Journal(progress), Cursor(len(pool))
+    clock, history, cursor = Clock(budget), TrainingHistory(progress), Cursor(len(pool))
     guard = Guard(float(fitting.objective.distance(torch.zeros_like(pool.sdf), pool.sdf).mean()))
     step, interrupted = 0, False
     try:
@@ -190,8 +197,8 @@ def _attempt(
                 loss = terms["distance"].item()
                 if complaint := guard.complaint(loss, used):
                     raise Diverged(complaint)
-                journal.note(step, clock.seconds(), loss, used, cursor.taken)
+                history.note(step, clock.seconds(), loss, used, cursor.taken)
             step += 1
     except KeyboardInterrupt:
         interrupted = True
-    return journal.records, step, interrupted
+    return history.records, step, interrupted

@@ -15,10 +15,12 @@ from torch import Tensor, nn
 from acutance.data.pool import Pool
 from acutance.machine.tuning import Team
 from acutance.model.decoder import Decoder
-from acutance.model.grid.feature_grid import encode_levels, pull_levels, shares
+from acutance.model.grid.feature_grid import encode_levels, pull_levels
 from acutance.model.grid.feature_table import FeatureTable
+from acutance.model.grid.levels import shares
 from acutance.model.network import Network
 from acutance.model.space.refined import Refined
+from acutance.training.adam import adam
 from acutance.training.objective import Objective
 from acutance.types import PointTensor
 
@@ -32,11 +34,6 @@ Head = Callable[[Float[Tensor, "points features"], PointTensor], Float[Tensor, "
 """Features of points, and the points → signed distances."""
 
 
-def adam(parameters: Iterable[nn.Parameter]) -> torch.optim.Adam:
-    """Adam as tables need it: a tiny ε, since most rows see small gradients (2201.05989)."""
-    return torch.optim.Adam(parameters, lr=0.0, betas=(0.9, 0.99), eps=1e-15, fused=True)
-
-
 class Steps(ABC):
     """Takes the steps of one training of one network."""
 
@@ -47,7 +44,7 @@ class Steps(ABC):
     @staticmethod
     def of(network: Network, pool: Pool, objective: Objective, team: Team) -> "Steps":
         """The fastest way that the network and the objective allow."""
-        on_cpu = not pool.points.is_cuda
+        on_cpu = pool.points.device.type == "cpu"
         fast = on_cpu and not objective.of_gradient and _at_grid(network) is not None
         return (GridSteps if fast else AutogradSteps)(network, pool, objective, team)
 
@@ -72,7 +69,7 @@ class AutogradSteps(Steps):
         """An optimizer of all parameters that learn."""
         super().__init__(network, pool, objective, team)
         self._parameters = _learning(network)
-        self._optimizer = adam(self._parameters)
+        self._optimizer = adam(self._parameters, pool.points.device)
 
     def take(self, batch: slice, rate: float, used: float = 0.0) -> Terms:
         """One step on a slice of the pool."""
@@ -110,7 +107,7 @@ class GridSteps(Steps):
         self._parameters = [
             parameter for parameter in _learning(network) if parameter is not self._grid.table
         ]
-        self._optimizer = adam(self._parameters)
+        self._optimizer = adam(self._parameters, pool.points.device)
         gradient = torch.zeros_like(self._grid.table)
         self._shards = [
             _Shard(self._grid, chosen, gradient)
@@ -153,7 +150,7 @@ class _Shard:
         self._views = [nn.Parameter(grid.table.detach()[part]) for part in rows]
         for view, part in zip(self._views, rows, strict=True):
             view.grad = gradient[part]
-        self._optimizer = adam(self._views)
+        self._optimizer = adam(self._views, grid.table.device)
 
     def encode(self, points: PointTensor, features: Float[Tensor, "features points"]) -> None:
         """Write the features of these levels."""

@@ -36,7 +36,8 @@ def read_checkpoint(path: Path, trainer: SpaceTrainer) -> float:
         InputError: the file is missing, damaged, or that of a training with other sizes.
     """
     try:
-        with safe_open(path, "pt", device=str(trainer.device)) as file:
+        # On the CPU, where batches are drawn; the trainer moves what it computes with.
+        with safe_open(path, "pt", device="cpu") as file:
             plain: dict[str, Any] = json.loads(file.metadata()["state"])
             # Each a copy: the file may be replaced by the next checkpoint.
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118

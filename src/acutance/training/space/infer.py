@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from acutance.model.space.coded import ShapeDecoder
@@ -81,12 +81,13 @@ def infer_code(
     """
     inference = inference or Inference()
     generator = torch.Generator().manual_seed(inference.seed)
+    observation = observation.to(space.device)
     first = nearest_shape(space, observation)
     penalty = inference.penalty * (1.0 if observation.whole else CAUTION)
     start, deviation = space.codes[first], _deviation(space.codes)
     way = nn.Parameter(torch.zeros_like(start))
     optimizer = torch.optim.Adam([way], lr=inference.learning_rate)
-    decay, losses = ExponentialDecay(last=0.05), list[float]()
+    decay, losses = ExponentialDecay(last=0.05), list[Tensor]()
     for step in range(inference.steps):
         optimizer.param_groups[0]["lr"] = inference.learning_rate * decay(step / inference.steps)
         code = start + deviation * way
@@ -94,15 +95,16 @@ def infer_code(
         optimizer.zero_grad()
         (term + penalty * way.square().sum()).backward()
         optimizer.step()
-        losses.append(term.item())
+        losses.append(term.detach())  # read at the end: it would wait for a GPU at every step
     found = (start + deviation * way).detach()
-    return Inferred(code=found, start=space.keys[first], losses=losses)
+    course: list[float] = torch.stack(losses).tolist()
+    return Inferred(code=found, start=space.keys[first], losses=course)
 
 
 def nearest_shape(space: ShapeSpace, observation: Observation) -> int:
     """The number of the known shape whose field fits the observation best."""
-    points, sdf = observation.pool.points[:PROBES], observation.pool.sdf[:PROBES]
-    points, sdf, term = points.to(space.device), sdf.to(space.device), ClampedL1()
+    points = observation.pool.points[:PROBES].to(space.device)
+    sdf, term = observation.pool.sdf[:PROBES].to(space.device), ClampedL1()
     with torch.no_grad():
         misfit = [
             term(space.decoder(points[None], code[None])[0], sdf).mean() for code in space.codes
@@ -117,17 +119,22 @@ def _misfit(
     inference: Inference,
     generator: torch.Generator,
 ) -> Tensor:
-    """How badly a code's shape fits a random part of the observation."""
-    pool, device = observation.pool, code.device
-    chosen = torch.randint(len(pool), (inference.points,), generator=generator)
-    points, sdf = pool.points[chosen].to(device), pool.sdf[chosen].to(device)
+    """How badly a code's shape fits a random part of the observation, on the device of both."""
+    pool = observation.pool
+    chosen = _choose(len(pool), inference.points, generator).to(code.device)
+    points, sdf = pool.points[chosen], pool.sdf[chosen]
     term = inference.distance(decoder(points[None], code[None])[0], sdf).mean()
     if not len(observation.free) or not inference.free_weight:
         return term
     count = max(1, inference.points // 2)
-    chosen = torch.randint(len(observation.free), (count,), generator=generator)
-    outside = decoder(observation.free[chosen].to(device)[None], code[None])[0]
+    chosen = _choose(len(observation.free), count, generator).to(code.device)
+    outside = decoder(observation.free[chosen][None], code[None])[0]
     return term + inference.free_weight * (-outside).clamp(min=0.0).mean()
+
+
+def _choose(size: int, count: int, generator: torch.Generator) -> Int64[Tensor, " count"]:
+    """So many random places in a pool, drawn where the generator is."""
+    return torch.randint(size, (count,), generator=generator, device=generator.device)
 
 
 def _deviation(codes: Float[Tensor, "shapes code"]) -> Float[Tensor, ""]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import TypeAlias
 
 import torch
 
 from acutance.machine.files import uninterrupted
-from acutance.machine.tuning import Team, Tuning, measure, repeatable
-from acutance.progress import Journal, Record
+from acutance.machine.tuning import Team, Tuning, fastest_tuning, repeatable
+from acutance.progress import SILENT, Progress, TrainingHistory, TrainingRecord
 from acutance.training.guard import Guard
 from acutance.training.schedule import Budget, Clock
 from acutance.training.space.trainer import SpaceTrainer
@@ -24,23 +24,24 @@ class Collapsed(Exception):  # noqa: N818  (an outcome, not a mistake of the cal
     """A training that cannot end well; the message says why, and what to change."""
 
 
-@runtime_checkable
-class Watcher(Protocol):
-    """Who is told of a training, and may look at it."""
+Save: TypeAlias = Callable[[SpaceTrainer, float], None]
+"""Keeps the state of a training, after so many seconds."""
 
-    def progress(self, record: Record) -> None:
-        """Some times a second."""
+Inspect: TypeAlias = Callable[[SpaceTrainer, float, float], None]
+"""Looks at a training when a share of the budget is used, after so many seconds."""
 
-    def checkpoint(self, trainer: SpaceTrainer, seconds: float) -> None:
-        """Every `CHECKPOINT_SECONDS`, and at the end."""
 
-    def look(self, trainer: SpaceTrainer, used: float, seconds: float) -> None:
-        """A few times in a run and at its end, with the clock stopped."""
+def _nothing_to_save(trainer: SpaceTrainer, seconds: float) -> None:
+    """Keeps no state."""
+
+
+def _nothing_to_inspect(trainer: SpaceTrainer, used: float, seconds: float) -> None:
+    """Looks at nothing."""
 
 
 @dataclass
-class Course:
-    """How a training went.
+class SpaceRun:
+    """A finished training of a space.
 
     Attributes:
         records: some moments of it.
@@ -48,22 +49,31 @@ class Course:
         interrupted: whether the user stopped it.
     """
 
-    records: list[Record] = field(default_factory=list)
+    records: list[TrainingRecord] = field(default_factory=list)
     seconds: float = 0.0
     interrupted: bool = False
 
 
 def run_space(
-    trainer: SpaceTrainer, budget: Budget, watcher: Watcher, *, spent: float = 0.0, looks: int = 5
-) -> Course:
+    trainer: SpaceTrainer,
+    budget: Budget,
+    progress: Progress = SILENT,
+    *,
+    save: Save = _nothing_to_save,
+    inspect: Inspect = _nothing_to_inspect,
+    inspections: int = 5,
+    spent: float = 0.0,
+) -> SpaceRun:
     """Train until the budget is used; an interrupt (Ctrl-C) ends it and keeps what there is.
 
     Args:
         trainer: fresh, or restored from a checkpoint.
         budget: of the whole training, also the part before a resumption.
-        watcher: told how it goes on.
+        progress: receives the state some times a second.
+        save: called every `CHECKPOINT_SECONDS`, between two steps, and at the end.
+        inspect: called so many times, evenly over the run, and at its end, with the clock stopped.
+        inspections: how often that is; 0 for never.
         spent: seconds used before a resumption.
-        looks: how often the watcher looks, evenly over the run.
 
     Raises:
         Collapsed: the loss is not finite, rises, or does not fall; or all codes became equal.
@@ -71,8 +81,8 @@ def run_space(
     tuning = repeatable() if budget.steps else _tuned(trainer)
     clock = Clock(budget)
     clock.start -= spent
-    journal, saved, interrupted = Journal(watcher.progress), spent, False
-    looked = int(clock.used(trainer.step) * looks)
+    history, saved, interrupted = TrainingHistory(progress), spent, False
+    inspected = int(clock.used(trainer.step) * inspections)
     guard = Guard(_ground(trainer))
     with tuning.team():
         try:
@@ -80,25 +90,24 @@ def run_space(
                 with uninterrupted():  # a checkpoint between steps is one that can be gone on from
                     losses = trainer.advance(used, tuning.precision(used, trainer.device))
                 if trainer.step % 10 == 0:
-                    _judge(trainer, guard, losses.mean().item(), used)
-                    journal.note(
-                        trainer.step, clock.seconds(), losses.mean().item(), used, trainer.taken
-                    )
+                    loss = losses.mean().item()  # waits for a GPU, so not after every step
+                    _judge(trainer, guard, loss, used)
+                    history.note(trainer.step, clock.seconds(), loss, used, trainer.taken)
                 if clock.seconds() - saved > CHECKPOINT_SECONDS:
                     saved = clock.seconds()
-                    watcher.checkpoint(trainer, saved)
-                if int(used * looks) > looked:
-                    looked = int(used * looks)
+                    save(trainer, saved)
+                if int(used * inspections) > inspected:
+                    inspected = int(used * inspections)
                     now = clock.seconds()
                     with clock.stopped():
-                        watcher.look(trainer, used, now)
+                        inspect(trainer, used, now)
         except KeyboardInterrupt:
             interrupted = True
     seconds = clock.seconds()
-    watcher.checkpoint(trainer, seconds)
-    if looks and not interrupted:
-        watcher.look(trainer, 1.0, seconds)
-    return Course(journal.records, seconds, interrupted)
+    save(trainer, seconds)
+    if inspections and not interrupted:
+        inspect(trainer, 1.0, seconds)
+    return SpaceRun(history.records, seconds, interrupted)
 
 
 def _judge(trainer: SpaceTrainer, guard: Guard, loss: float, used: float) -> None:
@@ -134,6 +143,6 @@ def _tuned(trainer: SpaceTrainer) -> Tuning:
         precision = team.tuning.precision(0.0, trainer.device)
         return lambda: trainer.advance(0.0, precision).sum().item()
 
-    best = measure(prepare, trainer.device)
+    best = fastest_tuning(prepare, trainer.device)
     trainer.restore(tensors, plain)
     return best

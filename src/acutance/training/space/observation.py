@@ -36,7 +36,12 @@ class Observation:
     @staticmethod
     def complete(pool: Pool) -> "Observation":
         """Of a shape that is known from all sides."""
-        return Observation(pool=pool, free=torch.empty(0, 3), whole=True)
+        nowhere = torch.empty(0, 3, device=pool.points.device)
+        return Observation(pool=pool, free=nowhere, whole=True)
+
+    def to(self, device: torch.device) -> "Observation":
+        """The same samples on a device."""
+        return Observation(pool=self.pool.to(device), free=self.free.to(device), whole=self.whole)
 
 
 def observe_scan(

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
+import torch
+
 from acutance.model.activations import Activation, Hosc, Relu, Sine
 from acutance.model.encodings import Encoding, Fourier, Hash, Identity, Planes
 from acutance.model.space.coded import ShapeDecoderConfig
@@ -31,7 +33,7 @@ class SpacePreset:
     @property
     def parameter_count(self) -> int:
         """Learned numbers of the decoder."""
-        return self.decoder.build().parameter_count
+        return self.decoder.build(torch.Generator()).parameter_count
 
 
 def with_normals(preset: SpacePreset, weight: float = 1.0) -> SpacePreset:
@@ -130,12 +132,3 @@ SPACE_PRESETS: dict[str, SpacePreset] = {
 def preset_of(name: str, shapes: int) -> SpacePreset:
     """The preset of a name, for a number of shapes: `best` depends on it."""
     return SPACE_PRESETS["many" if name == "best" and shapes > FEW_SHAPES else name]
-
-
-def preset_help() -> str:
-    """The presets with their sizes, a line each."""
-    lines = []
-    for name, preset in SPACE_PRESETS.items():
-        size = f"{preset.parameter_count / 1e6:.2f} M parameters"
-        lines.append(f"{name}: {preset.about}; {size}, code {preset.decoder.code:,}.")
-    return "\n".join(["Decoder and how it is trained.", *lines])

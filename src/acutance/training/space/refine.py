@@ -13,7 +13,7 @@ from acutance.data.pool import Pool
 from acutance.model.neural_sdf import UnitField
 from acutance.model.space.coded import Coded
 from acutance.model.space.refined import Refined, RefinedConfig
-from acutance.progress import Progress
+from acutance.progress import SILENT, Progress
 from acutance.training.schedule import Budget
 from acutance.training.shape.fit import Fitting, fit
 from acutance.training.space.observation import Observation
@@ -48,16 +48,17 @@ class _Start:
 
     shape: Coded
 
-    def build(self) -> Refined:
+    def build(self, generator: torch.Generator) -> Refined:
         config = RefinedConfig(base=self.shape.config)
-        return Refined(deepcopy(self.shape).requires_grad_(False), config.residual.build())
+        residual = config.residual.build(generator)
+        return Refined(deepcopy(self.shape).requires_grad_(False), residual)
 
 
 def refine(
     shape: Coded,
     observation: Observation,
     refinement: Refinement | None = None,
-    progress: Progress = lambda record: None,
+    progress: Progress = SILENT,
 ) -> Refined:
     """Learn what the space could not know: a hash grid of the object's own is added to its field.
 
@@ -67,7 +68,7 @@ def refine(
         shape: a shape of the space.
         observation: samples of it, unit frame.
         refinement: how.
-        progress: told of the training.
+        progress: receives the state of the training.
 
     Raises:
         InputError: the training failed.
@@ -88,13 +89,14 @@ def _with_prior(shape: Coded, observation: Observation) -> Pool:
     """
     pool, free = observation.pool, observation.free
     generator = torch.Generator().manual_seed(0)
-    prior = torch.rand(round(KEPT * len(pool)), 3, generator=generator) * 2 - 1
+    count, place = round(KEPT * len(pool)), generator.device
+    prior = torch.rand(count, 3, generator=generator, device=place) * 2 - 1
     prior[::2] = _near_surface(shape, prior[::2], generator)
     scanned = cKDTree(pool.surface_points[: 1 << 16].numpy())
     prior = prior[_distance(scanned, prior) > NEAR_DATA]
     points = torch.cat([pool.points, prior, free])
-    sdf = torch.cat([pool.sdf, _values(shape, prior), _distance(scanned, free)])
-    order = torch.randperm(len(points), generator=generator)
+    sdf = torch.cat([pool.sdf, UnitField(shape).sdf(prior), _distance(scanned, free)])
+    order = torch.randperm(len(points), generator=generator, device=place)
     return replace(pool, points=points[order], sdf=sdf[order])
 
 
@@ -107,16 +109,10 @@ def _near_surface(
         gradient = field.gradient(points)
         squared = gradient.square().sum(dim=1, keepdim=True).clamp(min=0.1)
         points = (points - field.sdf(points)[:, None] * gradient / squared).clamp(-1.0, 1.0)
-    noise = SPREAD * torch.randn(points.shape, generator=generator)
+    noise = SPREAD * torch.randn(points.shape, generator=generator, device=generator.device)
     return (points + noise).clamp(-1.0, 1.0)
 
 
 def _distance(tree: cKDTree, points: Float[Tensor, "points 3"]) -> Float[Tensor, " points"]:
     """Distance to the nearest point of a tree."""
     return torch.from_numpy(tree.query(points.numpy(), workers=-1)[0].astype(np.float32))
-
-
-def _values(shape: Coded, points: Float[Tensor, "points 3"]) -> Float[Tensor, " points"]:
-    """The field of the shape, without a graph."""
-    with torch.no_grad():
-        return torch.cat([shape(part) for part in points.split(1 << 16)])

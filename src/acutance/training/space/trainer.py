@@ -1,5 +1,6 @@
 """The auto-decoder: one decoder and a code for every shape, learned together."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,12 +12,17 @@ from torch.nn.functional import embedding
 from acutance.data.batches import Batch, Batches
 from acutance.model.space.coded import ShapeDecoder, ShapeDecoderConfig
 from acutance.model.space.conditioning import Tables
+from acutance.model.space.deepsdf import DeepSdfDecoder
+from acutance.training.adam import adam
 from acutance.training.losses import ClampedL1, eikonal_residual, normal_misalignment
 from acutance.training.objective import Objective
 from acutance.training.schedule import Decay, ExponentialDecay
 
 REMEMBERED = 0.9
 """How much of a shape's running loss is the past: some ten visits."""
+
+DROPOUT_SEED = 0x9E3779B9
+"""Added to the seeds of dropout, so that they are not those of the order of the shapes."""
 
 MOST_FOCUS = 4.0
 """The hardest shape counts at most so many times as much as the average one."""
@@ -92,16 +98,19 @@ class SpaceTrainer:
         device: torch.device,
     ) -> None:
         """Fresh weights and codes."""
-        torch.manual_seed(fitting.seed)
         self.fitting, self.batches, self.device = fitting, batches, device
-        self.decoder: ShapeDecoder = config.build().to(device)
-        start = initial_codes(batches.shape_count, config.code, fitting.code_deviation)
+        # Drawn on the CPU: the seed gives the same start for every device.
+        generator = torch.Generator().manual_seed(fitting.seed)
+        self.decoder: ShapeDecoder = config.build(generator).to(device)
+        start = initial_codes(batches.shape_count, config.code, fitting.code_deviation, generator)
         self.codes = nn.Parameter(start.to(device))
         self.optimizers = self._optimizers()
         self.step, self.taken = 0, 0
         self.difficulty = torch.ones(batches.shape_count, device=device)
 
-    def advance(self, used: float, precision: torch.autocast) -> Float[Tensor, " shapes"]:
+    def advance(
+        self, used: float, precision: AbstractContextManager[object]
+    ) -> Float[Tensor, " shapes"]:
         """One step.
 
         Args:
@@ -113,15 +122,16 @@ class SpaceTrainer:
         """
         fitting = self.fitting
         self._set_rates(used)
+        self._set_focus()
         surface = self._surface_points(used)
         batch = self.batches.take(fitting.shapes, fitting.points_at(used), surface)
         batch = batch.to(self.device)
         with precision:
             losses, extra = self._losses(batch)
-        weight = self._weights(batch.shapes)
+        loss = self._mean(batch.shapes, losses) + extra
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
-        ((weight * losses).mean() + extra).backward()
+        loss.backward()
         for optimizer in self.optimizers:
             optimizer.step()
         self._remember(batch.shapes, losses.detach())
@@ -135,12 +145,11 @@ class SpaceTrainer:
         tensors |= {"codes": self.codes.detach(), "difficulty": self.difficulty}
         for prefix, optimizer in self._named_optimizers():
             for index, values in optimizer.state_dict()["state"].items():
-                tensors |= {
-                    f"{prefix}{index}.{name}": torch.as_tensor(t) for name, t in values.items()
-                }
-        tensors["random"] = torch.get_rng_state()
-        if self.device.type == "cuda":
-            tensors["random_cuda"] = torch.cuda.get_rng_state(self.device)
+                for name, value in values.items():
+                    # Of sparse optimizers the number of steps is a number of Python.
+                    is_tensor = isinstance(value, Tensor)
+                    tensor = value if is_tensor else torch.tensor(value, device="cpu")
+                    tensors[f"{prefix}{index}.{name}"] = tensor
         batches = self.batches.state()
         tensors |= {f"batches.{name}": t for name, t in batches.items() if isinstance(t, Tensor)}
         plain = {name: v for name, v in batches.items() if not isinstance(v, Tensor)}
@@ -160,9 +169,6 @@ class SpaceTrainer:
                 counts = field_name == "step" and isinstance(optimizer, torch.optim.SparseAdam)
                 state.setdefault(int(index), {})[field_name] = int(tensor) if counts else tensor
             optimizer.load_state_dict({"state": state, "param_groups": groups})
-        torch.set_rng_state(tensors["random"].cpu())
-        if self.device.type == "cuda":
-            torch.cuda.set_rng_state(tensors["random_cuda"].cpu(), self.device)
         self.batches.restore({**plain["batches"], **_under(tensors, "batches.")})
         self.step, self.taken = int(plain["step"]), int(plain["taken"])
 
@@ -170,25 +176,51 @@ class SpaceTrainer:
         """The distance term of every shape, and the sum of all other terms."""
         objective = self.fitting.objective
         codes = embedding(batch.shapes, self.codes, sparse=self.fitting.lazy_codes)
-        predicted = self.decoder(batch.points, codes)
+        noise = self._noise()
+        predicted = self._values(batch.points, codes, noise)
         losses = objective.distance(predicted, batch.sdf).mean(dim=1)
         extra = self.fitting.code_penalty * codes.square().sum(dim=1).mean()
         if objective.normal_weight:
-            gradient = self._gradient(batch.surface_points, codes)
+            gradient = self._gradient(batch.surface_points, codes, noise)
             normals = batch.surface_normals.flatten(0, 1)
             extra = extra + objective.normal_weight * normal_misalignment(gradient, normals).mean()
         if objective.eikonal_weight:
             count = max(1, round(objective.gradient_share * batch.points.shape[1]))
-            gradient = self._gradient(batch.points[:, :count], codes)
+            gradient = self._gradient(batch.points[:, :count], codes, noise)
             extra = extra + objective.eikonal_weight * eikonal_residual(gradient).mean()
         return losses, extra
 
+    def _noise(self) -> torch.Generator | None:
+        """What this step's dropout is drawn from, where the decoder has one.
+
+        It depends on the seed and the number of the step alone, so that nothing of it must be kept
+        for a training to go on exactly.
+        """
+        if not isinstance(self.decoder, DeepSdfDecoder) or not self.decoder.config.dropout:
+            return None
+        seed = (DROPOUT_SEED + 1_000_003 * self.fitting.seed + self.step) % 2**63
+        return torch.Generator(self.device).manual_seed(seed)
+
+    def _values(
+        self,
+        points: Float[Tensor, "shapes points 3"],
+        codes: Float[Tensor, "shapes code"],
+        noise: torch.Generator | None,
+    ) -> Float[Tensor, "shapes points"]:
+        """Signed distances as they are trained: with dropout, where there is one."""
+        if isinstance(self.decoder, DeepSdfDecoder):
+            return self.decoder(points, codes, noise)
+        return self.decoder(points, codes)
+
     def _gradient(
-        self, points: Float[Tensor, "shapes points 3"], codes: Float[Tensor, "shapes code"]
+        self,
+        points: Float[Tensor, "shapes points 3"],
+        codes: Float[Tensor, "shapes code"],
+        noise: torch.Generator | None,
     ) -> Float[Tensor, "all 3"]:
         """∇f at the points, differentiable by weights and codes."""
         points = points.detach().requires_grad_()
-        values = self.decoder(points, codes).sum()
+        values = self._values(points, codes, noise).sum()
         (gradient,) = torch.autograd.grad(values, points, create_graph=True)
         return gradient.flatten(0, 1)
 
@@ -199,17 +231,25 @@ class SpaceTrainer:
             return 0
         return max(1, round(objective.gradient_share * self.fitting.points_at(used)))
 
-    def _weights(self, shapes: Tensor) -> Float[Tensor, " shapes"]:
-        """How much each shape of a batch counts."""
-        return focus(self.difficulty, self.fitting.weight_focus)[shapes]
+    def _mean(self, shapes: Tensor, losses: Float[Tensor, " shapes"]) -> Float[Tensor, ""]:
+        """Mean loss of a batch; on request hard shapes count more."""
+        if not self.fitting.weight_focus:
+            return losses.mean()
+        return (focus(self.difficulty, self.fitting.weight_focus)[shapes] * losses).mean()
+
+    def _set_focus(self) -> None:
+        """On request, let a round that begins draw hard shapes more often."""
+        exponent = self.fitting.sampling_focus
+        if not exponent or not self.batches.begins_round(self.fitting.shapes):
+            return
+        # A loss that is not finite is the guard's to judge, a few steps later.
+        if self.difficulty.isfinite().all():
+            self.batches.set_focus(focus(self.difficulty, exponent))
 
     def _remember(self, shapes: Tensor, losses: Float[Tensor, " shapes"]) -> None:
-        """Update the running losses, and what the next round draws by them."""
+        """Update the running losses."""
         share = REMEMBERED if self.step * self.fitting.shapes > len(self.difficulty) else 0.0
         self.difficulty[shapes] = share * self.difficulty[shapes] + (1 - share) * losses.float()
-        # A loss that is not finite is the guard's to judge, a few steps later.
-        if self.fitting.sampling_focus and self.difficulty.isfinite().all():
-            self.batches.set_focus(focus(self.difficulty, self.fitting.sampling_focus))
 
     def _named_optimizers(self) -> list[tuple[str, torch.optim.Optimizer]]:
         """The optimizers with the beginnings of their tensors' names in a checkpoint."""
@@ -228,16 +268,10 @@ class SpaceTrainer:
             {"params": tables, "peak": fitting.table_rate},
         ]
         groups += [] if fitting.lazy_codes else [codes]
-        # A tiny ε, since most rows of a table see small gradients (arXiv 2201.05989).
-        adam = torch.optim.Adam(
-            [group for group in groups if group["params"]],
-            betas=(0.9, 0.99),
-            eps=1e-12,
-            fused=True,
-        )
+        dense = adam([group for group in groups if group["params"]], self.device, epsilon=1e-12)
         if not fitting.lazy_codes:
-            return [adam]
-        return [adam, torch.optim.SparseAdam([codes], betas=(0.9, 0.99), eps=1e-12)]
+            return [dense]
+        return [dense, torch.optim.SparseAdam([codes], betas=(0.9, 0.99), eps=1e-12)]
 
     def _set_rates(self, used: float) -> None:
         warm = min(1.0, (self.step + 1) / self.fitting.warm_up)
@@ -246,14 +280,24 @@ class SpaceTrainer:
                 group["lr"] = group["peak"] * self.fitting.decay(used) * warm
 
 
-def initial_codes(shapes: int, length: int, deviation: float) -> Float[Tensor, "shapes code"]:
+def initial_codes(
+    shapes: int, length: int, deviation: float, generator: torch.Generator
+) -> Float[Tensor, "shapes code"]:
     """Random codes; orthogonal ones where there are no more shapes than numbers a code.
 
     Orthogonal codes let a step on one shape leave the mixed tables of all others as they are.
+
+    Args:
+        shapes: number of codes.
+        length: numbers a code.
+        deviation: standard deviation of these numbers.
+        generator: source of randomness.
     """
+    size = (shapes, length) if shapes > length else (length, shapes)
+    drawn = torch.randn(size, generator=generator, device=generator.device)
     if shapes > length:
-        return deviation * torch.randn(shapes, length)
-    basis, _ = torch.linalg.qr(torch.randn(length, shapes))
+        return deviation * drawn
+    basis, _ = torch.linalg.qr(drawn)
     return deviation * length**0.5 * basis.T.contiguous()
 
 

@@ -28,10 +28,10 @@ from acutance.types import VertexArray
 MANIFEST = "manifest.csv"
 
 LEAST_FACES = 100
-"""Of a shape: most of what has fewer is a light, a flame or a placard."""
+"""A model with fewer faces is left out: most of these are lights, flames and placards."""
 
-MERGED = 1e-8
-"""Vertices that are this near in the model's own unit become one, and faces this thin go."""
+WELD_DISTANCE = 1e-8
+"""Vertices that are this near, in the model's own unit, become one; faces this thin are dropped."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,12 +92,12 @@ def build_open5(output: Path, *, packages: Path | None = None) -> Open5:
             *aircraft(package_folder(AIRCRAFT, packages, Path(temporary))),
         ]
         with atomically_folder(output) as folder:
-            built = _written(models, folder)
+            built = _write_models(models, folder)
             _write_manifest(built.entries, folder / MANIFEST)
     return built
 
 
-def _written(models: Iterable[Model], folder: Path) -> Open5:
+def _write_models(models: Iterable[Model], folder: Path) -> Open5:
     entries, left_out = dict[str, Entry](), dict[str, str]()  # entries by digest
     for model in models:
         mesh = _unit_mesh(model)
@@ -152,11 +152,12 @@ def _entry(model: Model, mesh: TriangleMesh, name: str) -> Entry:
 
 def _cleaned(mesh: TriangleMesh) -> TriangleMesh:
     """The mesh, its nearly coincident vertices merged and its faces of no height dropped."""
-    merged = mesh.vertices[coincident(np.round(mesh.vertices / MERGED))]
+    merged = mesh.vertices[coincident(np.round(mesh.vertices / WELD_DISTANCE))]
     mesh = weld(TriangleMesh(merged, mesh.faces))
     edges = np.roll(mesh.triangles, 1, axis=1) - mesh.triangles
     longest = np.linalg.norm(edges, axis=2).max(axis=1)
-    return weld(TriangleMesh(mesh.vertices, mesh.faces[2 * mesh.face_areas > MERGED * longest]))
+    thick = 2 * mesh.face_areas > WELD_DISTANCE * longest
+    return weld(TriangleMesh(mesh.vertices, mesh.faces[thick]))
 
 
 def _digest(vertices: VertexArray) -> str:

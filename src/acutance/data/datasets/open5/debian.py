@@ -13,13 +13,13 @@ from typing import IO
 
 from acutance.errors import InputError
 
-LARGEST = 1 << 32
+LARGEST_PACKAGE = 1 << 32
 """Bytes that a package may unpack to; the two of open5 have less than a tenth of that."""
 
 _AR = b"!<arch>\n"
 
 _SECONDS = 1800
-"""For fetching a package; apt itself gives up on servers that do not answer."""
+"""Time for fetching a package; apt itself gives up on servers that do not answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +105,7 @@ def _fetched(package: Package, temporary: Path) -> Path:
 
 def _unpacked(archive: Path, package: Package, temporary: Path) -> Path:
     """The wanted files, in a folder within the temporary one."""
-    left = LARGEST
+    left = LARGEST_PACKAGE
     try:
         with archive.open("rb") as file, tarfile.open(fileobj=_data(file), mode="r|*") as members:
             for member in members:
@@ -114,7 +114,7 @@ def _unpacked(archive: Path, package: Package, temporary: Path) -> Path:
                     continue
                 left -= member.size
                 if left < 0:
-                    raise ValueError(f"it holds more than {LARGEST} bytes")
+                    raise ValueError(f"it holds more than {LARGEST_PACKAGE} bytes")
                 source = members.extractfile(member)
                 assert source is not None  # it is a regular file
                 (temporary / path).parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from acutance.data.datasets.open5.ac3d import read_ac3d
 from acutance.data.datasets.open5.debian import Package
-from acutance.data.datasets.open5.sweethome import LARGEST, Furniture, read_library
+from acutance.data.datasets.open5.sweethome import LARGEST_MODEL, Furniture, read_library
 from acutance.errors import InputError
 from acutance.mesh.mesh import TriangleMesh
 
@@ -64,7 +64,7 @@ def furniture(folder: Path) -> Iterator[Model]:
     """
     for library in _files(folder, FURNITURE):
         for entry in read_library(library):
-            category = category_of(entry)
+            category = furniture_category(entry)
             if category:
                 yield Model(
                     category=category,
@@ -77,7 +77,7 @@ def furniture(folder: Path) -> Iterator[Model]:
                 )
 
 
-def category_of(entry: Furniture) -> str:
+def furniture_category(entry: Furniture) -> str:
     """The category of a piece of furniture by the words of its title; "" for none of the four."""
     words = set(re.findall(r"[a-z]+", entry.title.lower()))
     if words & _OTHERS or entry.room == "Vehicles":  # a Seat is a car
@@ -116,6 +116,6 @@ def _files(folder: Path, package: Package) -> list[Path]:
 
 
 def _read_aircraft(file: Path) -> TriangleMesh:
-    if file.stat().st_size > LARGEST:
-        raise ValueError(f"it has more than {LARGEST} bytes")
+    if file.stat().st_size > LARGEST_MODEL:
+        raise ValueError(f"it has more than {LARGEST_MODEL} bytes")
     return read_ac3d(file.read_bytes())

@@ -9,12 +9,12 @@ import numpy as np
 
 from acutance.data.datasets.open5.properties import read_properties
 from acutance.errors import InputError
-from acutance.mesh.io.text import read_obj
+from acutance.mesh.io.obj import read_obj
 from acutance.mesh.mesh import TriangleMesh
 
 CATALOGUE = "PluginFurnitureCatalog.properties"
 
-LARGEST = 1 << 28
+LARGEST_MODEL = 1 << 28
 """Bytes of a model or a catalogue from which on an archive is damage or a trap."""
 
 
@@ -96,10 +96,10 @@ def _read(library: Path, member: str) -> bytes:
     try:
         with zipfile.ZipFile(library) as archive:
             size = archive.getinfo(member).file_size
-            if size > LARGEST:
+            if size > LARGEST_MODEL:
                 raise InputError(
-                    f"{library} holds {member} of {size} bytes, more than the {LARGEST} that are "
-                    "read; fetch the library again."
+                    f"{library} holds {member} of {size} bytes, more than the {LARGEST_MODEL} that "
+                    "are read; fetch the library again."
                 )
             return archive.read(member)
     except KeyError as error:

@@ -1,0 +1,225 @@
+"""Commands that use a space of shapes: reconstruct, evaluate and interpolate."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from tyro.conf import Positional, arg
+
+from acutance.cli import terminal
+from acutance.cli.options import (
+    Format,
+    MaybeFloat,
+    MaybeInt,
+    MaybeName,
+    MaybePath,
+    MaybePoint,
+    RunPath,
+    contouring,
+)
+from acutance.errors import InputError
+
+if TYPE_CHECKING:
+    from acutance.contouring.contour import Contouring
+    from acutance.model.space.shape_space import ShapeSpace
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconstructCommand:
+    """Shapes of a space: known ones by name, or an unseen one from a mesh or a scan."""
+
+    run_folder: RunPath
+    """What `acutance train` wrote."""
+    input: Annotated[Positional[Path | None], arg(name="input", metavar="[INPUT]")] = None
+    """Mesh or point cloud of an unseen shape."""
+    shape: MaybeName = None
+    """A known shape, category/name; the name alone where it is unique."""
+    all: bool = False
+    """All known shapes, into a folder."""
+    output: Annotated[MaybePath, arg(aliases=["-o"])] = None
+    """File to write, its ending is the format; shape.glb by default. With --all a folder; shapes by
+    default."""
+    model: MaybePath = None
+    """Folder to write the neural SDF of this one shape to, as `acutance fit` does."""
+    refine: bool = False
+    """Learn details that the space cannot know: a hash grid of the object's own."""
+    refine_seconds: float = 10.0
+    """Time for that."""
+    partial: bool = False
+    """The input is a point cloud of a part of the shape; the space completes it."""
+    centre: MaybePoint = None
+    """Centre of the whole shape's bounding box, for --partial."""
+    radius: MaybeFloat = None
+    """Radius of the whole shape's bounding sphere, for --partial."""
+    camera: MaybePoint = None
+    """Where a partial scan was taken from: what lies in between is free."""
+    resolution: MaybeInt = None
+    """Cells along the longest side, 256 by default."""
+    error: MaybeFloat = None
+    """Instead of a resolution: within this distance of the field, as a part of the shape's radius
+    (1e-5 to 0.5), 99 % of the mesh shall lie."""
+    solid: bool = False
+    """Keep one solid body, without floating parts and inner voids, and measure its walls."""
+    format: Format = "glb"
+    """Format of the files of --all."""
+    device: str = "auto"
+    """Where to compute."""
+
+    def run(self) -> None:
+        """Reconstruct, write, and say what was written."""
+        from acutance.jobs.space.open import open_space
+
+        self._check()
+        space = open_space(self.run_folder, self.device)
+        if self.all:
+            self._write_all(space)
+        elif self.shape is not None:
+            self._write_known(space, self.shape)
+        else:
+            assert self.input is not None
+            self._write_unseen(space, self.input)
+
+    def _check(self) -> None:
+        """Refuse options that would be ignored."""
+        if sum([self.input is not None, self.shape is not None, self.all]) != 1:
+            raise InputError("Give either an input, or --shape NAME, or --all.")
+        of_input = (self.refine, self.partial, self.centre, self.radius, self.camera)
+        if self.input is None and any(of_input):
+            raise InputError(
+                "--refine, --partial, --centre, --radius and --camera are for an unseen shape: "
+                "give its file as the input."
+            )
+        if self.all and self.model is not None:
+            raise InputError("--model keeps one shape; leave it out, or name one by --shape.")
+
+    def _write_all(self, space: "ShapeSpace") -> None:
+        """All known shapes."""
+        from acutance.cli.progress_bar import ProgressBar
+        from acutance.jobs.space.open import write_known_shapes
+
+        folder = self.output or Path("shapes")
+        with ProgressBar() as bar:
+            files = write_known_shapes(space, folder, self._contouring(), self.format, bar)
+        terminal.folder(folder, len(files))
+
+    def _write_known(self, space: "ShapeSpace", name: str) -> None:
+        """One known shape."""
+        from acutance.cli import show
+        from acutance.jobs.space.open import known_shape
+        from acutance.mesh.io.save import save_mesh
+
+        shape = known_shape(self.run_folder, space, name)
+        if self.model is not None:
+            shape.save(self.model)
+        extraction = shape.extract(self._contouring())
+        save_mesh(extraction.mesh, self._file())
+        show.extraction(extraction, self._file())
+
+    def _write_unseen(self, space: "ShapeSpace", path: Path) -> None:
+        """An unseen shape."""
+        from acutance.cli import show
+        from acutance.cli.progress_bar import ProgressBar
+        from acutance.jobs.space.observe import frame_of
+        from acutance.jobs.space.reconstruct import ReconstructConfig, reconstruct, refinement_of
+        from acutance.mesh.io.load import load
+        from acutance.mesh.io.save import save_mesh
+
+        config = ReconstructConfig(
+            refinement=refinement_of(self.refine_seconds) if self.refine else None,
+            contouring=self._contouring(),
+            partial=self.partial,
+            frame=frame_of(self.centre, self.radius),
+            camera=self.camera,
+        )
+        source = load(path)
+        with ProgressBar() as bar:
+            result = reconstruct(space, source, config, bar, model=self.model)
+        save_mesh(result.mesh, self._file())
+        show.reconstruction(result, self._file())
+
+    def _contouring(self) -> "Contouring":
+        """How meshes are taken."""
+        return contouring(self.resolution, self.error, solid=self.solid)
+
+    def _file(self) -> Path:
+        """The mesh file to write."""
+        return self.output or Path("shape.glb")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateCommand:
+    """Measure a space: every metric, per shape and category, with a page of pictures."""
+
+    run_folder: RunPath
+    """What `acutance train` wrote."""
+    split: Literal["train", "test", "both"] = "train"
+    """Known shapes, unseen ones, or both."""
+    store: MaybePath = None
+    """The store, where it is not where it was at the training."""
+    resolution: int = 256
+    """Cells along the longest side of the meshes."""
+    limit: MaybeInt = None
+    """Only so many shapes of every category."""
+    refine: bool = False
+    """Learn details of each unseen shape that the space cannot know."""
+    refine_seconds: float = 10.0
+    """Time for that, a shape."""
+    output: Annotated[MaybePath, arg(aliases=["-o"])] = None
+    """Folder to write; by default that of the run."""
+    device: str = "auto"
+    """Where to compute."""
+
+    def run(self) -> None:
+        """Evaluate, write, and show the table."""
+        from acutance.cli import show
+        from acutance.cli.progress_bar import ProgressBar
+        from acutance.jobs.space.evaluate import EvaluateConfig
+        from acutance.jobs.space.evaluation_page import evaluate_run
+        from acutance.jobs.space.reconstruct import ReconstructConfig, refinement_of
+
+        splits = ("train", "test") if self.split == "both" else (self.split,)
+        config = EvaluateConfig(
+            contouring=contouring(self.resolution),
+            reconstruction=ReconstructConfig(
+                refinement=refinement_of(self.refine_seconds) if self.refine else None
+            ),
+            limit=self.limit,
+        )
+        with ProgressBar() as bar:
+            evaluation, files = evaluate_run(
+                self.run_folder, splits, config, self.store, self.output, self.device, bar
+            )
+        show.number_tables(evaluation.tables())
+        terminal.messages(evaluation.messages)
+        terminal.files(files)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InterpolateCommand:
+    """The meshes between two shapes of a space, and a picture of the way."""
+
+    run_folder: RunPath
+    """What `acutance train` wrote."""
+    first: Annotated[Positional[str], arg(metavar="A")]
+    """A known shape."""
+    second: Annotated[Positional[str], arg(metavar="B")]
+    """Another one."""
+    output: Annotated[Path, arg(aliases=["-o"])] = Path("between")
+    """Folder to write."""
+    steps: int = 7
+    """Shapes on the way, both ends included."""
+    resolution: int = 128
+    """Cells along the longest side."""
+    format: Format = "glb"
+    """Format of the meshes."""
+    device: str = "auto"
+    """Where to compute."""
+
+    def run(self) -> None:
+        """Mesh the way and write it."""
+        from acutance.jobs.space.interpolate import InterpolateConfig, interpolate
+        from acutance.jobs.space.open import open_space
+
+        config = InterpolateConfig(steps=self.steps, resolution=self.resolution, format=self.format)
+        space = open_space(self.run_folder, self.device)
+        terminal.files(interpolate(space, self.first, self.second, self.output, config))

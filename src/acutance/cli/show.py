@@ -1,0 +1,160 @@
+"""What each command prints of its result."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.table import Table
+
+from acutance.cli import terminal
+from acutance.contouring.contour import Extraction
+from acutance.jobs.info import Description, topology_facts
+from acutance.jobs.prepare import Prepared
+from acutance.jobs.shape.clean import Cleaned
+from acutance.jobs.shape.compare import Comparison
+from acutance.jobs.shape.fit import Fit
+from acutance.jobs.shape.report import headline
+from acutance.jobs.space.reconstruct import Reconstruction
+from acutance.jobs.space.train import Trained
+from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.topology import topology
+from acutance.metrics.surface import Deviation
+from acutance.metrics.table import Table as NumberTable
+from acutance.metrics.table import field_table, rich_table, tables
+from acutance.solid.report import LEAST_AGREEMENT
+from acutance.solid.solid import Solid
+
+RADIUS_NOTE = "(R: radius of the shape's bounding sphere)"
+"""What lengths are measured in."""
+
+
+def fit(result: Fit, files: Sequence[Path], *, verbose: bool) -> None:
+    """The numbers that matter, what the user should know, and where to look; or all numbers."""
+    _rule(result.solid)
+    if verbose:
+        number_tables([*tables(result.metrics), field_table(result.field_error)])
+    else:
+        figures = headline(result, files[0])
+        terminal.facts({figure.name: f"{figure.value} {figure.unit}" for figure in figures})
+        terminal.line(RADIUS_NOTE)
+    terminal.messages(result.messages)
+    terminal.seconds(result.seconds)
+    terminal.files(files)
+    terminal.line(f"Look at {files[-1]}. All numbers: there, in metrics.json, or with --verbose.")
+
+
+def cleaned(result: Cleaned, path: Path) -> None:
+    """What was made of a messy mesh, and how far it is off."""
+    _rule(result.solid)
+    _distances({"mesh to solid": result.to_solid, "solid to mesh": result.from_solid})
+    _cells(result.extraction)
+    _bodies(result.mesh)
+    terminal.messages(result.messages)
+    terminal.seconds(result.seconds)
+    mesh(result.mesh, path)
+
+
+def extraction(result: Extraction, path: Path) -> None:
+    """What mesh was taken from a field."""
+    _cells(result)
+    _bodies(result.mesh)
+    terminal.messages(result.all_messages)
+    mesh(result.mesh, path)
+
+
+def reconstruction(result: Reconstruction, path: Path) -> None:
+    """Where a code came from, how far the mesh is from the input, and what was written."""
+    if result.solid is not None:
+        _rule(result.solid)
+    terminal.line(f"nearest known shape: {result.inferred.start}")
+    terminal.seconds(result.seconds)
+    _distances(result.distances)
+    terminal.messages(result.messages)
+    extraction(result.extraction, path)
+
+
+def mesh(result: TriangleMesh, path: Path) -> None:
+    """The size of a mesh, and its file."""
+    terminal.line(f"{len(result.vertices):,} vertices, {len(result.faces):,} faces")
+    terminal.file(path)
+
+
+def number_tables(content: Sequence[NumberTable]) -> None:
+    """Tables of numbers."""
+    for table in content:
+        terminal.OUT.print(rich_table(table))
+
+
+def prepared(result: Prepared, notes: Sequence[str]) -> None:
+    """What became of a data set."""
+    table = Table.grid(padding=(0, 2))
+    table.add_row("[bold]sampled now[/]", f"{len(result.made):,}")
+    table.add_row("[bold]there already[/]", f"{len(result.kept):,}")
+    for split, count in sorted(result.splits.items(), reverse=True):
+        table.add_row(f"[bold]for {split or 'train'}[/]", f"{count:,}")
+    for rule, count in sorted(result.rules.items()):
+        table.add_row(f"[bold]inside by {rule}[/]", f"{count:,}")
+    table.add_row("[bold]skipped[/]", f"{len(result.skipped):,}")
+    table.add_row("[bold]time[/]", f"{result.seconds:.0f} s")
+    terminal.OUT.print(table)
+    terminal.messages(notes)
+    terminal.messages([f"{key} was skipped: {reason}" for key, reason in result.skipped.items()])
+    doubtful = [record.key for record in result.made if record.agreement < LEAST_AGREEMENT]
+    if doubtful:
+        some = ", ".join(doubtful[:5]) + (" …" if len(doubtful) > 5 else "")
+        terminal.messages([f"Inside and outside are doubtful for {len(doubtful)}: {some}"])
+    terminal.line(f"wrote {result.store.folder}")
+
+
+def trained(result: Trained) -> None:
+    """What was learned."""
+    last = result.run.records[-1] if result.run.records else None
+    loss = "" if last is None else f", loss {last.loss:.3g}"
+    terminal.line(
+        f"{len(result.space.keys):,} shapes, {result.space.decoder.parameter_count:,} parameters, "
+        f"{result.space.codes.shape[1]:,} numbers a code; {result.run.seconds:.0f} s{loss}"
+    )
+    terminal.messages(result.messages)
+    terminal.line(f"wrote {result.folder}")
+    terminal.line(
+        f"Next: acutance evaluate {result.folder}, or "
+        f"acutance reconstruct {result.folder} --shape {result.space.keys[0]} -o shape.glb"
+    )
+
+
+def comparison(result: Comparison) -> None:
+    """How a mesh hangs together, and how close it comes to its reference."""
+    of_result = topology_facts(result.topology)
+    terminal.facts({"result": str(result.result), **of_result, "reference": str(result.reference)})
+    number_tables(tables(result.metrics, "reference"))
+    terminal.messages(result.messages)
+
+
+def description(result: Description) -> None:
+    """Facts about a file."""
+    terminal.facts(result.facts)
+    terminal.messages(result.warnings)
+
+
+def _rule(solid: Solid) -> None:
+    """How inside was told from outside."""
+    terminal.line(f"Inside by {solid.report.rule}: {solid.report.reason}")
+
+
+def _cells(extraction: Extraction) -> None:
+    """How fine a mesh is."""
+    terminal.line(f"Cells: {extraction.spacing:.3g} in the units of the input")
+
+
+def _bodies(mesh: TriangleMesh) -> None:
+    """Of how many parts a mesh is."""
+    terminal.line(f"Connected surfaces: {topology(mesh).bodies}")
+
+
+def _distances(distances: Mapping[str, Deviation]) -> None:
+    """Distances in thousandths of the radius."""
+    for between, distance in distances.items():
+        terminal.line(
+            f"Distance from {between}, 10⁻³ R: mean {1e3 * distance.mean:.3g}, "
+            f"99 % within {1e3 * distance.p99:.3g}, largest {1e3 * distance.maximum:.3g}"
+        )
+    terminal.line(RADIUS_NOTE)

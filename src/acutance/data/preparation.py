@@ -1,0 +1,132 @@
+"""How one shape becomes samples in a store; `acutance.jobs.prepare` does so with many."""
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float32
+
+from acutance.data.datasets.procedural import ProceduralSource
+from acutance.data.datasets.source import AnySource, SampleSource
+from acutance.data.pool import Pool, Sampling, draw_pool
+from acutance.data.record import ShapeRecord
+from acutance.data.shape_file import write_shape
+from acutance.errors import InputError
+from acutance.mesh.mesh import PointCloud, TriangleMesh
+from acutance.solid.report import Rule
+from acutance.solid.solid import Solid
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparation:
+    """How shapes are made into samples.
+
+    Attributes:
+        sampling: how many samples a shape, and where.
+        rule: how inside and outside are told apart; `auto` decides by evidence.
+        thickness: half the thickness that single sheets get where the rule is flooding, in the unit
+            frame.
+        seed: of the samples. The random numbers of a shape depend on this seed and its key alone.
+
+    Raises:
+        InputError: the thickness does not lie between 0 and 0.1, or the seed is negative.
+
+    >>> Preparation(sampling=Sampling(count=100_000), rule="winding").thickness
+    0.0015
+    """
+
+    sampling: Sampling = field(default_factory=lambda: Sampling(count=300_000, surface=50_000))
+    rule: Rule = "auto"
+    thickness: float = 1.5e-3
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.thickness < 0.1:
+            raise InputError(f"thickness must lie between 0 and 0.1, got {self.thickness}.")
+        if self.seed < 0:
+            raise InputError(f"A seed must not be negative; got {self.seed}.")
+
+
+def prepare_shape(source: AnySource, preparation: Preparation, folder: Path) -> ShapeRecord:
+    """Sample a shape and write its file into a store's folder.
+
+    Returns:
+        the shape's record, to be entered into the store.
+
+    Raises:
+        InputError: the source cannot be read, is no shape, or the file cannot be written.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     samples = Path(folder, "a.npz")  # as of DeepSDF; a mesh is loaded and sampled
+    ...     np.savez(samples, pos=[[0.9, 0, 0, 0.4]], neg=[[0.1, 0, 0, -0.4]])
+    ...     source = SampleSource(category="ball", name="a", path=samples)
+    ...     record = prepare_shape(source, Preparation(), Path(folder, "store"))
+    >>> record.key, record.samples, record.rule
+    ('ball/a', 2, 'given')
+    """
+    record = ShapeRecord(
+        category=source.category,
+        name=source.name,
+        split=source.split,
+        source=source.origin,
+        stamp=file_stamp(source),
+    )
+    rng = np.random.default_rng([preparation.seed, _seed_of_key(record.key)])
+    if isinstance(source, SampleSource):
+        ready = replace(record, transform=source.similarity())
+        return write_shape(folder, ready, _shuffled(*source.load(), rng))
+    return write_shape(folder, *_sampled(source.load(), record, preparation, rng))
+
+
+def _sampled(
+    content: TriangleMesh | PointCloud,
+    record: ShapeRecord,
+    preparation: Preparation,
+    rng: np.random.Generator,
+) -> tuple[ShapeRecord, Pool]:
+    """The samples of a mesh or a point cloud, and the record with what was found."""
+    solid = Solid.of(
+        content, rule=preparation.rule, thickness=preparation.thickness, seed=preparation.seed
+    )
+    found = replace(
+        record,
+        rule=solid.rule,
+        agreement=solid.report.agreement,
+        transform=solid.transform,
+        bounds=solid.bounds,
+        warnings=solid.report.warnings,
+    )
+    return found, draw_pool(solid, preparation.sampling, rng)
+
+
+def _shuffled(
+    points: Float32[np.ndarray, "points 3"],
+    sdf: Float32[np.ndarray, " points"],
+    rng: np.random.Generator,
+) -> Pool:
+    """Ready samples in random order; there are no surface points."""
+    order, none = rng.permutation(len(sdf)), torch.empty(0, 3, device="cpu")
+    return Pool(torch.from_numpy(points[order]), torch.from_numpy(sdf[order]), none, none)
+
+
+def _seed_of_key(key: str) -> int:
+    """A number that depends on the shape's key alone."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
+
+
+def file_stamp(source: AnySource) -> str:
+    """Size and time of a source's file, by which a change is noticed; empty where it has no file.
+
+    Raises:
+        InputError: the file is gone.
+    """
+    if isinstance(source, ProceduralSource):
+        return ""
+    try:
+        status = source.path.stat()
+    except OSError as error:
+        raise InputError(f"{source.path} cannot be read; was it moved?") from error
+    return f"{status.st_size}-{status.st_mtime_ns}"

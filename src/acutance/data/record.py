@@ -1,0 +1,99 @@
+"""What a store says of a shape, and the index of these records: a line of JSON a shape.
+
+A later line of the index wins over an earlier one of the same shape.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from acutance.errors import InputError
+from acutance.mesh.normalize import UNIT_CUBE, Bounds, Similarity
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShapeRecord:
+    """What the index says of a shape.
+
+    Attributes:
+        category, name: together they are the shape's key, ``category/name``.
+        split: `train`, `test`, or empty where nothing was said.
+        source: the file that it was made from.
+        stamp: size and time of that file, by which a change of it is noticed.
+        rule: how inside and outside were told apart (see `Solid`); `given` for ready samples.
+        agreement: share of test points on which an independent test of inside agrees, 0 to 1.
+        transform: from the unit frame, where the samples are, to the source's coordinates.
+        bounds: box around the shape, unit frame.
+        samples: number of points with a signed distance.
+        size, checksum: bytes of the file and their SHA-256.
+        warnings: sentences about what was mended and what is doubtful.
+
+    >>> ShapeRecord(category="chair", name="0001", split="test").key
+    'chair/0001'
+    """
+
+    category: str
+    name: str
+    split: str = ""
+    source: str = ""
+    stamp: str = ""
+    rule: str = "given"
+    agreement: float = 1.0
+    transform: Similarity = field(default_factory=Similarity)
+    bounds: Bounds = UNIT_CUBE
+    samples: int = 0
+    size: int = 0
+    checksum: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The name that is unique in a store."""
+        return f"{self.category}/{self.name}"
+
+
+def index_lines(records: Iterable[ShapeRecord]) -> str:
+    """The lines of the index for some records.
+
+    >>> record = ShapeRecord(category="chair", name="0001")
+    >>> index_lines([record])[:40]
+    '{"category": "chair", "name": "0001", "s'
+    """
+    return "".join(json.dumps(asdict(record)) + "\n" for record in records)
+
+
+def read_index(path: Path) -> list[ShapeRecord]:
+    """The records of an index; a last line that an interruption cut off is passed over.
+
+    Raises:
+        InputError: another line is damaged.
+    """
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    records = dict[str, ShapeRecord]()
+    for number, line in enumerate(lines, start=1):
+        try:
+            record = _record_from_json(json.loads(line))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if number == len(lines):
+                break
+            raise InputError(
+                f"Line {number} of {path} is damaged; remove that line and prepare again."
+            ) from error
+        records[record.key] = record
+    return list(records.values())
+
+
+def _record_from_json(values: dict[str, Any]) -> ShapeRecord:
+    """A record from what JSON makes of it: lists for tuples. Unknown fields are left out."""
+    known = {field.name for field in fields(ShapeRecord)}
+    plain = {name: value for name, value in values.items() if name in known}
+    frame = plain["transform"]
+    plain["transform"] = Similarity(centre=tuple(frame["centre"]), scale=float(frame["scale"]))
+    low, high = plain["bounds"]
+    plain["bounds"] = (tuple(low), tuple(high))
+    plain["warnings"] = tuple(plain["warnings"])
+    return ShapeRecord(**plain)

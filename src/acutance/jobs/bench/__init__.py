@@ -1,0 +1,1 @@
+"""The comparison of decoders on the same shapes."""

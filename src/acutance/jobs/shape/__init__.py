@@ -1,0 +1,1 @@
+"""Jobs for one shape: fit it, clean it, ask it, compare it."""

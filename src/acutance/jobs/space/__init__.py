@@ -1,0 +1,1 @@
+"""Jobs for spaces of shapes: train, reconstruct, evaluate, interpolate."""

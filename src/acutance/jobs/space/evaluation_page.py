@@ -1,0 +1,207 @@
+"""The evaluation of a run's folder: tables, files and a page of pictures."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from acutance.data.datasets.procedural import recorded_source_exists
+from acutance.data.store import SampleStore
+from acutance.jobs.space.evaluate import (
+    FAITHFUL_RULES,
+    EvaluateConfig,
+    evaluate,
+    reference_of,
+    selected_keys,
+    shape_in_space,
+)
+from acutance.jobs.space.open import open_space
+from acutance.jobs.space.run_folder import read_curves, read_settings
+from acutance.machine.files import write_file, write_json
+from acutance.mesh.mesh import TriangleMesh
+from acutance.metrics.scores import ShapeScore, summary, to_csv
+from acutance.metrics.table import Table
+from acutance.model.space.shape_space import ShapeSpace
+from acutance.progress import SILENT, Progress, TrainingRecord
+from acutance.report.curves import Curve
+from acutance.report.gallery import gallery
+from acutance.report.page import Report, write_report
+from acutance.report.pictures import Picture
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What is written about a space.
+
+    Attributes:
+        scores: by split.
+        curves: the course of the training.
+        facts: what was trained.
+        title: of the page.
+        config: how they were measured.
+        messages: what the user should know.
+    """
+
+    scores: dict[str, list[ShapeScore]]
+    curves: Sequence[TrainingRecord]
+    facts: dict[str, str]
+    title: str
+    config: EvaluateConfig = field(default_factory=EvaluateConfig)
+    messages: tuple[str, ...] = ()
+
+    def tables(self) -> list[Table]:
+        """A table a split."""
+        names = {"train": "Known shapes", "test": "Unseen shapes"}
+        return [summary(scores, names.get(s, s)) for s, scores in self.scores.items() if scores]
+
+
+def evaluate_run(
+    folder: Path,
+    splits: Sequence[str],
+    config: EvaluateConfig,
+    store: Path | None = None,
+    output: Path | None = None,
+    device: str = "auto",
+    progress: Progress = SILENT,
+) -> tuple[Evaluation, list[Path]]:
+    """Evaluate a run's folder and write what came out.
+
+    Args:
+        folder: what `train` wrote.
+        splits: `train`, `test`, or both.
+        config: how; its own split is not looked at.
+        store: the store, where it is not where it was at the training.
+        output: where to write; by default into the run's folder.
+        device: where to compute.
+        progress: receives the stages and how they go on.
+
+    Returns:
+        The scores, and the files that were written.
+
+    Raises:
+        InputError: the run or its store cannot be read, or has no shapes of a split.
+    """
+    space, settings = open_space(folder, device), read_settings(folder)
+    samples = SampleStore.open(store or Path(str(settings.get("store", ""))))
+    configs = {split: replace(config, split=split) for split in splits}
+    chosen = [key for each in configs.values() for key in selected_keys(space, samples, each)]
+    scores = {split: evaluate(space, samples, each, progress) for split, each in configs.items()}
+    facts = {
+        "shapes learned": f"{len(space.keys)}",
+        "decoder": f"{space.decoder.parameter_count:,} parameters",
+        "code": f"{space.codes.shape[1]:,} numbers",
+        "store": str(samples.folder.resolve()),
+        **_protocol(config),
+    }
+    evaluation = Evaluation(
+        scores=scores,
+        curves=read_curves(folder),
+        facts=facts,
+        title=folder.resolve().name,
+        config=config,
+        messages=_missing_files(samples, chosen),
+    )
+    return evaluation, write_evaluation(output or folder, evaluation, space, samples)
+
+
+def write_evaluation(
+    folder: Path, evaluation: Evaluation, space: ShapeSpace, store: SampleStore
+) -> list[Path]:
+    """Write `scores-SPLIT.csv`, `scores.json` and `evaluation.html` into a folder.
+
+    Returns:
+        What was written, the page last.
+
+    Raises:
+        InputError: something cannot be written.
+    """
+    files = list[Path]()
+    for split, scores in evaluation.scores.items():
+        files.append(folder / f"scores-{split}.csv")
+        write_file(files[-1], to_csv(scores))
+    files.append(folder / "scores.json")
+    plain = {s: [score.to_row() for score in scores] for s, scores in evaluation.scores.items()}
+    write_json(files[-1], plain)
+    files.append(folder / "evaluation.html")
+    pictures = [
+        picture
+        for split, scores in evaluation.scores.items()
+        for picture in _pictures(space, store, scores, split, evaluation.config)
+    ]
+    report = Report(
+        title=evaluation.title,
+        summary="A space of shapes: how close its shapes are to what they should be.",
+        facts=evaluation.facts,
+        pictures=pictures,
+        tables=evaluation.tables(),
+        curves=loss_curves(evaluation.curves),
+    )
+    write_report(files[-1], report)
+    return files
+
+
+def loss_curves(records: Sequence[TrainingRecord]) -> list[Curve]:
+    """The loss over the time."""
+    if not records:
+        return []
+    return [
+        Curve(
+            title="Loss",
+            x_label="seconds",
+            y_label="distance term",
+            x=np.array([record.seconds for record in records]),
+            y=np.array([record.loss for record in records]),
+            logarithmic=True,
+        )
+    ]
+
+
+def _pictures(
+    space: ShapeSpace,
+    store: SampleStore,
+    scores: Sequence[ShapeScore],
+    split: str,
+    config: EvaluateConfig,
+) -> Iterator[Picture]:
+    """Best, median and worst: what it should be above, what came out below."""
+    ranked = sorted((s for s in scores if s.metrics is not None), key=lambda s: s.chamfer)
+    if not ranked:
+        return
+    places = {"best": ranked[0], "median": ranked[len(ranked) // 2], "worst": ranked[-1]}
+    for name, score in places.items():
+        reference = reference_of(store, store.record(score.key))
+        given = reference if isinstance(reference, TriangleMesh) else None
+        shape = shape_in_space(space, store, score.key, config.reconstruction)
+        made = shape.extract(config.contouring).mesh
+        caption = f"{split}, {name}: {score.key}, Chamfer {score.chamfer:.3g} (left: reference)"
+        yield Picture(caption=caption, png=gallery([[given, made]], size=360))
+
+
+def _protocol(config: EvaluateConfig) -> dict[str, str]:
+    """How shapes are measured, in words."""
+    limit, refinement = config.limit, config.reconstruction.refinement
+    which = "all" if limit is None else f"the first {limit} of every category"
+    seconds = 0.0 if refinement is None else refinement.budget.seconds
+    details = f"refined for {seconds:g} s" if refinement else "not refined"
+    return {
+        "shapes measured": which,
+        "meshes": f"{config.contouring.resolution} cells along the longest side",
+        "unseen shapes": details,
+    }
+
+
+def _missing_files(store: SampleStore, keys: Sequence[str]) -> tuple[str, ...]:
+    """What to know of shapes whose files are no longer there."""
+    records = [store.record(key) for key in keys]
+    missing = [
+        r for r in records if r.rule in FAITHFUL_RULES and not recorded_source_exists(r.source)
+    ]
+    if not missing:
+        return ()
+    return (
+        f"The files of {len(missing)} of {len(keys)} shapes, {missing[0].source} for one, are not "
+        "there any more: these were measured by the surface points in the store, from which small "
+        "distances come out too large. `acutance prepare` of where the files are now, into the "
+        "same store, finds them again without sampling anew.",
+    )

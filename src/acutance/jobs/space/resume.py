@@ -1,0 +1,85 @@
+"""A run's folder is claimed by one training, which can be resumed with the same settings."""
+
+import json
+from pathlib import Path
+
+from acutance.data.store import SampleStore
+from acutance.errors import InputError
+from acutance.jobs.space.config import TrainConfig
+from acutance.jobs.space.run_folder import CHECKPOINT, MODEL, RUN_SETTINGS, read_settings
+from acutance.machine.files import write_json
+from acutance.model.configuration import difference, from_plain, to_plain
+from acutance.training.space.presets import SpacePreset
+
+
+def claim(
+    folder: Path,
+    config: TrainConfig,
+    preset: SpacePreset,
+    keys: list[str],
+    store: SampleStore,
+    *,
+    resume: bool,
+) -> None:
+    """Write what is trained into a fresh folder, or see that the same is resumed."""
+    wanted = {
+        "config": to_plain(config),
+        "decoder": to_plain(preset.decoder),
+        "fitting": to_plain(preset.fitting),
+        "shapes": keys,
+        "store": str(store.folder.resolve()),
+    }
+    path = folder / RUN_SETTINGS
+    if not resume:
+        # A run that was stopped before its first checkpoint left nothing to lose.
+        if path.exists() and any((folder / name).exists() for name in (CHECKPOINT, MODEL)):
+            raise InputError(
+                f"{folder} holds a training already; go on with it by --resume, or choose another "
+                "folder."
+            )
+    else:
+        found = read_settings(folder)
+        if "config" in found:
+            _check_not_shorter(folder, config)
+        for name in ("decoder", "fitting", "shapes"):
+            asked = json.loads(json.dumps(wanted[name]))
+            if differs := difference(found.get(name), asked, name):
+                raise InputError(
+                    f"The training in {folder} was started with {differs}; resume with the "
+                    f"settings of {path}, or train anew in another folder."
+                )
+    write_json(path, wanted)
+
+
+def _check_not_shorter(folder: Path, config: TrainConfig) -> None:
+    """Refuse to cut the budget of a training, which counts from its beginning."""
+    before = started_with(folder)
+    for name, had, now in (
+        ("--epochs", before.epochs, config.epochs),
+        ("--steps", before.budget.steps, config.budget.steps),
+        ("--seconds", before.budget.seconds, config.budget.seconds),
+    ):
+        if had is None and now is None:
+            continue
+        if had is not None and now is not None and now < had:
+            raise InputError(
+                f"The training in {folder} was started with {name} {had:g}, and {now:g} is "
+                f"less; they count from its beginning: give more, or none to go on to {had:g}."
+            )
+        return
+
+
+def started_with(folder: Path) -> TrainConfig:
+    """The settings of the training in a folder; the usual ones where an older run kept none.
+
+    Raises:
+        InputError: the folder holds no run, or its settings are damaged.
+    """
+    found = read_settings(folder)
+    if "config" not in found:
+        return TrainConfig()
+    try:
+        config: TrainConfig = from_plain(TrainConfig, found["config"])
+    except InputError as error:
+        raise InputError(f"{folder / RUN_SETTINGS} cannot be used: {error}") from error
+    return config

@@ -1,0 +1,49 @@
+"""How a solid tells inside from outside, and how sure that is."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from acutance.mesh.topology import Topology
+
+MeshRule = Literal["exact", "winding", "flood"]
+"""The rules for meshes."""
+
+Rule = Literal["auto", "exact", "winding", "flood", "points"]
+"""The rules that can be asked for: `auto` decides by evidence, `points` is for point clouds."""
+
+LEAST_AGREEMENT = 0.99
+"""Agreement of independent tests of inside below which the sign is called uncertain."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolidReport:
+    """How inside and outside were found, and how sure that is.
+
+    Attributes:
+        rule: the rule that was used.
+        reason: why, as a sentence.
+        agreement: share of test points on which an independent test of inside agrees.
+        measured: what was compared for that, as a sentence.
+        thickness: distance of the surface from the input's triangles, in the unit frame; None
+            where the surface is the input's own.
+        topology: how the input's faces hang together; None for points.
+        warnings: sentences about what was mended and what is doubtful.
+    """
+
+    rule: Rule
+    reason: str
+    agreement: float
+    measured: str
+    thickness: float | None
+    topology: Topology | None
+    warnings: tuple[str, ...]
+
+
+def uncertainty(agreement: float, measured: str) -> tuple[str, ...]:
+    """A warning sentence where independent tests of inside agree too rarely; else nothing."""
+    if agreement >= LEAST_AGREEMENT:
+        return ()
+    return (
+        f"The sign is uncertain: only on {100 * agreement:.1f} % of test points near the surface "
+        f"{measured}.",
+    )
