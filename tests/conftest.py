@@ -9,6 +9,9 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # one core a worker; PyTorch reads this first
+    os.environ["OMP_NUM_THREADS"] = "1"
+
 import numpy as np
 import pytest
 import torch
@@ -25,7 +28,10 @@ class KernelsStayUnchecked(MetaPathFinder):
         return None
 
 
-sys.meta_path.insert(0, KernelsStayUnchecked())
+@pytest.hookimpl(trylast=True)
+def pytest_configure() -> None:
+    """Put the finder before that of jaxtyping, which old versions install at this point."""
+    sys.meta_path.insert(0, KernelsStayUnchecked())
 
 
 @pytest.fixture

@@ -59,8 +59,9 @@ def _consistent_signs(
 ) -> tuple[Float[np.ndarray, " points"], Int[np.ndarray, " points"]]:
     """Signs that make neighbours agree along the spanning tree, and the part of each point."""
     count = len(normals)
-    start = np.repeat(np.arange(count), NEIGHBOURS - 1)
-    end = neighbours[:, 1:].ravel()
+    # Before version 1.16, SciPy finds trees in graphs of 32-bit indices only.
+    start = np.repeat(np.arange(count, dtype=np.int32), NEIGHBOURS - 1)
+    end = neighbours[:, 1:].ravel().astype(np.int32)
     # Section 3.3: an edge of the Riemannian graph costs 1 − |nᵢ·nⱼ|. The small number keeps exactly
     # parallel neighbours connected: 0 would mean "no edge".
     cost = 1.0 + 1e-9 - np.abs(np.einsum("ex,ex->e", normals[start], normals[end]))
