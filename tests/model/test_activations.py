@@ -5,9 +5,10 @@ import math
 import pytest
 import torch
 
-from acutance.model.activations import SIREN_GROWTH, Hosc, Relu, Sine, Softplus, hosc_gain
+from acutance.model.activations import Hosc, Relu, Sine, Softplus
 from acutance.model.decoder import Decoder, DecoderConfig
 from acutance.model.encodings import Identity
+from acutance.model.hosc_gain import SIREN_GROWTH, hosc_gain
 
 
 def deep(activation, depth=8, width=256):
