@@ -1,11 +1,8 @@
 """Randomness comes from generators, and tensors are made where they are used: held by a test."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "acutance"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -39,23 +36,6 @@ GLOBAL = ("seed", "manual_seed", "manual_seed_all", "get_rng_state", "set_rng_st
 
 OWN = ("Generator", "SeedSequence", "BitGenerator", "PCG64", "Philox")
 """What NumPy's random module has without a state of its own."""
-
-KNOWN = ("contouring/marching.py", "contouring/octree/cells.py", "contouring/octree/loops.py")
-"""Files that make small tables on the CPU, by the default, and move them where they are needed."""
-
-
-def name_of(path: Path) -> str:
-    """A file's place in the package."""
-    return path.relative_to(PACKAGE).as_posix()
-
-
-def _known(path: Path) -> Any:
-    """The file as a parameter of a test, with what is known of it."""
-    marks = [pytest.mark.xfail(reason="the CPU is not named yet")] if name_of(path) in KNOWN else []
-    return pytest.param(path, marks=marks)
-
-
-each_source = pytest.mark.parametrize("path", SOURCES, ids=name_of)
 
 
 def calls(source: str) -> Iterator[tuple[ast.Call, str]]:
@@ -123,14 +103,21 @@ def hidden_randomness(source: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", map(_known, SOURCES), ids=map(name_of, SOURCES))
-def test_tensors_are_made_on_a_device_that_is_named(path: Path) -> None:
-    assert without_device(path.read_text(encoding="utf-8")) == []
+def offences(find: Callable[[str], list[str]]) -> list[str]:
+    """What is found in any file of the package, with the file's place."""
+    return [
+        f"{path.relative_to(PACKAGE).as_posix()}, {found}"
+        for path in SOURCES
+        for found in find(path.read_text(encoding="utf-8"))
+    ]
 
 
-@each_source
-def test_randomness_comes_from_a_generator_that_is_passed_in(path: Path) -> None:
-    assert hidden_randomness(path.read_text(encoding="utf-8")) == []
+def test_tensors_are_made_on_a_device_that_is_named() -> None:
+    assert offences(without_device) == []
+
+
+def test_randomness_comes_from_a_generator_that_is_passed_in() -> None:
+    assert offences(hidden_randomness) == []
 
 
 def test_a_tensor_without_a_device_is_found_however_it_is_written() -> None:

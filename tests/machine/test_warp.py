@@ -125,6 +125,6 @@ def test_features_are_looked_up_on_the_stream_of_pytorch(monkeypatch: pytest.Mon
     streams, stream = list[object](), object()
     monkeypatch.setattr(lookup, "torch_stream", lambda device: stream)
     monkeypatch.setattr(lookup, "launch", lambda *_, stream, **__: streams.append(stream))
-    grid = Hash(levels=2, base_resolution=2, finest_resolution=4).build()
+    grid = Hash(levels=2, base_resolution=2, finest_resolution=4).build(torch.Generator())
     encode(torch.zeros(1, 5, 3), grid.table.detach()[None], grid.levels)
     assert set(streams) == {stream}

@@ -116,7 +116,7 @@ def test_a_clean_mesh_is_made_on_the_gpu_but_for_what_follows_the_vertices(
 def test_features_stay_on_the_device_of_their_tensors(
     make: type, gpu: torch.device, launched: list[str]
 ) -> None:
-    grid = make().build()
+    grid = make().build(torch.Generator())
     points = torch.rand(1, 70, 3).requires_grad_()
     features = encode(points, grid.table[None], grid.levels)
     (to_points,) = torch.autograd.grad(features.sum(), points, create_graph=True)

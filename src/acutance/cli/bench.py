@@ -39,8 +39,8 @@ class BenchCommand:
 
     def run(self) -> None:
         """Prepare, train, measure, and show the tables."""
-        from acutance.cli import show
         from acutance.cli.progress_bar import ProgressBar
+        from acutance.cli.show import show_number_tables
         from acutance.jobs.bench.bench import FULL, QUICK, bench
         from acutance.jobs.bench.page import bench_tables, problems, write_bench
         from acutance.jobs.bench.store import bench_store
@@ -60,6 +60,6 @@ class BenchCommand:
             store = bench_store(self.data, self.output, protocol, bar)
             contenders = bench(store, self.output, protocol, bar)
             files = write_bench(self.output, contenders, store, machine_line())
-        show.number_tables(bench_tables(contenders))
-        terminal.messages(problems(contenders))
-        terminal.files(files[-1:])
+        show_number_tables(bench_tables(contenders))
+        terminal.print_messages(problems(contenders))
+        terminal.print_files(files[-1:])

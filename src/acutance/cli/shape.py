@@ -64,8 +64,8 @@ class FitCommand:
 
     def run(self) -> None:
         """Fit, write, and say what was written."""
-        from acutance.cli import show
         from acutance.cli.progress_bar import ProgressBar
+        from acutance.cli.show import show_fit
         from acutance.jobs.shape.fit import FitConfig, fit_shape, resolution_for
         from acutance.jobs.shape.report import write_fit
         from acutance.machine.files import check_folder
@@ -88,7 +88,7 @@ class FitCommand:
         with ProgressBar() as bar:
             result = fit_shape(source, config, bar, rescue=folder / UNMESHED)
             files = write_fit(result, folder, self.input.name, self.format, bar)
-        show.fit(result, files, verbose=self.verbose)
+        show_fit(result, files, verbose=self.verbose)
         if result.run.interrupted:
             sys.exit(INTERRUPTED)
 
@@ -118,8 +118,8 @@ class CleanCommand:
 
     def run(self) -> None:
         """Clean, write, and say what was written."""
-        from acutance.cli import show
         from acutance.cli.progress_bar import ProgressBar
+        from acutance.cli.show import show_cleaned
         from acutance.jobs.shape.clean import SIMPLIFY, CleanConfig, clean
         from acutance.mesh.io.load import load
         from acutance.mesh.io.save import check_output, save_mesh
@@ -135,7 +135,7 @@ class CleanCommand:
         with ProgressBar() as bar:
             result = clean(source, config, bar)
         save_mesh(result.mesh, self.output)
-        show.cleaned(result, self.output)
+        show_cleaned(result, self.output)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +161,7 @@ class MeshCommand:
 
     def run(self) -> None:
         """Mesh, write, and say what was written."""
-        from acutance.cli import show
+        from acutance.cli.show import show_extraction
         from acutance.jobs.shape.models import open_model
         from acutance.mesh.io.save import check_output, save_mesh
 
@@ -169,7 +169,7 @@ class MeshCommand:
         check_output(self.output)
         extraction = open_model(self.model, self.device).extract(settings)
         save_mesh(extraction.mesh, self.output)
-        show.extraction(extraction, self.output)
+        show_extraction(extraction, self.output)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +192,7 @@ class SdfCommand:
         from acutance.jobs.shape.models import evaluate_points, open_model
 
         model = open_model(self.model, self.device)
-        terminal.file(evaluate_points(model, self.points, self.output, normals=self.normals))
+        terminal.print_file(evaluate_points(model, self.points, self.output, normals=self.normals))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,16 +208,16 @@ class MeasureCommand:
 
     def run(self) -> None:
         """Measure, and write where a file is named."""
-        from acutance.cli import show
+        from acutance.cli.show import show_comparison
         from acutance.jobs.shape.compare import check_target, compare, write_comparison
 
         if self.output is not None:
             check_target(self.output, self.result, self.reference)
         comparison = compare(self.result, self.reference)
-        show.comparison(comparison)
+        show_comparison(comparison)
         if self.output is not None:
             write_comparison(comparison, self.output)
-            terminal.file(self.output)
+            terminal.print_file(self.output)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,7 +229,7 @@ class InfoCommand:
 
     def run(self) -> None:
         """Look and tell."""
-        from acutance.cli import show
+        from acutance.cli.show import show_description
         from acutance.jobs.info import describe
 
-        show.description(describe(self.file))
+        show_description(describe(self.file))

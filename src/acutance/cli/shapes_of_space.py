@@ -100,11 +100,11 @@ class ReconstructCommand:
         folder = self.output or Path("shapes")
         with ProgressBar() as bar:
             files = write_known_shapes(space, folder, self._contouring(), self.format, bar)
-        terminal.folder(folder, len(files))
+        terminal.print_folder(folder, len(files))
 
     def _write_known(self, space: "ShapeSpace", name: str) -> None:
         """One known shape."""
-        from acutance.cli import show
+        from acutance.cli.show import show_extraction
         from acutance.jobs.space.open import known_shape
         from acutance.mesh.io.save import save_mesh
 
@@ -113,12 +113,12 @@ class ReconstructCommand:
             shape.save(self.model)
         extraction = shape.extract(self._contouring())
         save_mesh(extraction.mesh, self._file())
-        show.extraction(extraction, self._file())
+        show_extraction(extraction, self._file())
 
     def _write_unseen(self, space: "ShapeSpace", path: Path) -> None:
         """An unseen shape."""
-        from acutance.cli import show
         from acutance.cli.progress_bar import ProgressBar
+        from acutance.cli.show import show_reconstruction
         from acutance.jobs.space.observe import frame_of
         from acutance.jobs.space.reconstruct import ReconstructConfig, reconstruct, refinement_of
         from acutance.mesh.io.load import load
@@ -135,7 +135,7 @@ class ReconstructCommand:
         with ProgressBar() as bar:
             result = reconstruct(space, source, config, bar, model=self.model)
         save_mesh(result.mesh, self._file())
-        show.reconstruction(result, self._file())
+        show_reconstruction(result, self._file())
 
     def _contouring(self) -> "Contouring":
         """How meshes are taken."""
@@ -171,8 +171,8 @@ class EvaluateCommand:
 
     def run(self) -> None:
         """Evaluate, write, and show the table."""
-        from acutance.cli import show
         from acutance.cli.progress_bar import ProgressBar
+        from acutance.cli.show import show_number_tables
         from acutance.jobs.space.evaluate import EvaluateConfig
         from acutance.jobs.space.evaluation_page import evaluate_run
         from acutance.jobs.space.reconstruct import ReconstructConfig, refinement_of
@@ -189,9 +189,9 @@ class EvaluateCommand:
             evaluation, files = evaluate_run(
                 self.run_folder, splits, config, self.store, self.output, self.device, bar
             )
-        show.number_tables(evaluation.tables())
-        terminal.messages(evaluation.messages)
-        terminal.files(files)
+        show_number_tables(evaluation.tables())
+        terminal.print_messages(evaluation.messages)
+        terminal.print_files(files)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,4 +222,4 @@ class InterpolateCommand:
 
         config = InterpolateConfig(steps=self.steps, resolution=self.resolution, format=self.format)
         space = open_space(self.run_folder, self.device)
-        terminal.files(interpolate(space, self.first, self.second, self.output, config))
+        terminal.print_files(interpolate(space, self.first, self.second, self.output, config))

@@ -27,64 +27,66 @@ RADIUS_NOTE = "(R: radius of the shape's bounding sphere)"
 """What lengths are measured in."""
 
 
-def fit(result: Fit, files: Sequence[Path], *, verbose: bool) -> None:
+def show_fit(result: Fit, files: Sequence[Path], *, verbose: bool) -> None:
     """The numbers that matter, what the user should know, and where to look; or all numbers."""
     _rule(result.solid)
     if verbose:
-        number_tables([*tables(result.metrics), field_table(result.field_error)])
+        show_number_tables([*tables(result.metrics), field_table(result.field_error)])
     else:
         figures = headline(result, files[0])
-        terminal.facts({figure.name: f"{figure.value} {figure.unit}" for figure in figures})
-        terminal.line(RADIUS_NOTE)
-    terminal.messages(result.messages)
-    terminal.seconds(result.seconds)
-    terminal.files(files)
-    terminal.line(f"Look at {files[-1]}. All numbers: there, in metrics.json, or with --verbose.")
+        terminal.print_facts({figure.name: f"{figure.value} {figure.unit}" for figure in figures})
+        terminal.print_line(RADIUS_NOTE)
+    terminal.print_messages(result.messages)
+    terminal.print_seconds(result.seconds)
+    terminal.print_files(files)
+    terminal.print_line(
+        f"Look at {files[-1]}. All numbers: there, in metrics.json, or with --verbose."
+    )
 
 
-def cleaned(result: Cleaned, path: Path) -> None:
+def show_cleaned(result: Cleaned, path: Path) -> None:
     """What was made of a messy mesh, and how far it is off."""
     _rule(result.solid)
     _distances({"mesh to solid": result.to_solid, "solid to mesh": result.from_solid})
     _cells(result.extraction)
     _bodies(result.mesh)
-    terminal.messages(result.messages)
-    terminal.seconds(result.seconds)
-    mesh(result.mesh, path)
+    terminal.print_messages(result.messages)
+    terminal.print_seconds(result.seconds)
+    show_mesh(result.mesh, path)
 
 
-def extraction(result: Extraction, path: Path) -> None:
+def show_extraction(result: Extraction, path: Path) -> None:
     """What mesh was taken from a field."""
     _cells(result)
     _bodies(result.mesh)
-    terminal.messages(result.all_messages)
-    mesh(result.mesh, path)
+    terminal.print_messages(result.all_messages)
+    show_mesh(result.mesh, path)
 
 
-def reconstruction(result: Reconstruction, path: Path) -> None:
+def show_reconstruction(result: Reconstruction, path: Path) -> None:
     """Where a code came from, how far the mesh is from the input, and what was written."""
     if result.solid is not None:
         _rule(result.solid)
-    terminal.line(f"nearest known shape: {result.inferred.start}")
-    terminal.seconds(result.seconds)
+    terminal.print_line(f"nearest known shape: {result.inferred.start}")
+    terminal.print_seconds(result.seconds)
     _distances(result.distances)
-    terminal.messages(result.messages)
-    extraction(result.extraction, path)
+    terminal.print_messages(result.messages)
+    show_extraction(result.extraction, path)
 
 
-def mesh(result: TriangleMesh, path: Path) -> None:
+def show_mesh(result: TriangleMesh, path: Path) -> None:
     """The size of a mesh, and its file."""
-    terminal.line(f"{len(result.vertices):,} vertices, {len(result.faces):,} faces")
-    terminal.file(path)
+    terminal.print_line(f"{len(result.vertices):,} vertices, {len(result.faces):,} faces")
+    terminal.print_file(path)
 
 
-def number_tables(content: Sequence[NumberTable]) -> None:
+def show_number_tables(content: Sequence[NumberTable]) -> None:
     """Tables of numbers."""
     for table in content:
         terminal.OUT.print(rich_table(table))
 
 
-def prepared(result: Prepared, notes: Sequence[str]) -> None:
+def show_prepared(result: Prepared, notes: Sequence[str]) -> None:
     """What became of a data set."""
     table = Table.grid(padding=(0, 2))
     table.add_row("[bold]sampled now[/]", f"{len(result.made):,}")
@@ -96,65 +98,69 @@ def prepared(result: Prepared, notes: Sequence[str]) -> None:
     table.add_row("[bold]skipped[/]", f"{len(result.skipped):,}")
     table.add_row("[bold]time[/]", f"{result.seconds:.0f} s")
     terminal.OUT.print(table)
-    terminal.messages(notes)
-    terminal.messages([f"{key} was skipped: {reason}" for key, reason in result.skipped.items()])
+    terminal.print_messages(notes)
+    terminal.print_messages(
+        [f"{key} was skipped: {reason}" for key, reason in result.skipped.items()]
+    )
     doubtful = [record.key for record in result.made if record.agreement < LEAST_AGREEMENT]
     if doubtful:
         some = ", ".join(doubtful[:5]) + (" …" if len(doubtful) > 5 else "")
-        terminal.messages([f"Inside and outside are doubtful for {len(doubtful)}: {some}"])
-    terminal.line(f"wrote {result.store.folder}")
+        terminal.print_messages([f"Inside and outside are doubtful for {len(doubtful)}: {some}"])
+    terminal.print_line(f"wrote {result.store.folder}")
 
 
-def trained(result: Trained) -> None:
+def show_trained(result: Trained) -> None:
     """What was learned."""
     last = result.run.records[-1] if result.run.records else None
     loss = "" if last is None else f", loss {last.loss:.3g}"
-    terminal.line(
+    terminal.print_line(
         f"{len(result.space.keys):,} shapes, {result.space.decoder.parameter_count:,} parameters, "
         f"{result.space.codes.shape[1]:,} numbers a code; {result.run.seconds:.0f} s{loss}"
     )
-    terminal.messages(result.messages)
-    terminal.line(f"wrote {result.folder}")
-    terminal.line(
+    terminal.print_messages(result.messages)
+    terminal.print_line(f"wrote {result.folder}")
+    terminal.print_line(
         f"Next: acutance evaluate {result.folder}, or "
         f"acutance reconstruct {result.folder} --shape {result.space.keys[0]} -o shape.glb"
     )
 
 
-def comparison(result: Comparison) -> None:
+def show_comparison(result: Comparison) -> None:
     """How a mesh hangs together, and how close it comes to its reference."""
     of_result = topology_facts(result.topology)
-    terminal.facts({"result": str(result.result), **of_result, "reference": str(result.reference)})
-    number_tables(tables(result.metrics, "reference"))
-    terminal.messages(result.messages)
+    terminal.print_facts(
+        {"result": str(result.result), **of_result, "reference": str(result.reference)}
+    )
+    show_number_tables(tables(result.metrics, "reference"))
+    terminal.print_messages(result.messages)
 
 
-def description(result: Description) -> None:
+def show_description(result: Description) -> None:
     """Facts about a file."""
-    terminal.facts(result.facts)
-    terminal.messages(result.warnings)
+    terminal.print_facts(result.facts)
+    terminal.print_messages(result.warnings)
 
 
 def _rule(solid: Solid) -> None:
     """How inside was told from outside."""
-    terminal.line(f"Inside by {solid.report.rule}: {solid.report.reason}")
+    terminal.print_line(f"Inside by {solid.report.rule}: {solid.report.reason}")
 
 
 def _cells(extraction: Extraction) -> None:
     """How fine a mesh is."""
-    terminal.line(f"Cells: {extraction.spacing:.3g} in the units of the input")
+    terminal.print_line(f"Cells: {extraction.spacing:.3g} in the units of the input")
 
 
 def _bodies(mesh: TriangleMesh) -> None:
     """Of how many parts a mesh is."""
-    terminal.line(f"Connected surfaces: {topology(mesh).bodies}")
+    terminal.print_line(f"Connected surfaces: {topology(mesh).bodies}")
 
 
 def _distances(distances: Mapping[str, Deviation]) -> None:
     """Distances in thousandths of the radius."""
     for between, distance in distances.items():
-        terminal.line(
+        terminal.print_line(
             f"Distance from {between}, 10⁻³ R: mean {1e3 * distance.mean:.3g}, "
             f"99 % within {1e3 * distance.p99:.3g}, largest {1e3 * distance.maximum:.3g}"
         )
-    terminal.line(RADIUS_NOTE)
+    terminal.print_line(RADIUS_NOTE)

@@ -77,8 +77,8 @@ class PrepareCommand:
 
     def run(self) -> None:
         """Find, sample, and tell."""
-        from acutance.cli import show
         from acutance.cli.progress_bar import ProgressBar
+        from acutance.cli.show import show_prepared
         from acutance.data.pool import Sampling
         from acutance.data.preparation import Preparation
         from acutance.jobs.data import DataRequest, find_data
@@ -107,7 +107,7 @@ class PrepareCommand:
             prepared = prepare(
                 found.shapes, self.store, preparation, strict=self.strict, progress=bar
             )
-        show.prepared(prepared, found.notes)
+        show_prepared(prepared, found.notes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,8 +143,8 @@ class TrainCommand:
 
     def run(self) -> None:
         """Train, write, and say what was written."""
-        from acutance.cli import show
         from acutance.cli.progress_bar import ProgressBar
+        from acutance.cli.show import show_trained
         from acutance.data.store import SampleStore
         from acutance.jobs.space.config import TrainConfig
         from acutance.jobs.space.resume import started_with
@@ -166,4 +166,4 @@ class TrainCommand:
         with ProgressBar() as bar:
             store = SampleStore.open(self.store)
             result = train(store, self.run_folder, config, resume=self.resume, progress=bar)
-        show.trained(result)
+        show_trained(result)

@@ -19,18 +19,18 @@ OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty()
 _MARKS = {"ok": "[green]ok[/]", "missing": "[yellow]missing[/]", "broken": "[red]broken[/]"}
 
 
-def line(text: str) -> None:
+def print_line(text: str) -> None:
     """A line of text as it is."""
     OUT.print(text, markup=False)
 
 
-def messages(texts: Sequence[str]) -> None:
+def print_messages(texts: Sequence[str]) -> None:
     """What the user should know."""
     for text in texts:
         OUT.print(f"! {text}", markup=False, style="yellow")
 
 
-def facts(values: Mapping[str, str]) -> None:
+def print_facts(values: Mapping[str, str]) -> None:
     """Names and values in two columns."""
     table = Table.grid(padding=(0, 2))
     for name, value in values.items():
@@ -38,30 +38,30 @@ def facts(values: Mapping[str, str]) -> None:
     OUT.print(table)
 
 
-def file(path: Path) -> None:
+def print_file(path: Path) -> None:
     """A file that was written, with its size."""
     size = path.stat().st_size
     amount = f"{size / 1e6:.2f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
-    line(f"wrote {path}  ({amount})")
+    print_line(f"wrote {path}  ({amount})")
 
 
-def files(paths: Sequence[Path]) -> None:
+def print_files(paths: Sequence[Path]) -> None:
     """Files that were written, with their sizes."""
     for path in paths:
-        file(path)
+        print_file(path)
 
 
-def folder(path: Path, count: int) -> None:
+def print_folder(path: Path, count: int) -> None:
     """A folder into which so many files were written."""
-    line(f"wrote {count:,} files into {path}")
+    print_line(f"wrote {count:,} files into {path}")
 
 
-def seconds(stages: Mapping[str, float]) -> None:
+def print_seconds(stages: Mapping[str, float]) -> None:
     """Time spent, by stage."""
-    line("Time: " + ", ".join(f"{name} {spent:.1f} s" for name, spent in stages.items()))
+    print_line("Time: " + ", ".join(f"{name} {spent:.1f} s" for name, spent in stages.items()))
 
 
-def findings(found: Sequence[Finding]) -> None:
+def print_findings(found: Sequence[Finding]) -> None:
     """What the doctor found."""
     table = Table.grid(padding=(0, 2))
     for finding in found:

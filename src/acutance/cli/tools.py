@@ -28,8 +28,8 @@ class ShapesCommand:
 
     def run(self) -> None:
         """Make and write."""
-        from acutance.cli import show
         from acutance.cli.progress_bar import ProgressBar
+        from acutance.cli.show import show_mesh
         from acutance.jobs.data import procedural, write_shapes
         from acutance.mesh.io.save import save_mesh
 
@@ -37,12 +37,12 @@ class ShapesCommand:
             mesh = procedural(self.kind, self.seed)
             path = self.output or Path(f"{self.kind}.obj")
             save_mesh(mesh, path)
-            show.mesh(mesh, path)
+            show_mesh(mesh, path)
             return
         folder = (self.output or Path("shapes")) / self.kind
         with ProgressBar() as bar:
             write_shapes(self.kind, folder, self.count, self.seed or 0, self.format, bar)
-        terminal.folder(folder, self.count)
+        terminal.print_folder(folder, self.count)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +54,6 @@ class DoctorCommand:
         from acutance.cli.doctor import examine
 
         findings = examine()
-        terminal.findings(findings)
+        terminal.print_findings(findings)
         if any(finding.state == "broken" for finding in findings):
             sys.exit(1)

@@ -19,6 +19,7 @@ from acutance.contouring.dual.hermite import Hermite
 from acutance.contouring.dual.patches import Crossings, Patches, loops_on
 from acutance.contouring.octree.lattice import Lattice
 from acutance.contouring.octree.loops import LoopTable, face_edges
+from acutance.machine.devices import CPU
 from acutance.mesh.mesh import TriangleMesh
 
 
@@ -103,6 +104,6 @@ def _polygons(
 
 def _share_face() -> Bool[Tensor, "12 12"]:
     """Which edges of a cell lie on a common face."""
-    on = torch.zeros(6, 12)
+    on = torch.zeros(6, 12, device=CPU)
     on.scatter_(1, face_edges(), 1.0)
     return on.T @ on > 0

@@ -47,6 +47,11 @@ class Tuning:
         workers: threads that each take a step on a part of the batch. Many small operations lose
             more on several threads each than they gain; a worker keeps to its core.
         bfloat16: train the first part of a run in mixed precision.
+
+    Example:
+        >>> with Tuning(threads=1, workers=2).team() as team:
+        ...     team.share(lambda part: part.stop - part.start, slice(0, 10))
+        [5, 5]
     """
 
     threads: int
@@ -116,6 +121,12 @@ def fastest_tuning(
         prepare: makes what takes one step under the given settings.
         device: where it computes.
         shared: whether the step shares its work among the team.
+
+    Example:
+        >>> def prepare(team):
+        ...     return lambda: sum(range(100))
+        >>> fastest_tuning(prepare, torch.device("cpu")).workers
+        1
     """
     candidates = _candidates(device, shared=shared)
     start, seconds = time.perf_counter(), [math.inf] * len(candidates)

@@ -114,7 +114,7 @@ def launch(
                 f"{kernel.key} is launched on {target}, where its argument "
                 f"{kernel.adj.args[place].label} is not: make all arrays of a launch on its device."
             )
-    _load(kernel.module, target)
+    _compile_once(kernel.module, target)
     inputs = [value.id if isinstance(value, wp.Mesh) else value for value in arguments]
     wp.launch(kernel, count, inputs=inputs, device=target, stream=stream)
 
@@ -128,7 +128,7 @@ def _is_on(device: Any, value: Any) -> bool:
     return True
 
 
-def _load(module: Any, device: Any) -> None:
+def _compile_once(module: Any, device: Any) -> None:
     """Compile a module before its first launch: two threads must not do so at once."""
     if (module, str(device)) not in _loaded:
         with _loading:

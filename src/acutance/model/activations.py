@@ -19,7 +19,13 @@ from acutance.model.linear import linear
 
 
 class Layer(nn.Module):
-    """A linear map and an activation."""
+    """A linear map and an activation.
+
+    Example:
+        >>> layer = Relu().layer(3, 16, first=True, generator=torch.Generator())
+        >>> layer(torch.zeros(5, 3)).shape
+        torch.Size([5, 16])
+    """
 
     def __init__(self, linear: nn.Linear, activation: nn.Module) -> None:
         """Compose the two."""
@@ -57,7 +63,13 @@ class Activation(Protocol):
 @part_of(Activation)
 @dataclass(frozen=True, kw_only=True)
 class Relu:
-    """max(0, x), initialised to keep the variance (He et al. 2015, arXiv 1502.01852)."""
+    """max(0, x), initialised to keep the variance (He et al. 2015, arXiv 1502.01852).
+
+    Example:
+        >>> layer = Relu().layer(3, 16, first=True, generator=torch.Generator())
+        >>> layer.activation(torch.tensor([-1.0, 2.0]))
+        tensor([0., 2.])
+    """
 
     def layer(
         self, width_in: int, width_out: int, *, first: bool, generator: torch.Generator
@@ -81,6 +93,11 @@ class Softplus:
 
     Attributes:
         beta: sharpness β; the kink is some 1 / β wide.
+
+    Example:
+        >>> layer = Softplus(beta=10.0).layer(3, 16, first=True, generator=torch.Generator())
+        >>> layer.activation(torch.tensor([-1.0, 0.0, 1.0]))
+        tensor([4.5399e-06, 6.9315e-02, 1.0000e+00])
     """
 
     beta: float = 100.0
@@ -109,6 +126,11 @@ class Sine:
         omega: ω of the hidden layers; their weights are uniform in ±√(6 / width_in) / ω.
         omega_first: ω of the first layer, whose weights are uniform in ±1 / width_in. It sets the
             highest frequency at the start: larger is sharper and less stable.
+
+    Example:
+        >>> layer = Sine(omega=30.0).layer(16, 16, first=False, generator=torch.Generator())
+        >>> layer.activation(torch.tensor([0.0, math.pi / 60.0]))
+        tensor([0., 1.])
     """
 
     omega: float = 30.0
@@ -146,6 +168,12 @@ class Hosc:
         learn_beta: train one β a layer.
         omega: ω of the hidden layers.
         omega_first: ω of the first layer.
+
+    Example:
+        >>> hosc = Hosc(beta=8.0, omega=1.0)
+        >>> layer = hosc.layer(16, 16, first=False, generator=torch.Generator())
+        >>> layer.activation(torch.tensor([0.0, 0.1, 1.0]))
+        tensor([0.0000, 0.6633, 1.0000])
     """
 
     beta: float = 2.0
@@ -236,6 +264,10 @@ def hosc_gain(beta: float) -> float:
 
     Args:
         beta: sharpness β; positive.
+
+    Example:
+        >>> hosc_gain(8.0) < hosc_gain(2.0)
+        True
     """
 
     def growth(q: float) -> float:

@@ -17,13 +17,13 @@ from acutance.errors import InputError
 Plain = dict[str, Any]
 """What the json module reads and writes."""
 
-Part = TypeVar("Part", bound=type)
+PartClass = TypeVar("PartClass", bound=type)
 
 _PARTS: defaultdict[type, dict[str, type]] = defaultdict(dict)
 """The classes that may stand for a kind of part, by their names."""
 
 
-def part_of(kind: type) -> Callable[[Part], Part]:
+def part_of(kind: type) -> Callable[[PartClass], PartClass]:
     """Decorator: this dataclass may stand where a configuration asks for a `kind`.
 
     Acutance's own parts and a user's are told by the same words; a model with a part of one's own
@@ -40,7 +40,7 @@ def part_of(kind: type) -> Callable[[Part], Part]:
         TypeError: the class is no dataclass, or another one of its kind has its name.
     """
 
-    def add(part: Part) -> Part:
+    def add(part: PartClass) -> PartClass:
         if not is_dataclass(part):
             raise TypeError(f"{part.__name__} must be a dataclass to be a part of a model.")
         other = _PARTS[kind].setdefault(part.__name__, part)

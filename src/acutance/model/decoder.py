@@ -21,6 +21,14 @@ class DecoderConfig:
         activation: activation of the hidden layers, with its initialisation.
         width: neurons a hidden layer.
         depth: number of hidden layers.
+
+    Example:
+        >>> from acutance.model.activations import Sine
+        >>> from acutance.model.encodings import Identity
+        >>> config = DecoderConfig(encoding=Identity(), activation=Sine(), width=32, depth=3)
+        >>> network = config.build(torch.Generator().manual_seed(0))
+        >>> network.parameter_count
+        2273
     """
 
     encoding: Encoding = field(default_factory=Hash)
@@ -41,7 +49,15 @@ class DecoderConfig:
 
 
 class Decoder(nn.Module):
-    """Points of the unit frame → signed distances."""
+    """Points of the unit frame → signed distances.
+
+    Example:
+        >>> from acutance.model.encodings import Fourier
+        >>> config = DecoderConfig(encoding=Fourier(frequencies=8), width=16)
+        >>> network = Decoder(config, torch.Generator().manual_seed(0))
+        >>> network(torch.zeros(5, 3)).shape
+        torch.Size([5])
+    """
 
     def __init__(self, config: DecoderConfig, generator: torch.Generator) -> None:
         """A decoder with fresh weights, drawn from the generator."""

@@ -45,7 +45,13 @@ class Encoding(Protocol):
 @part_of(Encoding)
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """The coordinates as they are."""
+    """The coordinates as they are.
+
+    Example:
+        >>> Identity().build(torch.Generator())(torch.ones(2, 3))
+        tensor([[1., 1., 1.],
+                [1., 1., 1.]])
+    """
 
     def build(self, generator: torch.Generator) -> "Coordinates":
         """The encoding as a module."""
@@ -61,6 +67,13 @@ class Fourier:
         frequencies: number of random frequencies; two features each.
         scale: standard deviation of the frequencies, in cycles a unit length. A larger scale
             resolves finer detail and generalises less.
+
+    Example:
+        >>> encoding = Fourier(frequencies=8, scale=2.0).build(torch.Generator().manual_seed(0))
+        >>> encoding.width
+        16
+        >>> encoding(torch.zeros(5, 3)).shape
+        torch.Size([5, 16])
     """
 
     frequencies: int = 64
@@ -78,7 +91,7 @@ class Fourier:
         return FourierFeatures(self.frequencies, self.scale, generator)
 
 
-class OfTable(ABC):
+class TableEncoding(ABC):
     """What encodings by a learned table have in common."""
 
     features: int
@@ -99,7 +112,7 @@ class OfTable(ABC):
 
 @part_of(Encoding)
 @dataclass(frozen=True, kw_only=True)
-class Hash(OfTable):
+class Hash(TableEncoding):
     """Multiresolution hash grid (Müller et al. 2022, arXiv 2201.05989).
 
     Attributes:
@@ -108,6 +121,13 @@ class Hash(OfTable):
         log2_table_size: a level with more vertices than 2 to this power shares entries by a hash.
         base_resolution: cells a side of the coarsest grid.
         finest_resolution: cells a side of the finest grid; those between grow geometrically.
+
+    Example:
+        >>> grid = Hash(levels=4, features=2, log2_table_size=10, finest_resolution=32)
+        >>> [level.resolution for level in grid.levels_of_table()]
+        [16, 20, 25, 32]
+        >>> grid.build(torch.Generator())(torch.zeros(5, 3)).shape
+        torch.Size([5, 8])
     """
 
     levels: int = 8
@@ -139,7 +159,7 @@ class Hash(OfTable):
 
 @part_of(Encoding)
 @dataclass(frozen=True, kw_only=True)
-class Planes(OfTable):
+class Planes(TableEncoding):
     """Grids over space, its coordinate planes and its axes: a fine grid for few numbers.
 
     A point sees a coarse grid over space, and finer ones that know only two of its coordinates, or
@@ -151,6 +171,13 @@ class Planes(OfTable):
         planes: of those over each of the three planes.
         lines: of those over each of the three axes.
         features: features a grid vertex: 1, 2, 4 or 8.
+
+    Example:
+        >>> grids = Planes(volumes=(2,), planes=(4,), lines=(8,), features=2)
+        >>> grids.numbers  # 3³ vertices, 3 planes of 5², 3 lines of 9, two features each
+        258
+        >>> grids.build(torch.Generator()).width
+        14
     """
 
     volumes: tuple[int, ...] = (6,)

@@ -27,11 +27,12 @@ def linear(
         bound: largest size of a weight; 1 / √width_in where none is given.
         bias: whether a bias is added.
 
-    >>> layer = linear(3, 16, torch.Generator().manual_seed(0), bound=0.1)
-    >>> layer.weight.shape
-    torch.Size([16, 3])
-    >>> bool((layer.weight.abs() <= 0.1).all())
-    True
+    Example:
+        >>> layer = linear(3, 16, torch.Generator().manual_seed(0), bound=0.1)
+        >>> layer.weight.shape
+        torch.Size([16, 3])
+        >>> bool((layer.weight.abs() <= 0.1).all())
+        True
     """
     usual = 1.0 / math.sqrt(width_in)
     size = usual if bound is None else bound

@@ -30,6 +30,14 @@ class UnitField:
 
     A decoder knows the cube [-1, 1]³. Outside, the distance is that of the nearest point of the
     cube plus the distance to that point: the right sign, and never less than half the true value.
+
+    Example:
+        >>> from acutance.model.decoder import DecoderConfig
+        >>> from acutance.model.encodings import Fourier
+        >>> network = DecoderConfig(encoding=Fourier(frequencies=4)).build(torch.Generator())
+        >>> edge, far = UnitField(network).sdf(torch.tensor([[0.0, 0.0, 1.0], [0.0, 0.0, 3.0]]))
+        >>> round(float(far - edge), 4)
+        2.0
     """
 
     def __init__(self, decoder: nn.Module) -> None:
@@ -67,6 +75,17 @@ class NeuralSDF:
         transform: how the unit frame lies in the input frame.
         bounds: lower and upper corner of a box about the shape, in the unit frame.
         field: the decoder as a field over the unit frame, as contouring takes it.
+
+    Example:
+        >>> from acutance.model.decoder import DecoderConfig
+        >>> from acutance.model.encodings import Fourier
+        >>> network = DecoderConfig(encoding=Fourier(frequencies=4)).build(torch.Generator())
+        >>> shape = NeuralSDF(network, Similarity(centre=(10.0, 0.0, 0.0), scale=5.0))
+        >>> points = torch.tensor([[10.0, 1.0, 2.0], [12.0, 0.0, 0.0]])
+        >>> shape.sdf(points).shape, shape.gradient(points).shape
+        (torch.Size([2]), torch.Size([2, 3]))
+        >>> [round(float(length), 4) for length in shape.normal(points).norm(dim=1)]
+        [1.0, 1.0]
     """
 
     def __init__(self, decoder: Network, transform: Similarity, bounds: Bounds = UNIT_CUBE) -> None:
@@ -130,6 +149,13 @@ class NeuralSDF:
 
         Raises:
             InputError: the field has no surface; the message says why that may be.
+
+        Example:
+            >>> from acutance.model.space.shape_space import ShapeSpace
+            >>> space = ShapeSpace.load("run/model")  # `acutance train` wrote it, of balls
+            >>> extraction = space.shape("ball/r50").extract(Contouring(resolution=16))
+            >>> extraction.mesh.volume > 0
+            True
         """
         extraction = extract(self.field, *self.bounds, contouring, device=self.device)
         if abs(extraction.mesh.vertices).max(axis=1).min() > 1.0:
@@ -144,6 +170,19 @@ class NeuralSDF:
 
         Raises:
             InputError: the folder cannot be written.
+
+        Example:
+            >>> import tempfile
+            >>> from acutance.model.decoder import DecoderConfig
+            >>> from acutance.model.encodings import Fourier
+            >>> network = DecoderConfig(encoding=Fourier(frequencies=4)).build(torch.Generator())
+            >>> shape = NeuralSDF(network, Similarity(centre=(10.0, 0.0, 0.0), scale=5.0))
+            >>> folder = Path(tempfile.mkdtemp()) / "model"
+            >>> shape.save(folder)
+            >>> sorted(file.name for file in folder.iterdir())
+            ['config.json', 'model.safetensors']
+            >>> NeuralSDF.load(folder).transform.scale
+            5.0
         """
         write_model(Path(folder), self.decoder, self.transform, self.bounds)
 

@@ -22,6 +22,13 @@ class Guard:
 
     Attributes:
         baseline: loss of the trivial answer, a field that is zero everywhere.
+
+    Example:
+        >>> guard = Guard(baseline=0.1)
+        >>> guard.complaint(0.05, used=0.01) is None
+        True
+        >>> guard.complaint(math.nan, used=0.02)
+        'the loss is no longer a finite number'
     """
 
     baseline: float

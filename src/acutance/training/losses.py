@@ -18,6 +18,11 @@ class ClampedL1:
 
     Attributes:
         clamp: δ > 0; the field is learned only up to this distance. Infinite does not clamp.
+
+    Example:
+        >>> predicted, target = torch.tensor([0.02, 0.3]), torch.tensor([0.05, 0.5])
+        >>> ClampedL1(clamp=0.1)(predicted, target)
+        tensor([0.0300, 0.0000])
     """
 
     clamp: float = 0.1
@@ -39,6 +44,11 @@ class BandL1:
 
     Attributes:
         clamp: δ > 0; the field is learned only up to this distance.
+
+    Example:
+        >>> predicted, target = torch.tensor([0.3, 0.02, 0.3]), torch.tensor([0.05, 0.5, 0.5])
+        >>> BandL1(clamp=0.1)(predicted, target)
+        tensor([0.2500, 0.0800, 0.0000])
     """
 
     clamp: float = 0.1
@@ -59,6 +69,11 @@ class ClampedL2:
 
     Attributes:
         clamp: δ > 0, as for `ClampedL1`.
+
+    Example:
+        >>> predicted, target = torch.tensor([0.02, 0.3]), torch.tensor([0.05, 0.5])
+        >>> ClampedL2(clamp=0.1)(predicted, target)
+        tensor([0.0009, 0.0000])
     """
 
     clamp: float = 0.1
@@ -78,6 +93,11 @@ class Huber:
     Attributes:
         clamp: δ > 0, as for `ClampedL1`.
         threshold: κ > 0, where the square becomes a line.
+
+    Example:
+        >>> predicted, target = torch.tensor([0.02, 0.3]), torch.tensor([0.05, 0.5])
+        >>> Huber(clamp=0.1, threshold=0.002)(predicted, target)
+        tensor([0.0290, 0.0000])
     """
 
     clamp: float = 0.1
@@ -106,6 +126,11 @@ class RelativeL1:
     Attributes:
         floor: ε > 0.
         softness: s ≥ 0; 0 is plain relative L1.
+
+    Example:
+        >>> predicted, target = torch.tensor([0.02, 0.3]), torch.tensor([0.05, 0.5])
+        >>> RelativeL1(floor=0.01, softness=0.0)(predicted, target)
+        tensor([0.5000, 0.3922])
     """
 
     floor: float = 0.003
@@ -135,6 +160,11 @@ def normal_misalignment(gradient: PointTensor, normal: PointTensor) -> ScalarTen
     Args:
         gradient: ∇f at surface points.
         normal: outward unit normal there.
+
+    Example:
+        >>> normal = torch.tensor([[0.0, 0.0, 1.0]])
+        >>> normal_misalignment(2.0 * normal, normal)
+        tensor([1.])
     """
     return (gradient - normal).norm(dim=1)
 
@@ -144,6 +174,10 @@ def eikonal_residual(gradient: PointTensor) -> ScalarTensor:
 
     Args:
         gradient: ∇f at any points.
+
+    Example:
+        >>> eikonal_residual(torch.tensor([[0.0, 0.0, 3.0]]))
+        tensor([4.])
     """
     return (gradient.norm(dim=1) - 1.0) ** 2
 

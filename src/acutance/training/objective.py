@@ -25,6 +25,17 @@ class Objective:
             derivative.
         eikonal_weight: weight of the eikonal term at the points of the batch; 0 leaves it out.
         gradient_share: points for each of the two gradient terms, as a fraction of the batch.
+
+    Example:
+        >>> from acutance.data.pool import Pool
+        >>> from acutance.model.decoder import DecoderConfig
+        >>> from acutance.model.encodings import Fourier
+        >>> points = torch.rand(100, 3, generator=torch.Generator().manual_seed(0)) - 0.5
+        >>> pool = Pool(points, points.norm(dim=1) - 0.3, points, points)
+        >>> network = DecoderConfig(encoding=Fourier(frequencies=4)).build(torch.Generator())
+        >>> terms = Objective(eikonal_weight=0.1)(network, pool, slice(0, 50))
+        >>> sorted(terms)
+        ['distance', 'eikonal']
     """
 
     distance: DistanceLoss = field(default_factory=RelativeL1)
@@ -39,7 +50,7 @@ class Objective:
             raise ValueError("weights must not be negative")
 
     @property
-    def of_gradient(self) -> bool:
+    def needs_gradient(self) -> bool:
         """Whether a term asks for the field's gradient."""
         return self.normal_weight > 0 or self.eikonal_weight > 0
 

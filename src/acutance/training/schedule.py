@@ -15,6 +15,13 @@ class Budget:
     Attributes:
         seconds: time to train; ignored where `steps` is given.
         steps: number of steps, or None.
+
+    Example:
+        >>> Budget(steps=1000).steps
+        1000
+        >>> Budget(seconds=-1.0)
+        Traceback (most recent call last):
+        acutance.errors.InputError: A budget must be positive; got -1 seconds.
     """
 
     seconds: float = 10.0
@@ -31,7 +38,12 @@ class Budget:
 
 @dataclass
 class Clock:
-    """The used part of a budget."""
+    """The used part of a budget.
+
+    Example:
+        >>> Clock(Budget(steps=200)).used(step=50)
+        0.25
+    """
 
     budget: Budget
     start: float = field(default_factory=time.perf_counter)
@@ -62,6 +74,11 @@ class Cursor:
         size: number of samples in the pool.
         place: where the next slice begins.
         taken: samples taken so far.
+
+    Example:
+        >>> cursor = Cursor(size=10)
+        >>> [cursor.take(4) for _ in range(3)]
+        [slice(0, 4, None), slice(4, 8, None), slice(0, 4, None)]
     """
 
     size: int
@@ -83,6 +100,10 @@ class ExponentialDecay:
 
     Attributes:
         last: the factor at the end, in (0, 1].
+
+    Example:
+        >>> [round(ExponentialDecay(last=0.01)(used), 3) for used in (0.0, 0.5, 1.0)]
+        [1.0, 0.1, 0.01]
     """
 
     last: float = 0.02
@@ -103,6 +124,10 @@ class StepDecay:
     Attributes:
         factor: what each step multiplies by.
         steps: number of steps in a run; 2,000 epochs with one every 500 make 4 intervals.
+
+    Example:
+        >>> [StepDecay(factor=0.5, steps=3)(used) for used in (0.0, 0.3, 0.6, 1.0)]
+        [1.0, 0.5, 0.25, 0.125]
     """
 
     factor: float = 0.5
@@ -125,5 +150,9 @@ def learning_rate(peak: float, final_ratio: float, used: float, step: int, warm_
         used: fraction of the budget that is used, 0 to 1.
         step: number of this step, from 0.
         warm_up: steps of the warm-up.
+
+    Example:
+        >>> [learning_rate(1.0, 0.01, used=0.0, step=step, warm_up=4) for step in (0, 1, 3)]
+        [0.25, 0.5, 1.0]
     """
     return float(peak * final_ratio**used * min(1.0, (step + 1) / warm_up))

@@ -13,9 +13,11 @@ from acutance.progress import Progress
 from acutance.training.losses import ClampedL1
 from acutance.training.objective import Objective
 from acutance.training.schedule import Budget, ExponentialDecay, StepDecay
+from acutance.training.space.codes import initial_codes
+from acutance.training.space.focus import MOST_FOCUS, focus
 from acutance.training.space.loop import Collapsed, run_space
 from acutance.training.space.presets import SPACE_PRESETS
-from acutance.training.space.trainer import MOST_FOCUS, SpaceFitting, focus, initial_codes
+from acutance.training.space.trainer import SpaceFitting
 
 RADII = [0.3, 0.45, 0.6]
 FREELY = nullcontext()

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from acutance.contouring.octree.lattice import Keys, LatticeValues, locate
 from acutance.errors import InputError
+from acutance.machine.devices import CPU
 
 HALF_DIAGONAL = 0.5 * 3.0**0.5
 """Greatest distance, in cells, between a point and a plane that touches the cube about it."""
@@ -179,8 +180,8 @@ def contradictions(
         that would have kept their cells.
     """
     lattice = samples.lattice
-    box = torch.tensor(lattice.cells)
-    index = (torch.rand(count, 3, generator=generator) * box).long().to(lattice.device)
+    box = torch.tensor(lattice.cells, device=CPU)
+    index = (torch.rand(count, 3, generator=generator, device=CPU) * box).long().to(lattice.device)
     found, needed = 0, 0.0
     for level in levels:
         cell = lattice.keys(index // level.size * level.size)

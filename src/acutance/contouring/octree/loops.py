@@ -20,6 +20,8 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from acutance.machine.devices import CPU
+
 
 @dataclass(frozen=True)
 class LoopTable:
@@ -51,7 +53,7 @@ def edge_corners() -> Int[Tensor, "12 2"]:
                 offset[(axis + 1) % 3], offset[(axis + 2) % 3] = a, b
                 low = 4 * offset[0] + 2 * offset[1] + offset[2]
                 ends.append([low, low + (4, 2, 1)[axis]])
-    return torch.tensor(ends)
+    return torch.tensor(ends, device=CPU)
 
 
 def face_corners() -> Int[Tensor, "6 4"]:
@@ -60,7 +62,7 @@ def face_corners() -> Int[Tensor, "6 4"]:
     for axis in range(3):
         u, v, w = (4, 2, 1)[(axis + 1) % 3], (4, 2, 1)[(axis + 2) % 3], (4, 2, 1)[axis]
         faces += [[0, v, u + v, u], [w, w + u, w + u + v, w + v]]
-    return torch.tensor(faces)
+    return torch.tensor(faces, device=CPU)
 
 
 def face_edges() -> Int[Tensor, "6 4"]:
@@ -70,7 +72,8 @@ def face_edges() -> Int[Tensor, "6 4"]:
         [
             [number[frozenset((face[i], face[(i + 1) % 4]))] for i in range(4)]
             for face in face_corners().tolist()
-        ]
+        ],
+        device=CPU,
     )
 
 
@@ -91,9 +94,9 @@ def loop_table() -> LoopTable:
         >>> table.count[state], table.length[state]
         (tensor(1), tensor([3, 0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 0]))
     """
-    states = torch.arange(256 * 64)
-    inside = (states[:, None] >> torch.arange(8)) & 1 == 1
-    following = torch.arange(12).repeat(len(states), 1)
+    states = torch.arange(256 * 64, device=CPU)
+    inside = (states[:, None] >> torch.arange(8, device=CPU)) & 1 == 1
+    following = torch.arange(12, device=CPU).repeat(len(states), 1)
     for face, (corners, edges) in enumerate(
         zip(face_corners().tolist(), face_edges().tolist(), strict=True)
     ):
@@ -113,11 +116,11 @@ def loop_table() -> LoopTable:
 def _numbered(following: Int[Tensor, "states 12"]) -> LoopTable:
     """Number the cycles of a permutation of the edges, those of a single edge excepted."""
     # The label of a cycle is its lowest edge.
-    label, jump = torch.arange(12).expand_as(following), following
+    label, jump = torch.arange(12, device=CPU).expand_as(following), following
     for _ in range(4):  # doubling: 2⁴ ≥ 12 steps reach around every cycle
         label, jump = torch.minimum(label, label.gather(1, jump)), jump.gather(1, jump)
-    crossing = following != torch.arange(12)
-    first = crossing & (label == torch.arange(12))
+    crossing = following != torch.arange(12, device=CPU)
+    first = crossing & (label == torch.arange(12, device=CPU))
     # Loops are numbered in the order of their lowest edges.
     rank = first.cumsum(dim=1) - 1
     loop = torch.where(crossing, rank.gather(1, label), -1)

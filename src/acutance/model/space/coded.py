@@ -37,6 +37,14 @@ class Coded(nn.Module):
     Attributes:
         decoder: the decoder of the space, shared with other shapes.
         code: the shape's code.
+
+    Example:
+        >>> from acutance.model.space.conditioning import Concatenated
+        >>> config = SpaceDecoderConfig(code=4, conditioning=Concatenated(), width=8)
+        >>> decoder = config.build(torch.Generator().manual_seed(0))
+        >>> shape = Coded(decoder, torch.ones(4))
+        >>> shape(torch.zeros(5, 3)).shape
+        torch.Size([5])
     """
 
     code: Tensor

@@ -73,7 +73,14 @@ class Conditioning(Protocol):
 @part_of(Conditioning)
 @dataclass(frozen=True, kw_only=True)
 class Concatenated:
-    """The code is a part of the first layer's input (DeepSDF, arXiv 1901.05103, section 4)."""
+    """The code is a part of the first layer's input (DeepSDF, arXiv 1901.05103, section 4).
+
+    Example:
+        >>> reader = Concatenated().build(code=4, width=8, depth=2, generator=torch.Generator())
+        >>> condition = reader(torch.ones(3, 4))  # of three shapes
+        >>> condition.shifts[0].shape, condition.shifts[1]
+        (torch.Size([3, 8]), None)
+    """
 
     def build(self, code: int, width: int, depth: int, generator: torch.Generator) -> "FirstShift":
         """The conditioning as a module."""
@@ -83,7 +90,14 @@ class Concatenated:
 @part_of(Conditioning)
 @dataclass(frozen=True, kw_only=True)
 class Film:
-    """The code scales and shifts every layer (FiLM, Perez et al. 2018, arXiv 1709.07871)."""
+    """The code scales and shifts every layer (FiLM, Perez et al. 2018, arXiv 1709.07871).
+
+    Example:
+        >>> reader = Film().build(code=4, width=8, depth=2, generator=torch.Generator())
+        >>> condition = reader(torch.ones(3, 4))  # of three shapes
+        >>> [scale.shape for scale in condition.scales]
+        [torch.Size([3, 8]), torch.Size([3, 8])]
+    """
 
     def build(self, code: int, width: int, depth: int, generator: torch.Generator) -> "Modulation":
         """The conditioning as a module."""
@@ -102,6 +116,12 @@ class Mixture:
 
     Attributes:
         grid: levels and sizes of the tables.
+
+    Example:
+        >>> grid = Hash(levels=2, log2_table_size=6, base_resolution=2, finest_resolution=4)
+        >>> reader = Mixture(grid=grid).build(code=4, width=8, depth=2, generator=torch.Generator())
+        >>> reader(torch.ones(3, 4)).tables.shape  # of three shapes: 27 + 64 rows of two numbers
+        torch.Size([3, 91, 2])
     """
 
     grid: Grids = field(default_factory=lambda: COMPACT)
@@ -118,6 +138,13 @@ class Local:
 
     Attributes:
         grid: levels and sizes of the table, which say how many numbers a code must have.
+
+    Example:
+        >>> grid = Hash(levels=2, log2_table_size=6, base_resolution=2, finest_resolution=4)
+        >>> code, local = grid.numbers, Local(grid=grid)
+        >>> reader = local.build(code, width=8, depth=2, generator=torch.Generator())
+        >>> reader(torch.ones(1, grid.numbers)).tables.shape
+        torch.Size([1, 91, 2])
     """
 
     grid: Grids = field(default_factory=lambda: COMPACT)

@@ -53,6 +53,13 @@ class SpaceDecoder(nn.Module):
     """Points of the unit frame and codes → signed distances.
 
     The batch is shapes × points, so that what depends on the code alone is computed once a shape.
+
+    Example:
+        >>> from acutance.model.space.conditioning import Film
+        >>> config = SpaceDecoderConfig(code=4, conditioning=Film(), width=8)
+        >>> decoder = config.build(torch.Generator().manual_seed(0))
+        >>> decoder(torch.zeros(3, 5, 3), torch.zeros(3, 4)).shape  # three shapes, five points each
+        torch.Size([3, 5])
     """
 
     def __init__(self, config: SpaceDecoderConfig, generator: torch.Generator) -> None:

@@ -49,6 +49,12 @@ class DeepSdfDecoder(nn.Module):
     The layer before the skip is narrower, so that with the code and the point it comes to `width`.
     What the code's columns of the weights add is computed once a shape. Dropout takes a generator
     that says which neurons are left out; without one, none are.
+
+    Example:
+        >>> config = DeepSdfConfig(code=4, width=16, depth=4, skip=2)
+        >>> decoder = config.build(torch.Generator().manual_seed(0))
+        >>> decoder(torch.zeros(3, 5, 3), torch.zeros(3, 4)).shape  # three shapes, five points each
+        torch.Size([3, 5])
     """
 
     def __init__(self, config: DeepSdfConfig, generator: torch.Generator) -> None:

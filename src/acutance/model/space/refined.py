@@ -40,6 +40,14 @@ class Refined(nn.Module):
     Attributes:
         base: the shape as the space knows it.
         residual: what the space could not know.
+
+    Example:
+        >>> from acutance.model.space.decoder import SpaceDecoderConfig
+        >>> config = RefinedConfig(base=CodedConfig(decoder=SpaceDecoderConfig(code=4)))
+        >>> shape = config.build(torch.Generator().manual_seed(0))
+        >>> points = torch.zeros(5, 3)
+        >>> torch.equal(shape(points), shape.base(points))  # nothing was added yet
+        True
     """
 
     def __init__(self, base: Coded, residual: Decoder) -> None:

@@ -44,6 +44,19 @@ class ShapeSpace:
         decoder: points and codes → signed distances, in the unit frame.
         codes: a code a shape.
         entries: the shapes, in the order of their codes.
+
+    Example:
+        >>> from acutance.model.space.decoder import SpaceDecoderConfig
+        >>> decoder = SpaceDecoderConfig(code=4).build(torch.Generator().manual_seed(0))
+        >>> keys = ("chair/a", "chair/b")
+        >>> entries = tuple(SpaceEntry(key=key, transform=Similarity()) for key in keys)
+        >>> space = ShapeSpace(decoder, torch.eye(2, 4), entries)
+        >>> space.keys
+        ('chair/a', 'chair/b')
+        >>> space.shape("b").sdf(torch.zeros(5, 3)).shape
+        torch.Size([5])
+        >>> torch.equal(space.interpolate("a", "b", t=0.0).decoder.code, space.codes[0])
+        True
     """
 
     def __init__(

@@ -10,8 +10,9 @@ from acutance.machine.warp import array, launch_in_parts, ray_tree, zeros
 from acutance.mesh.mesh import TriangleMesh
 from acutance.solid.distance import kernels
 
-ROUNDING = 1e-6
-"""The tree of boxes rounds to float32: so far, in parts of the largest coordinate, boxes reach."""
+BOX_MARGIN = 1e-6
+"""How far boxes reach beyond their faces, in parts of the largest coordinate: the tree of boxes
+rounds to float32."""
 
 
 def intersecting_faces(
@@ -40,7 +41,7 @@ def intersecting_faces(
         ray_tree(points, mesh.faces, device=device),
         array(points, wp.vec3d, device=device),
         array(mesh.faces, wp.vec3i, device=device),
-        ROUNDING * float(np.abs(points).max()),
+        BOX_MARGIN * float(np.abs(points).max()),
         cut,
     ]
     launch_in_parts(kernels.intersecting_kernel, len(mesh.faces), inputs, device=device)

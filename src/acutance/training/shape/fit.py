@@ -40,6 +40,11 @@ class Fitting:
         batch_growth: the last batch, in multiples of the first; larger batches average more of the
             noise when the surface is nearly in place, and run faster a sample.
         seed: seed of the initial weights.
+
+    Example:
+        >>> fitting = Fitting(batch=1000, batch_growth=4.0)
+        >>> [fitting.batch_at(used) for used in (0.0, 0.5, 1.0)]
+        [1000, 2000, 4000]
     """
 
     objective: Objective = field(default_factory=Objective)
@@ -118,6 +123,18 @@ def fit(
 
     Raises:
         InputError: every attempt failed, or there are no surface points for the normal term.
+
+    Example:
+        >>> from acutance.model.decoder import DecoderConfig
+        >>> from acutance.model.encodings import Fourier
+        >>> points = torch.rand(5000, 3, generator=torch.Generator().manual_seed(0)) * 2 - 1
+        >>> pool = Pool(points, points.norm(dim=1) - 0.5, torch.empty(0, 3), torch.empty(0, 3))
+        >>> network = DecoderConfig(encoding=Fourier(frequencies=8, scale=0.3), width=32)
+        >>> run = fit(pool, network, Fitting(batch=500), Budget(steps=100))
+        >>> run.steps
+        100
+        >>> run.records[-1].loss < 0.5 * run.records[0].loss
+        True
     """
     if fitting.objective.normal_weight and not len(pool.surface_points):
         raise InputError(

@@ -45,7 +45,7 @@ class Steps(ABC):
     def of(network: Network, pool: Pool, objective: Objective, team: Team) -> "Steps":
         """The fastest way that the network and the objective allow."""
         on_cpu = pool.points.device.type == "cpu"
-        fast = on_cpu and not objective.of_gradient and _at_grid(network) is not None
+        fast = on_cpu and not objective.needs_gradient and _grid_and_head(network) is not None
         return (GridSteps if fast else AutogradSteps)(network, pool, objective, team)
 
     @abstractmethod
@@ -101,9 +101,9 @@ class GridSteps(Steps):
     def __init__(self, network: Network, pool: Pool, objective: Objective, team: Team) -> None:
         """Split the table among the workers."""
         super().__init__(network, pool, objective, team)
-        at_grid = _at_grid(network)
-        assert at_grid is not None
-        self._grid, self._head = at_grid
+        grid_and_head = _grid_and_head(network)
+        assert grid_and_head is not None
+        self._grid, self._head = grid_and_head
         self._parameters = [
             parameter for parameter in _learning(network) if parameter is not self._grid.table
         ]
@@ -166,7 +166,7 @@ class _Shard:
         _step(self._optimizer, rate)
 
 
-def _at_grid(network: Network) -> tuple[FeatureTable, Head] | None:
+def _grid_and_head(network: Network) -> tuple[FeatureTable, Head] | None:
     """The table that learns and what follows it, of a network that has one."""
     match network:
         case Decoder(encoding=FeatureTable() as grid):

@@ -30,7 +30,7 @@ class Inference:
         learning_rate: at the start, in units of the known codes' deviation.
         distance: the distance term.
         free_weight: weight of ``max(0, −f)`` at positions known to be outside.
-        penalty: weight of the code's squared way from that of the known shape where it started, in
+        penalty: weight of the code's squared offset from the known shape where it started, in
             units of the known codes' deviation; `CAUTION` times as much where the shape is seen in
             part. A hundred times the default left the code where it started.
         seed: of the order of the samples.
@@ -78,27 +78,42 @@ def infer_code(
         space: decoder and known codes.
         observation: samples of the shape, unit frame.
         inference: how.
+
+    Example:
+        >>> from acutance.data.pool import Pool
+        >>> from acutance.mesh.normalize import Similarity
+        >>> from acutance.model.space.conditioning import Concatenated
+        >>> from acutance.model.space.decoder import SpaceDecoderConfig
+        >>> from acutance.model.space.shape_space import SpaceEntry
+        >>> config = SpaceDecoderConfig(code=4, conditioning=Concatenated(), width=16)
+        >>> entry = SpaceEntry(key="ball/small", transform=Similarity())
+        >>> space = ShapeSpace(config.build(torch.Generator()), torch.ones(1, 4), (entry,))
+        >>> points = torch.rand(1000, 3, generator=torch.Generator().manual_seed(0)) * 2 - 1
+        >>> pool = Pool(points, points.norm(dim=1) - 0.5, torch.empty(0, 3), torch.empty(0, 3))
+        >>> found = infer_code(space, Observation.complete(pool), Inference(steps=5, points=100))
+        >>> found.start, len(found.code), len(found.losses)
+        ('ball/small', 4, 5)
     """
     inference = inference or Inference()
     generator = torch.Generator().manual_seed(inference.seed)
     observation = observation.to(space.device)
-    first = nearest_shape(space, observation)
+    nearest = nearest_shape(space, observation)
     penalty = inference.penalty * (1.0 if observation.whole else CAUTION)
-    start, deviation = space.codes[first], _deviation(space.codes)
-    way = nn.Parameter(torch.zeros_like(start))
-    optimizer = torch.optim.Adam([way], lr=inference.learning_rate)
+    start, deviation = space.codes[nearest], _deviation(space.codes)
+    offset = nn.Parameter(torch.zeros_like(start))
+    optimizer = torch.optim.Adam([offset], lr=inference.learning_rate)
     decay, losses = ExponentialDecay(last=0.05), list[Tensor]()
     for step in range(inference.steps):
         optimizer.param_groups[0]["lr"] = inference.learning_rate * decay(step / inference.steps)
-        code = start + deviation * way
+        code = start + deviation * offset
         term = _misfit(space.decoder, code, observation, inference, generator)
         optimizer.zero_grad()
-        (term + penalty * way.square().sum()).backward()
+        (term + penalty * offset.square().sum()).backward()
         optimizer.step()
         losses.append(term.detach())  # read at the end: it would wait for a GPU at every step
-    found = (start + deviation * way).detach()
+    found = (start + deviation * offset).detach()
     course: list[float] = torch.stack(losses).tolist()
-    return Inferred(code=found, start=space.keys[first], losses=course)
+    return Inferred(code=found, start=space.keys[nearest], losses=course)
 
 
 def nearest_shape(space: ShapeSpace, observation: Observation) -> int:

@@ -83,7 +83,7 @@ def run_space(
     clock.start -= spent
     history, saved, interrupted = TrainingHistory(progress), spent, False
     inspected = int(clock.used(trainer.step) * inspections)
-    guard = Guard(_ground(trainer))
+    guard = Guard(_trivial_loss(trainer))
     with tuning.team():
         try:
             while (used := clock.used(trainer.step)) < 1.0:
@@ -128,7 +128,7 @@ def _judge(trainer: SpaceTrainer, guard: Guard, loss: float, used: float) -> Non
         )
 
 
-def _ground(trainer: SpaceTrainer) -> float:
+def _trivial_loss(trainer: SpaceTrainer) -> float:
     """Loss of the trivial answer, a field that is zero everywhere, over some shapes."""
     sdf = trainer.batches.peek()
     return float(trainer.fitting.objective.distance(torch.zeros_like(sdf), sdf).mean())

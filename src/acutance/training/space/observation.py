@@ -61,6 +61,14 @@ def observe_scan(
         count: number of samples with a distance.
         rng: source of randomness.
         camera: where the scan was taken from, unit frame; None where that is not known.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> normals = rng.normal(size=(100, 3))
+        >>> normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+        >>> scan = observe_scan(PointCloud(0.5 * normals, normals), count=400, rng=rng)
+        >>> len(scan.pool), len(scan.free), scan.whole
+        (400, 0, False)
     """
     points, normals = cloud.points, cloud.normals
     assert normals is not None

@@ -37,7 +37,12 @@ class SpacePreset:
 
 
 def with_normals(preset: SpacePreset, weight: float = 1.0) -> SpacePreset:
-    """The same with the paper's normal term: τ ‖∇f − n‖ at surface points."""
+    """The same with the paper's normal term: τ ‖∇f − n‖ at surface points.
+
+    Example:
+        >>> with_normals(SPACE_PRESETS["siren"], weight=0.5).fitting.objective.normal_weight
+        0.5
+    """
     objective = replace(preset.fitting.objective, normal_weight=weight)
     return replace(preset, fitting=replace(preset.fitting, objective=objective))
 
@@ -47,6 +52,10 @@ def with_film(preset: SpacePreset) -> SpacePreset:
 
     Raises:
         ValueError: the preset's code is not concatenated, or its decoder is DeepSDF's own.
+
+    Example:
+        >>> with_film(SPACE_PRESETS["siren"]).decoder.conditioning
+        Film()
     """
     decoder = preset.decoder
     if isinstance(decoder, DeepSdfConfig) or not isinstance(decoder.conditioning, Concatenated):
@@ -130,5 +139,12 @@ SPACE_PRESETS: dict[str, SpacePreset] = {
 
 
 def preset_of(name: str, shapes: int) -> SpacePreset:
-    """The preset of a name, for a number of shapes: `best` depends on it."""
+    """The preset of a name, for a number of shapes: `best` depends on it.
+
+    Example:
+        >>> preset_of("best", shapes=10) is SPACE_PRESETS["best"]
+        True
+        >>> preset_of("best", shapes=1000) is SPACE_PRESETS["many"]
+        True
+    """
     return SPACE_PRESETS["many" if name == "best" and shapes > FEW_SHAPES else name]

@@ -72,6 +72,18 @@ def refine(
 
     Raises:
         InputError: the training failed.
+
+    Example:
+        >>> from acutance.model.space.conditioning import Concatenated
+        >>> from acutance.model.space.decoder import SpaceDecoderConfig
+        >>> config = SpaceDecoderConfig(code=4, conditioning=Concatenated(), width=16)
+        >>> shape = Coded(config.build(torch.Generator()), torch.ones(4))
+        >>> points = torch.rand(1000, 3, generator=torch.Generator().manual_seed(0)) * 2 - 1
+        >>> pool = Pool(points, points.norm(dim=1) - 0.5, torch.empty(0, 3), torch.empty(0, 3))
+        >>> quickly = Refinement(budget=Budget(steps=5))
+        >>> refined = refine(shape, Observation.complete(pool), quickly)
+        >>> torch.equal(refined.base.code, shape.code)
+        True
     """
     refinement = refinement or Refinement()
     device = shape.code.device

@@ -17,15 +17,14 @@ from acutance.training.adam import adam
 from acutance.training.losses import ClampedL1, eikonal_residual, normal_misalignment
 from acutance.training.objective import Objective
 from acutance.training.schedule import Decay, ExponentialDecay
+from acutance.training.space.codes import initial_codes
+from acutance.training.space.focus import focus
 
 REMEMBERED = 0.9
 """How much of a shape's running loss is the past: some ten visits."""
 
 DROPOUT_SEED = 0x9E3779B9
 """Added to the seeds of dropout, so that they are not those of the order of the shapes."""
-
-MOST_FOCUS = 4.0
-"""The hardest shape counts at most so many times as much as the average one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +48,11 @@ class SpaceFitting:
         sampling_focus: exponent q: a shape is drawn in proportion to its loss to this power.
         weight_focus: the same for its weight in the loss.
         seed: of the initial weights, the codes and the order of the shapes.
+
+    Example:
+        >>> fitting = SpaceFitting(points=1000, growth=4.0)
+        >>> [fitting.points_at(used) for used in (0.0, 0.5, 1.0)]
+        [1000, 2000, 4000]
     """
 
     objective: Objective = field(default_factory=lambda: Objective(distance=ClampedL1()))
@@ -157,19 +161,19 @@ class SpaceTrainer:
 
     def restore(self, tensors: dict[str, Tensor], plain: dict[str, Any]) -> None:
         """Go on from a state of a training with the same settings."""
-        self.decoder.load_state_dict(_under(tensors, "decoder."))
+        self.decoder.load_state_dict(_with_prefix(tensors, "decoder."))
         self.codes.data.copy_(tensors["codes"])
         self.difficulty.copy_(tensors["difficulty"])
         for prefix, optimizer in self._named_optimizers():
             groups = optimizer.state_dict()["param_groups"]
             state: dict[int, dict[str, Tensor | int]] = {}
-            for name, tensor in _under(tensors, prefix).items():
+            for name, tensor in _with_prefix(tensors, prefix).items():
                 index, field_name = name.split(".", 1)
                 # SparseAdam counts its steps in Python, where a tensor would round differently.
                 counts = field_name == "step" and isinstance(optimizer, torch.optim.SparseAdam)
                 state.setdefault(int(index), {})[field_name] = int(tensor) if counts else tensor
             optimizer.load_state_dict({"state": state, "param_groups": groups})
-        self.batches.restore({**plain["batches"], **_under(tensors, "batches.")})
+        self.batches.restore({**plain["batches"], **_with_prefix(tensors, "batches.")})
         self.step, self.taken = int(plain["step"]), int(plain["taken"])
 
     def _losses(self, batch: Batch) -> tuple[Float[Tensor, " shapes"], Tensor]:
@@ -280,35 +284,6 @@ class SpaceTrainer:
                 group["lr"] = group["peak"] * self.fitting.decay(used) * warm
 
 
-def initial_codes(
-    shapes: int, length: int, deviation: float, generator: torch.Generator
-) -> Float[Tensor, "shapes code"]:
-    """Random codes; orthogonal ones where there are no more shapes than numbers a code.
-
-    Orthogonal codes let a step on one shape leave the mixed tables of all others as they are.
-
-    Args:
-        shapes: number of codes.
-        length: numbers a code.
-        deviation: standard deviation of these numbers.
-        generator: source of randomness.
-    """
-    size = (shapes, length) if shapes > length else (length, shapes)
-    drawn = torch.randn(size, generator=generator, device=generator.device)
-    if shapes > length:
-        return deviation * drawn
-    basis, _ = torch.linalg.qr(drawn)
-    return deviation * length**0.5 * basis.T.contiguous()
-
-
-def focus(difficulty: Float[Tensor, " shapes"], exponent: float) -> Float[Tensor, " shapes"]:
-    """Weights of mean 1 in proportion to the losses to a power, none above `MOST_FOCUS`."""
-    weights = (difficulty / difficulty.mean()).clamp(1e-3, None).pow(exponent)
-    for _ in range(10):  # what the cap takes from some, the others get, until it fits
-        weights = (weights / weights.mean()).clamp(max=MOST_FOCUS)
-    return weights
-
-
-def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """The tensors whose names start with the prefix, without it."""
     return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}

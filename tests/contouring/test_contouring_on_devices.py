@@ -15,6 +15,7 @@ from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.surface import sample_surface
 from acutance.mesh.topology import topology
 from acutance.shapes.analytic import Analytic, Box, Sphere, Torus
+from acutance.solid.distance.intersections import intersecting_faces
 from acutance.solid.solid import Solid
 from acutance.types import Field
 
@@ -29,6 +30,16 @@ class Wavy(Analytic):
         x, y, z = points.unbind(dim=1)
         sheet = (z - 0.15 * torch.sin(6 * x) * torch.cos(6 * y)).abs() - 0.002
         return torch.maximum(sheet, points.abs().amax(dim=1) - 0.8) / 1.9
+
+
+@pytest.fixture(autouse=True)
+def faces_cut_on_the_cpu(monkeypatch):
+    """Warp has no simulated device: faces that cut others are looked for on the CPU."""
+
+    def on_cpu(mesh: TriangleMesh, *, device: torch.device) -> np.ndarray:
+        return intersecting_faces(mesh, device=device if device.type == "cuda" else "cpu")
+
+    monkeypatch.setattr(untangle, "intersecting_faces", on_cpu)
 
 
 def on_simulated_device(field: Field, config: Contouring) -> TriangleMesh:
