@@ -2,22 +2,27 @@
 #
 #   PYTHON=python3.12   the Python that the environment is made with
 #   TORCH_INDEX=URL     one more package index to look for PyTorch in, as for its CPU-only build
+#   WORKERS=8           the processes that share the tests, of one core each
 
 PYTHON ?= python3
 TORCH_INDEX ?=
+WORKERS ?= 2
 
 VENV := .venv
+CONSTRAINTS := constraints.txt
+DEV := dev
 RUN := $(VENV)/bin/python -m
-INSTALL := $(RUN) pip --disable-pip-version-check install -qq --constraint constraints.txt
+INSTALL := $(RUN) pip --disable-pip-version-check install -qq --constraint $(CONSTRAINTS)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test test-only test-oldest lint bench clean
 
 help:
 	@echo 'make demo    fit a CAD part and learn a space of shapes, all made by the package itself,'
 	@echo '             and say which files to open'
 	@echo 'make test    lint, then run all tests'
+	@echo 'make test-oldest   run all tests with the oldest versions of the libraries that are allowed'
 	@echo 'make lint    ruff (check and format) and mypy (strict)'
 	@echo 'make bench   compare the presets with their peers: tables and plots in runs/bench'
 	@echo 'make clean   remove the environment, caches and everything that these targets wrote'
@@ -32,8 +37,16 @@ demo: $(VENV)/.demo
 	@printf '  %s\n' "$$PWD/demo/fit/report.html" "$$PWD/demo/fit/mesh.glb" "$$PWD/demo/part.obj" \
 	  "$$PWD/demo/spaces/bench.html" "$$PWD/demo/chair.glb"
 
-test: lint
-	@$(RUN) pytest
+test: lint test-only
+
+# Each process takes tests from the other's when it has none left.
+test-only: $(VENV)/.dev
+	@$(RUN) pytest -n $(WORKERS) --dist worksteal
+
+# These versions are for Python 3.10 and 3.11.
+test-oldest:
+	@$(MAKE) --no-print-directory VENV=.venv-oldest CONSTRAINTS=constraints-oldest.txt DEV=test \
+	  test-only
 
 lint: $(VENV)/.dev
 	@$(RUN) ruff check .
@@ -44,19 +57,19 @@ bench: $(VENV)/.bench
 	@$(RUN) benchmarks.compare --output runs/bench
 
 clean:
-	rm -rf $(VENV) build demo runs/bench .mypy_cache .pytest_cache .ruff_cache src/*.egg-info
+	rm -rf $(VENV) .venv-oldest build demo runs/bench .mypy_cache .pytest_cache .ruff_cache src/*.egg-info
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is touched last: an interrupted installation is taken up again.
 $(VENV)/.demo: EXTRAS := report
-$(VENV)/.dev: EXTRAS := dev
+$(VENV)/.dev: EXTRAS := $(DEV)
 $(VENV)/.bench: EXTRAS := report,bench
-$(VENV)/.demo $(VENV)/.dev $(VENV)/.bench: $(VENV)/.torch pyproject.toml constraints.txt
+$(VENV)/.demo $(VENV)/.dev $(VENV)/.bench: $(VENV)/.torch pyproject.toml $(CONSTRAINTS)
 	@echo 'Installing acutance[$(EXTRAS)] into $(VENV) ...'
 	@$(INSTALL) --editable '.[$(EXTRAS)]'
 	@touch $@
 
-$(VENV)/.torch: constraints.txt | $(VENV)/.made
+$(VENV)/.torch: $(CONSTRAINTS) | $(VENV)/.made
 	@echo 'Installing PyTorch into $(VENV) (the first time takes minutes) ...'
 	@$(INSTALL) $(if $(TORCH_INDEX),--extra-index-url '$(TORCH_INDEX)') torch
 	@touch $@
