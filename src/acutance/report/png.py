@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -24,12 +25,16 @@ def encode_png(pixels: Pixels) -> bytes:
     difference = (pixels - above).reshape(rows, columns * 3)
     filtered = np.concatenate([np.full((rows, 1), 2, np.uint8), difference], axis=1)
     header = struct.pack(">IIBBBBB", columns, rows, 8, 2, 0, 0, 0)
-    parts = [(b"IHDR", header), (b"IDAT", zlib.compress(filtered.tobytes(), 6)), (b"IEND", b"")]
-    chunks = [
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in parts
+    return png_file([(b"IHDR", header), (b"IDAT", zlib.compress(filtered.tobytes(), 6))])
+
+
+def png_file(chunks: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """A PNG of chunks, each a name and its data; the last chunk, which is empty, is added."""
+    packed = [
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in (*chunks, (b"IEND", b""))
     ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
 
 
 def to_srgb(linear: Float[np.ndarray, "rows columns 3"]) -> Pixels:
