@@ -14,9 +14,10 @@ from balls import SMOOTH, SMOOTHLY, TINY_GRID, in_this_process
 import acutance
 from acutance.cli import entry, shape, space
 from acutance.contouring.contour import Contouring
-from acutance.jobs import prepare, report
-from acutance.jobs.evaluate import EvaluateConfig
-from acutance.jobs.fit import FitConfig
+from acutance.jobs import prepare
+from acutance.jobs.shape import report
+from acutance.jobs.shape.fit import FitConfig
+from acutance.jobs.space.evaluate import EvaluateConfig
 from acutance.mesh.io.save import save_mesh
 from acutance.metrics.measure import SampleCounts
 from acutance.model.decoder import DecoderConfig
