@@ -109,7 +109,7 @@ def _trimmed(panel: Panel) -> Panel:
     return panel[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def with_palette(panel: Panel, colours: int = 192) -> bytes:
+def with_palette(panel: Panel, colours: int) -> bytes:
     """The picture as a small PNG: with so many colours, each with its opacity (ISO/IEC 15948)."""
     height, width, _ = panel.shape
     pixels = panel.reshape(-1, 4).astype(np.float64)
@@ -182,10 +182,10 @@ def shapes_of_a_space(space: ShapeSpace, size: int) -> Panel:
 def main() -> None:
     """Make them all."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent / "images")
-    write_file(folder / "fit.png", with_palette(input_result_error(420)))
+    write_file(folder / "fit.png", with_palette(input_result_error(420), 192))
     with tempfile.TemporaryDirectory() as temporary:
         space = learn_space(Path(temporary))
-    write_file(folder / "space.png", with_palette(shapes_of_a_space(space, 240)))
+    write_file(folder / "space.png", with_palette(shapes_of_a_space(space, 240), 96))
 
 
 if __name__ == "__main__":
