@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from importlib.metadata import requires, version
 from inspect import getdoc, isclass, isfunction
-from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
