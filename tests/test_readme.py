@@ -12,11 +12,12 @@ import pytest
 from balls import SMOOTH, SMOOTHLY, TINY_GRID, in_this_process
 
 import acutance
-from acutance.cli import entry, shape, space
+from acutance.cli import entry
 from acutance.contouring.contour import Contouring
 from acutance.jobs import prepare
-from acutance.jobs.shape import report
+from acutance.jobs.shape import fit, report
 from acutance.jobs.shape.fit import FitConfig
+from acutance.jobs.space import evaluate
 from acutance.jobs.space.evaluate import EvaluateConfig
 from acutance.mesh.io.save import save_mesh
 from acutance.metrics.measure import SampleCounts
@@ -136,8 +137,8 @@ def a_users_folder(tmp_path, monkeypatch):
     counts = SampleCounts(surface=1000, chamfer=1000, volume=1000)
     coarse = partial(acutance.FitConfig, contouring=Contouring(resolution=16), counts=counts)
     monkeypatch.setattr(acutance, "FitConfig", coarse)
-    monkeypatch.setattr(shape, "FitConfig", partial(FitConfig, counts=counts))
-    monkeypatch.setattr(space, "EvaluateConfig", partial(EvaluateConfig, counts=counts))
+    monkeypatch.setattr(fit, "FitConfig", partial(FitConfig, counts=counts))
+    monkeypatch.setattr(evaluate, "EvaluateConfig", partial(EvaluateConfig, counts=counts))
     monkeypatch.setattr(report, "comparison", partial(comparison, size=32))
     monkeypatch.setattr(prepare, "_in_processes", in_this_process)
     tiny = Preset(decoder=DecoderConfig(encoding=TINY_GRID), fitting=Fitting(batch=512))
