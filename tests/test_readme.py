@@ -14,7 +14,8 @@ from balls import SMOOTH, SMOOTHLY, TINY_GRID, in_this_process
 import acutance
 from acutance.cli import entry, shape, space
 from acutance.contouring.contour import Contouring
-from acutance.jobs import prepare, report
+from acutance.data.pool import Sampling
+from acutance.jobs import prepare, reconstruct, report
 from acutance.jobs.evaluate import EvaluateConfig
 from acutance.jobs.fit import FitConfig
 from acutance.mesh.io.save import save_mesh
@@ -139,6 +140,7 @@ def a_users_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(space, "EvaluateConfig", partial(EvaluateConfig, counts=counts))
     monkeypatch.setattr(report, "comparison", partial(comparison, size=32))
     monkeypatch.setattr(prepare, "_in_processes", in_this_process)
+    monkeypatch.setattr(reconstruct, "for_seconds", lambda *_: Sampling(count=20_000))
     tiny = Preset(decoder=DecoderConfig(encoding=TINY_GRID), fitting=Fitting(batch=512))
     monkeypatch.setitem(PRESETS, "hash", tiny)
     monkeypatch.setitem(SPACE_PRESETS, "best", SpacePreset(decoder=SMOOTH, fitting=SMOOTHLY))
