@@ -14,10 +14,11 @@ from balls import SMOOTH, SMOOTHLY, TINY_GRID, in_this_process
 import acutance
 from acutance.cli import entry
 from acutance.contouring.contour import Contouring
+from acutance.data.pool import Sampling
 from acutance.jobs import prepare
 from acutance.jobs.shape import fit, report
 from acutance.jobs.shape.fit import FitConfig
-from acutance.jobs.space import evaluate
+from acutance.jobs.space import evaluate, observe
 from acutance.jobs.space.evaluate import EvaluateConfig
 from acutance.mesh.io.save import save_mesh
 from acutance.metrics.measure import SampleCounts
@@ -141,6 +142,7 @@ def a_users_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(evaluate, "EvaluateConfig", partial(EvaluateConfig, counts=counts))
     monkeypatch.setattr(report, "comparison", partial(comparison, size=32))
     monkeypatch.setattr(prepare, "_in_processes", in_this_process)
+    monkeypatch.setattr(observe, "for_seconds", lambda *_: Sampling(count=20_000))
     tiny = Preset(decoder=DecoderConfig(encoding=TINY_GRID), fitting=Fitting(batch=512))
     monkeypatch.setitem(PRESETS, "hash", tiny)
     monkeypatch.setitem(SPACE_PRESETS, "best", SpacePreset(decoder=SMOOTH, fitting=SMOOTHLY))

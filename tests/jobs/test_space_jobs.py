@@ -46,7 +46,7 @@ from acutance.training.space.refine import Refinement
 
 RADII, UNSEEN = [0.3, 0.4, 0.5, 0.6], 0.45
 TINY = SpacePreset(decoder=SMOOTH, fitting=SMOOTHLY, about="for tests")
-CONFIG = TrainConfig(preset=TINY, budget=Budget(steps=150), pictures=1)
+CONFIG = TrainConfig(preset=TINY, budget=Budget(steps=250), pictures=1)
 FEW = SampleCounts(surface=2000, chamfer=2000, volume=2000)
 FAST = ReconstructConfig(inference=Inference(points=1000), contouring=Contouring(resolution=24))
 QUICK = EvaluateConfig(contouring=Contouring(resolution=32), counts=FEW, reconstruction=FAST)
