@@ -4,12 +4,14 @@ import errno
 import json
 import os
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from acutance.cli import entry as cli
+from acutance.training.shape.presets import PRESETS
 from acutance.training.shape.step import GridSteps
 
 TRIANGLE = "v 0 0 0\nv 1 0 0\nv 0 1 0\n"
@@ -30,6 +32,14 @@ def mesh(tmp_path):
     path = tmp_path / "tetrahedron.obj"
     path.write_text(TETRAHEDRON)
     return path
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch):
+    """The default network learns from small batches."""
+    preset = PRESETS["hash"]
+    fitting = replace(preset.fitting, batch=1024, batch_growth=2.0)
+    monkeypatch.setitem(PRESETS, "hash", replace(preset, fitting=fitting))
 
 
 BAD_FILES = {

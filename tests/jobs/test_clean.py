@@ -105,7 +105,7 @@ def test_a_negative_seed_is_refused():
 
 def test_raw_chairs_come_out_closed(open5):
     for path in sorted((open5 / "raw" / "chair").glob("*.ply"))[:3]:
-        result = clean(load(path), CleanConfig(contouring=Contouring(resolution=96)))
+        result = clean(load(path), CleanConfig(contouring=Contouring(resolution=64)))
         assert topology(result.mesh).manifold
         cell = result.extraction.spacing / result.solid.transform.scale
         assert max(result.to_solid.mean, result.from_solid.mean) < 0.25 * cell

@@ -19,12 +19,20 @@ from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS
 from acutance.mesh.surface import sample_surface
 from acutance.mesh.topology import topology
+from acutance.metrics.measure import SampleCounts
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.training.objective import Objective
 from acutance.training.schedule import Budget
 from acutance.training.shape.presets import PRESETS
 
-QUICK = FitConfig(budget=Budget(steps=600), contouring=Contouring(resolution=48))
+HASH = PRESETS["hash"]
+SMALL = replace(HASH, fitting=replace(HASH.fitting, batch=1024, batch_growth=2.0))
+"""The default network, on small batches."""
+
+COUNTS = SampleCounts(surface=20_000, chamfer=5000, volume=20_000)
+QUICK = FitConfig(
+    preset=SMALL, budget=Budget(steps=500), contouring=Contouring(resolution=48), counts=COUNTS
+)
 CENTRE, SIZE = np.array([100.0, -50.0, 7.0]), 40.0
 
 
@@ -37,7 +45,8 @@ def box() -> TriangleMesh:
 
 @pytest.fixture(scope="module")
 def fitted():
-    return fit_shape(box(), QUICK)
+    preset = replace(HASH, fitting=replace(HASH.fitting, batch_growth=2.0))
+    return fit_shape(box(), replace(QUICK, preset=preset, budget=Budget(steps=600)))
 
 
 def test_the_mesh_is_closed_and_in_the_coordinates_and_units_of_the_input(fitted):
@@ -128,22 +137,24 @@ def test_points_of_a_file_get_their_distances_and_normals(fitted, tmp_path):
 
 def test_an_oriented_point_cloud_becomes_a_closed_mesh():
     samples = sample_surface(box(), 20_000, np.random.default_rng(0))
-    result = fit_shape(PointCloud(samples.points, samples.normals), QUICK)
+    cloud = PointCloud(samples.points, samples.normals)
+    result = fit_shape(cloud, replace(QUICK, budget=Budget(steps=400)))
     assert result.solid.rule == "points"
     assert topology(result.mesh).manifold
     assert result.mesh.volume == pytest.approx(0.24 * SIZE**3, rel=0.05)
 
 
 def test_the_same_seed_and_steps_give_the_same_mesh():
-    first, second = (fit_shape(box(), QUICK).mesh for _ in range(2))
+    config = replace(QUICK, budget=Budget(steps=100), contouring=Contouring(resolution=24))
+    first, second = (fit_shape(box(), config).mesh for _ in range(2))
     np.testing.assert_array_equal(first.vertices, second.vertices)
 
 
 def test_a_preset_of_one_s_own_can_weigh_the_normals():
-    base = PRESETS["hash"]
     objective = Objective(normal_weight=0.1)
-    preset = replace(base, fitting=replace(base.fitting, objective=objective))
-    result = fit_shape(box(), replace(QUICK, preset=preset))
+    preset = replace(SMALL, fitting=replace(SMALL.fitting, objective=objective))
+    config = replace(QUICK, preset=preset, budget=Budget(steps=60))
+    result = fit_shape(box(), config)
     assert result.preset.fitting.objective.normal_weight == 0.1
     assert topology(result.mesh).manifold
 

@@ -77,7 +77,7 @@ def test_a_run_leaves_the_space_its_course_and_pictures(trained):
     ((_, error),) = read_quality(folder)
     assert error < 0.02
     (picture,) = (folder / "pictures").iterdir()
-    assert picture.name == "0000150.png"
+    assert picture.name == "0000250.png"
     assert trained.messages == ()
 
 

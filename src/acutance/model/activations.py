@@ -39,7 +39,12 @@ class Layer(nn.Module):
 
 @runtime_checkable
 class Activation(Protocol):
-    """Makes the layers of a network. See `part_of` for one of your own."""
+    """Makes the layers of a network. See `part_of` for one of your own.
+
+    Example:
+        >>> isinstance(Sine(omega=30.0), Activation)
+        True
+    """
 
     def layer(
         self, width_in: int, width_out: int, *, first: bool, generator: torch.Generator

@@ -35,7 +35,12 @@ class PointFeatures(Protocol):
 
 @runtime_checkable
 class Encoding(Protocol):
-    """Makes what the first layer sees of a point. See `part_of` for one of your own."""
+    """Makes what the first layer sees of a point. See `part_of` for one of your own.
+
+    Example:
+        >>> isinstance(Hash(levels=4), Encoding)
+        True
+    """
 
     def build(self, generator: torch.Generator) -> PointFeatures:
         """The encoding as a module; what is random of it comes from the generator."""

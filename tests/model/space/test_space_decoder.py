@@ -120,7 +120,8 @@ def test_the_derivatives_are_right_to_points_codes_and_parameters(name):
     inputs = [points, codes, *(value.detach().clone().requires_grad_() for value in values)]
     gradients = torch.autograd.grad(field(*inputs).sum(), inputs)
     assert all(gradient.abs().max() > 1e-6 for gradient in gradients)
-    assert torch.autograd.gradcheck(field, inputs, atol=1e-7)
+    # Every number of the tables of planes would take half a minute: random directions instead.
+    assert torch.autograd.gradcheck(field, inputs, atol=1e-7, fast_mode=name == "planes")
 
 
 @pytest.mark.parametrize("name", ["mixture", "local"])

@@ -95,7 +95,7 @@ class Fit:
         extraction: its mesh, in the input frame, and what it took.
         metrics: how close the mesh is to the source.
         field_error: how close the network is to the signed distance.
-        seconds: time spent, by stage.
+        seconds: time spent, by stage. See `fit_shape` for an example.
     """
 
     source: TriangleMesh | PointCloud

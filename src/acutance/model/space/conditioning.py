@@ -56,7 +56,12 @@ class CodeReader(Protocol):
 
 @runtime_checkable
 class Conditioning(Protocol):
-    """Makes what turns codes into a `Condition`. See `part_of` for one of your own."""
+    """Makes what turns codes into a `Condition`. See `part_of` for one of your own.
+
+    Example:
+        >>> isinstance(Film(), Conditioning)
+        True
+    """
 
     def build(self, code: int, width: int, depth: int, generator: torch.Generator) -> CodeReader:
         """The conditioning as a module.

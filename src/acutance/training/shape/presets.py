@@ -19,6 +19,10 @@ class Preset:
         decoder: the network.
         sampling: the samples that it learns from.
         fitting: how it learns.
+
+    Example:
+        >>> Preset(decoder=DecoderConfig(activation=Sine(), width=64)).decoder.width
+        64
     """
 
     decoder: DecoderConfig
