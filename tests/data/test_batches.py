@@ -127,3 +127,24 @@ def test_shapes_are_drawn_in_proportion_to_the_focus_from_the_next_round_on(batc
 def test_peek_draws_nothing(batches):
     assert len(batches.peek()) == SHAPES * SAMPLES
     assert places(batches, 1, points=2) == [[0, 1]]
+
+
+def test_a_gpu_fetches_a_batch_from_pinned_memory_without_waiting(batches, monkeypatch):
+    calls = []
+
+    def pin(tensor):
+        calls.append("pinned")
+        return tensor
+
+    def to(tensor, device, *, non_blocking=False):
+        calls.append((device.type, non_blocking))
+        return tensor
+
+    batch = batches.take(2, 8)
+    monkeypatch.setattr(torch.Tensor, "pin_memory", pin)
+    monkeypatch.setattr(torch.Tensor, "to", to)
+    batch.to(torch.device("cuda", 0))
+    assert calls == ["pinned", ("cuda", True)] * len(batch)
+    calls.clear()
+    batch.to(torch.device("cpu"))
+    assert calls == [("cpu", False)] * len(batch)

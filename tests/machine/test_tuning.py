@@ -116,3 +116,10 @@ def test_mixed_precision_ends_in_the_middle_of_the_budget():
 
 def test_repeatable_settings_do_not_use_bfloat16():
     assert not repeatable().bfloat16
+
+
+def test_a_gpu_is_not_measured_with_several_numbers_of_threads(monkeypatch):
+    monkeypatch.setattr(tuning, "cores", lambda: 8)
+    gpu, cpu = torch.device("cuda", 0), torch.device("cpu")
+    assert len(tuning._candidates(gpu, shared=True)) == 1
+    assert len(tuning._candidates(cpu, shared=True)) == 7  # 8, 4, 2, 1 threads; 8, 4, 2 workers
