@@ -13,8 +13,10 @@ def run() -> None:
     # spin take the other one, and meshing takes twice as long. PyTorch reads this when it loads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     silence_driver_warning()
-    gc.freeze()  # what was imported stays until the end, where to go through it takes half a second
-    main()
+    try:
+        main()
+    finally:
+        gc.freeze()  # a last search for garbage would take half a second
 
 
 if __name__ == "__main__":
