@@ -17,6 +17,7 @@ def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "current_device", lambda: 1)
+    monkeypatch.setattr(torch, "empty", lambda *size, device: None)
 
 
 @pytest.mark.parametrize("name", ["auto", "cpu", torch.device("cpu")])
@@ -60,3 +61,14 @@ def test_beside_gpus_other_names_are_refused_with_those_that_can_be_used(
         f"There is no device {name!r} on this machine that Acutance can use; choose auto, cpu, "
         "cuda, cuda:0, cuda:1."
     )
+
+
+def test_a_gpu_that_cannot_be_used_is_no_bug_of_ours(
+    two_gpus: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*size: int, device: torch.device) -> None:
+        raise RuntimeError("CUDA error: all CUDA-capable devices are busy\nCompile with ...")
+
+    monkeypatch.setattr(torch, "empty", busy)
+    with pytest.raises(InputError, match=r"'cuda' cannot be used \(CUDA error: .* busy\); choose"):
+        choose_device("cuda")

@@ -70,14 +70,15 @@ class ReconstructCommand:
         from acutance.jobs.space.open import open_space
 
         self._check()
+        settings = contouring(self.resolution, self.error, solid=self.solid)
         space = open_space(self.run_folder, self.device)
         if self.all:
-            self._write_all(space)
+            self._write_all(space, settings)
         elif self.shape is not None:
-            self._write_known(space, self.shape)
+            self._write_known(space, self.shape, settings)
         else:
             assert self.input is not None
-            self._write_unseen(space, self.input)
+            self._write_unseen(space, self.input, settings)
 
     def _check(self) -> None:
         """Refuse options that would be ignored."""
@@ -92,17 +93,17 @@ class ReconstructCommand:
         if self.all and self.model is not None:
             raise InputError("--model keeps one shape; leave it out, or name one by --shape.")
 
-    def _write_all(self, space: "ShapeSpace") -> None:
+    def _write_all(self, space: "ShapeSpace", settings: "Contouring") -> None:
         """All known shapes."""
         from acutance.cli.progress_bar import ProgressBar
         from acutance.jobs.space.open import write_known_shapes
 
         folder = self.output or Path("shapes")
         with ProgressBar() as bar:
-            files = write_known_shapes(space, folder, self._contouring(), self.format, bar)
+            files = write_known_shapes(space, folder, settings, self.format, bar)
         terminal.print_folder(folder, len(files))
 
-    def _write_known(self, space: "ShapeSpace", name: str) -> None:
+    def _write_known(self, space: "ShapeSpace", name: str, settings: "Contouring") -> None:
         """One known shape."""
         from acutance.cli.show import show_extraction
         from acutance.jobs.space.open import known_shape
@@ -111,11 +112,11 @@ class ReconstructCommand:
         shape = known_shape(self.run_folder, space, name)
         if self.model is not None:
             shape.save(self.model)
-        extraction = shape.extract(self._contouring())
+        extraction = shape.extract(settings)
         save_mesh(extraction.mesh, self._file())
         show_extraction(extraction, self._file())
 
-    def _write_unseen(self, space: "ShapeSpace", path: Path) -> None:
+    def _write_unseen(self, space: "ShapeSpace", path: Path, settings: "Contouring") -> None:
         """An unseen shape."""
         from acutance.cli.progress_bar import ProgressBar
         from acutance.cli.show import show_reconstruction
@@ -126,7 +127,7 @@ class ReconstructCommand:
 
         config = ReconstructConfig(
             refinement=refinement_of(self.refine_seconds) if self.refine else None,
-            contouring=self._contouring(),
+            contouring=settings,
             partial=self.partial,
             frame=frame_of(self.centre, self.radius),
             camera=self.camera,
@@ -136,10 +137,6 @@ class ReconstructCommand:
             result = reconstruct(space, source, config, bar, model=self.model)
         save_mesh(result.mesh, self._file())
         show_reconstruction(result, self._file())
-
-    def _contouring(self) -> "Contouring":
-        """How meshes are taken."""
-        return contouring(self.resolution, self.error, solid=self.solid)
 
     def _file(self) -> Path:
         """The mesh file to write."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
+import torch
+
 from acutance.data.datasets.source import AnySource
 from acutance.data.preparation import Preparation, file_stamp, prepare_shape
 from acutance.data.record import ShapeRecord
@@ -205,7 +207,8 @@ def _result(future: Future[ShapeRecord | str]) -> ShapeRecord | str | None:
 
 def _alone() -> None:
     """A worker computes on one core: the shapes are what runs in parallel."""
-    os.environ["OMP_NUM_THREADS"] = "1"
+    os.environ["OMP_NUM_THREADS"] = "1"  # for `cores`; PyTorch has read it already
+    torch.set_num_threads(1)
     silence_driver_warning()
 
 

@@ -21,7 +21,7 @@ def choose_device(name: str | torch.device) -> torch.device:
             device where there is one, else the CPU.
 
     Raises:
-        InputError: there is no such device on this machine.
+        InputError: there is no such device on this machine, or it cannot be used.
     """
     name = str(name)
     if name == "cpu":
@@ -30,12 +30,26 @@ def choose_device(name: str | torch.device) -> torch.device:
     if name == "auto" and not count:
         return CPU
     if name in ("auto", "cuda") and count:
-        return torch.device("cuda", torch.cuda.current_device())
+        return _tried(name, count)
     if (match := re.fullmatch(r"cuda:(\d{1,3})", name)) and int(match[1]) < count:
-        return torch.device("cuda", int(match[1]))
+        return _tried(name, count)
     raise InputError(
         f"There is no device {name!r} on this machine that Acutance can use; {_advice(count)}"
     )
+
+
+def _tried(name: str, count: int) -> torch.device:
+    """A CUDA device with its index, where a number can be stored on it."""
+    try:
+        index = name.partition(":")[2] or torch.cuda.current_device()
+        device = torch.device("cuda", int(index))
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(
+            f"The device {name!r} cannot be used ({reason}); {_advice(count)}"
+        ) from error
+    return device
 
 
 def _advice(count: int) -> str:

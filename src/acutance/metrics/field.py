@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from acutance.machine.devices import CPU
 from acutance.mesh.normalize import UNIT_RADIUS
 from acutance.metrics.surface import Deviation, deviation
 from acutance.solid.solid import Solid
@@ -35,7 +36,7 @@ class FieldError:
 
 
 def field_error(
-    field: Field, solid: Solid, rng: np.random.Generator, device: torch.device | None = None
+    field: Field, solid: Solid, rng: np.random.Generator, device: torch.device = CPU
 ) -> FieldError:
     """Measures a field over the unit frame against the exact distance of a solid.
 

@@ -129,7 +129,7 @@ def reconstruct(
     if model is not None:
         found.shape.save(model)
     with times.stage("meshing"):
-        extraction = _mesh(found.shape, config)
+        extraction = _mesh(found.shape, config, model)
     with times.stage("evaluation"):
         distances = _distances(extraction.mesh, source, observed.solid, found.shape)
     return Reconstruction(
@@ -188,18 +188,20 @@ def refinement_of(seconds: float) -> Refinement:
     return Refinement(budget=Budget(seconds=seconds))
 
 
-def _mesh(shape: NeuralSDF, config: ReconstructConfig) -> Extraction:
+def _mesh(shape: NeuralSDF, config: ReconstructConfig, model: Path | None) -> Extraction:
     """The mesh of a shape that the space did not learn."""
     try:
         return shape.extract(config.contouring)
     except InputError as error:
-        if config.refinement is not None:
-            raise
-        raise InputError(
-            "The best code that the space has gives no clean surface at this resolution: it knows "
-            "no such shape; --refine adds what it does not know, a lower --resolution may pass "
-            "over it, or train on shapes of this kind."
-        ) from error
+        reason = str(error)
+        if config.refinement is None:
+            reason = (
+                "The best code that the space has gives no clean surface at this resolution: it "
+                "knows no such shape; --refine adds what it does not know, a lower --resolution "
+                "may pass over it, or train on shapes of this kind."
+            )
+        kept = "" if model is None else f" The neural SDF is in {model}."
+        raise InputError(reason + kept) from error
 
 
 def _distances(
