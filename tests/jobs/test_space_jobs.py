@@ -301,7 +301,7 @@ def test_details_that_the_space_does_not_know_are_learned_near_the_scan(space):
 
 
 def test_frames_and_cameras_are_for_parts():
-    with pytest.raises(InputError, match="A frame and a camera are for partial input"):
+    with pytest.raises(InputError, match="and a --camera are for partial input: add --partial"):
         ReconstructConfig(camera=(0.0, 0.0, 0.0))
     with pytest.raises(InputError, match="A frame needs both --centre and --radius"):
         frame_of((0.0, 0.0, 0.0), None)
@@ -408,7 +408,7 @@ def test_the_way_between_two_shapes_is_written_with_a_picture(space, tmp_path):
     np.testing.assert_allclose(radii[::2], [0.3, 0.6], atol=0.04)
     assert 0.35 < radii[1] < 0.55
     assert files[-1].read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(InputError, match="A way needs 2 steps or more; got 1"):
+    with pytest.raises(InputError, match="An interpolation needs 2 steps or more; got 1"):
         InterpolateConfig(steps=1)
 
 

@@ -12,6 +12,7 @@ import pytest
 import torch
 import warp as wp
 
+from acutance.machine import devices
 from acutance.machine import warp as machine
 from acutance.machine.warp_start import start
 
@@ -27,7 +28,7 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> torch.device:
     monkeypatch.setattr(cpu.runtime, "default_device", pretended)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    monkeypatch.setattr(devices, "_tried", lambda name, count: torch.device("cuda", 0))
     monkeypatch.setattr(machine, "_loaded", set())
     return torch.device("cuda", 0)
 

@@ -46,8 +46,8 @@ def test_without_a_gpu_other_names_are_refused_with_those_that_can_be_used(
     with pytest.raises(InputError) as error:
         choose_device(name)
     assert str(error.value) == (
-        f"There is no device {name!r} on this machine that Acutance can use; choose auto or cpu, "
-        "or run `acutance doctor` to see why no CUDA GPU is found."
+        f"There is no device {name!r} on this machine that Acutance can use; choose auto or cpu "
+        "(PyTorch finds no CUDA GPU: see `acutance doctor`)."
     )
 
 

@@ -47,7 +47,9 @@ def contouring(
     from acutance.contouring.contour import Contouring
 
     if resolution is not None and error is not None:
-        raise InputError("Give --resolution or --error: the error chooses the resolution itself.")
+        raise InputError(
+            "Give --resolution or --error, not both: the error chooses the resolution itself."
+        )
     return Contouring(
         resolution=256 if resolution is None else resolution,
         error=error,
@@ -66,7 +68,7 @@ def budget(seconds: float | None, steps: int | None, usual: "Budget") -> "Budget
     from acutance.training.schedule import Budget
 
     if seconds is not None and steps is not None:
-        raise InputError("Give --seconds or --steps: a training ends by one of them.")
+        raise InputError("Give --seconds or --steps, not both: a training ends by one of them.")
     if steps is not None:
         return Budget(steps=steps)
     return usual if seconds is None else Budget(seconds=seconds)

@@ -18,10 +18,13 @@ from acutance.jobs.space.train import Trained
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.topology import topology
 from acutance.metrics.surface import Deviation
+from acutance.metrics.table import UNIT, field_table, milli, rich_table, tables
 from acutance.metrics.table import Table as NumberTable
-from acutance.metrics.table import field_table, rich_table, tables
 from acutance.solid.report import LEAST_AGREEMENT
 from acutance.solid.solid import Solid
+
+ROUNDING = 1e-6
+"""A distance in radii up to which a floor is rounding."""
 
 RADIUS_NOTE = "(R: radius of the shape's bounding sphere)"
 """What lengths are measured in."""
@@ -36,12 +39,16 @@ def show_fit(result: Fit, files: Sequence[Path], *, verbose: bool) -> None:
         figures = headline(result, files[0])
         terminal.print_facts({figure.name: f"{figure.value} {figure.unit}" for figure in figures})
         terminal.print_line(RADIUS_NOTE)
+        if result.metrics.floor > ROUNDING:
+            terminal.print_line(
+                f"A perfect result would show {milli(result.metrics.floor)} {UNIT} from it to the "
+                "input: the spacing of the points, or the thickness of open sheets."
+            )
     terminal.print_messages(result.messages)
     terminal.print_seconds(result.seconds)
     terminal.print_files(files)
-    terminal.print_line(
-        f"Look at {files[-1]}. All numbers: there, in metrics.json, or with --verbose."
-    )
+    more = "" if verbose else ", in metrics.json, or with --verbose"
+    terminal.print_line(f"Look at {files[-1]}. All numbers are there{more}.")
 
 
 def show_cleaned(result: Cleaned, path: Path) -> None:

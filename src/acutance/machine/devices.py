@@ -56,4 +56,4 @@ def _advice(count: int) -> str:
     """What can be chosen, with so many CUDA devices."""
     if count:
         return f"choose auto, cpu, cuda, {', '.join(f'cuda:{index}' for index in range(count))}."
-    return "choose auto or cpu, or run `acutance doctor` to see why no CUDA GPU is found."
+    return "choose auto or cpu (PyTorch finds no CUDA GPU: see `acutance doctor`)."

@@ -67,7 +67,7 @@ class BenchConfig:
             InputError: there is no such variant, or both seconds and steps are given.
         """
         if seconds is not None and steps is not None:
-            raise InputError("Give --seconds or --steps: a training ends by one of them.")
+            raise InputError("Give --seconds or --steps, not both: a training ends by one of them.")
         settings = {name: value for name, value in settings.items() if value is not None}
         if variants:
             settings["variants"] = variants_named(variants)

@@ -92,7 +92,9 @@ class TrainConfig:
             InputError: more than one end is given.
         """
         if sum(end is not None for end in (seconds, steps, epochs)) > 1:
-            raise InputError("Give --epochs, or --seconds, or --steps: a training has one end.")
+            raise InputError(
+                "Give only one of --epochs, --seconds and --steps: a training has one end."
+            )
         settings = {name: value for name, value in settings.items() if value is not None}
         if epochs is not None:
             settings["epochs"] = epochs

@@ -28,7 +28,7 @@ class InterpolateConfig:
 
     def __post_init__(self) -> None:
         if self.steps < 2:
-            raise InputError(f"A way needs 2 steps or more; got {self.steps}.")
+            raise InputError(f"An interpolation needs 2 steps or more; got {self.steps}.")
 
 
 def interpolate(

@@ -57,7 +57,10 @@ class ReconstructConfig:
 
     def __post_init__(self) -> None:
         if not self.partial and (self.frame is not None or self.camera is not None):
-            raise InputError("A frame and a camera are for partial input; say that it is partial.")
+            raise InputError(
+                "A frame (--centre and --radius) and a --camera are for partial input: add "
+                "--partial."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
