@@ -30,6 +30,7 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> torch.device:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     monkeypatch.setattr(devices, "_tried", lambda name, count: torch.device("cuda", 0))
     monkeypatch.setattr(machine, "_loaded", set())
+    monkeypatch.setattr(machine, "warp_device", machine.warp_device.__wrapped__)  # nothing cached
     return torch.device("cuda", 0)
 
 

@@ -33,6 +33,7 @@ _loading = Lock()
 _loaded = set[tuple[Any, str]]()
 
 
+@cache
 def warp_device(device: torch.device) -> Any:
     """Warp's device for one of PyTorch; a CUDA device has an index."""
     start()
@@ -123,17 +124,22 @@ def _is_on(device: Any, value: Any) -> bool:
     """Whether an array or a tree, or all those of a struct, are on a device; numbers are on any."""
     if hasattr(value, "device"):
         return value.device is device
-    if hasattr(value, "_cls"):  # a struct
-        return all(_is_on(device, getattr(value, field)) for field in value._cls.vars)
-    return True
+    struct = getattr(value, "_cls", None)
+    return struct is None or all(_is_on(device, getattr(value, f)) for f in _arrays_of(struct))
+
+
+@cache
+def _arrays_of(struct: Any) -> tuple[str, ...]:
+    """The fields of a struct that hold arrays; the others are numbers and vectors."""
+    return tuple(name for name, field in struct.vars.items() if isinstance(field.type, wp.array))
 
 
 def _compile_once(module: Any, device: Any) -> None:
     """Compile a module before its first launch: two threads must not do so at once."""
-    if (module, str(device)) not in _loaded:
+    if (module, device.alias) not in _loaded:
         with _loading:
             wp.load_module(module, device=device)
-            _loaded.add((module, str(device)))
+            _loaded.add((module, device.alias))
 
 
 def launch_in_parts(
