@@ -19,7 +19,6 @@ from acutance.jobs import prepare
 from acutance.jobs.shape import fit, report
 from acutance.jobs.shape.fit import FitConfig
 from acutance.jobs.space import evaluate, observe
-from acutance.jobs.space.evaluate import EvaluateConfig
 from acutance.mesh.io.save import save_mesh
 from acutance.metrics.measure import SampleCounts
 from acutance.model.decoder import DecoderConfig
@@ -139,7 +138,7 @@ def a_users_folder(tmp_path, monkeypatch):
     coarse = partial(acutance.FitConfig, contouring=Contouring(resolution=16), counts=counts)
     monkeypatch.setattr(acutance, "FitConfig", coarse)
     monkeypatch.setattr(fit, "FitConfig", partial(FitConfig, counts=counts))
-    monkeypatch.setattr(evaluate, "EvaluateConfig", partial(EvaluateConfig, counts=counts))
+    monkeypatch.setattr(evaluate, "MANY_SHAPES", counts)
     monkeypatch.setattr(report, "comparison", partial(comparison, size=32))
     monkeypatch.setattr(prepare, "_in_processes", in_this_process)
     monkeypatch.setattr(observe, "for_seconds", lambda *_: Sampling(count=20_000))
