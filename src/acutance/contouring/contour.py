@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from acutance.contouring.dual.hermite import tangent_planes
 from acutance.contouring.dual.patches import find_crossings, find_patches
 from acutance.contouring.dual.vertices import dual_mesh
+from acutance.contouring.fineness import Contoured, fine_enough, within
 from acutance.contouring.finish.simplify import simplified
 from acutance.contouring.finish.solidify import Solidity, solidify
 from acutance.contouring.finish.specks import Specks, drop_specks
@@ -19,18 +21,10 @@ from acutance.contouring.octree.search import find_cells
 from acutance.errors import InputError
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.normalize import Similarity
-from acutance.mesh.surface import sample_surface
 from acutance.types import Field
-
-RESOLUTIONS = (64, 128, 256, 512, 1024)
-"""Tried one after the other where an error is wanted."""
 
 LEAST_ERROR = 1e-5
 """Smallest error that can be asked for: float32 coordinates are no more exact."""
-
-ERROR_POINTS = 20_000
-"""Points of a mesh at which the field says how far off it is: they give the 99 % quantile to some
-3 %."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +32,11 @@ class Contouring:
     """How a surface is taken from a field.
 
     Attributes:
-        resolution: cells along the longest side of the box.
-        error: distance, in the unit of the field, within which 99 % of the mesh shall lie; the
-            resolution is then the first of `RESOLUTIONS` that does it. None for `resolution`.
+        resolution: cells along the longest side of the box, of a shape as compact as furniture;
+            a long thin one gets as many cells in all, and so smaller ones.
+        error: distance, in the unit of the field, within which 99 % of the mesh shall lie of the
+            surface, and 99 % of the surface of the mesh; the resolution is then the first of
+            `RESOLUTIONS` that does it. None for `resolution`.
         method: `dual` puts vertices where tangent planes meet, so that creases stay sharp;
             `marching` puts them on the edges of the cells.
         simplify: how far, in cells, the surface may move where flat regions get fewer triangles;
@@ -178,23 +174,22 @@ def extract(
         1.45
     """
     config = Contouring() if config is None else config
-    probe, box, device = Probe(field, chunk), (lower, upper), torch.device(device)
+    probe = Probe(field, chunk)
+    contour = partial(_contour, probe, lower, upper, config, torch.device(device))
     if config.error is None:
-        return _finish(_contour(probe, *box, config, device), config)
+        return _finish(fine_enough(contour, probe, config.resolution), probe, config)
     # Half of the error goes into cells, the other half into simplification (see `_finish`).
-    for resolution in RESOLUTIONS:
-        found = _contour(probe, *box, replace(config, resolution=resolution), device)
-        if _surface_error(probe, found.mesh, device) <= config.error / 2:
-            break
-    done = _finish(found, config)
-    reached = _surface_error(probe, done.mesh, device)
-    if reached > config.error:
-        sentence = (
-            f"The error of {config.error:g} was not reached at resolution {resolution}: 99 % of "
-            f"the surface is within {reached:.2g}."
-        )
-        return replace(done, messages=(*done.messages, sentence))
-    return done
+    made, resolution = within(contour, probe, config.error / 2)
+    done = _finish(made, probe, config)
+    reached = made.deviation(probe, done.mesh)
+    if reached.p99 <= config.error or config.solid:  # what --solid leaves out is no error
+        return done
+    sentence = (
+        f"The error of {config.error:g} was not reached at resolution {resolution}: 99 % of the "
+        f"mesh is within {np.quantile(reached.to_field, 0.99):.2g} of the surface, and 99 % of "
+        f"the surface within {np.quantile(reached.to_mesh, 0.99):.2g} of the mesh."
+    )
+    return replace(done, messages=(*done.messages, sentence))
 
 
 def _contour(
@@ -203,15 +198,16 @@ def _contour(
     upper: Sequence[float],
     config: Contouring,
     device: torch.device,
-) -> Extraction:
-    """The mesh at a resolution, without specks."""
+    resolution: int,
+) -> Contoured:
+    """The mesh with so many cells along the longest side, without specks."""
     # 1. The cells with a change of sign.
     dual = config.method == "dual"
     found = find_cells(
         probe,
         lower,
         upper,
-        config.resolution,
+        resolution,
         safety=config.safety,
         thin=dual,
         crowd=config.crowd,
@@ -237,29 +233,29 @@ def _contour(
             f"{'were dropped as specks' if many else 'was dropped as a speck'}: smaller than "
             f"{config.keep_parts_above:g} of the largest part, or of next to no volume.",
         )
-    return Extraction(
+    return Contoured(
         mesh=mesh,
         spacing=lattice.spacing,
-        evaluations=probe.evaluations,
-        gradients=probe.gradients,
+        near=lattice.positions(found.near + sum(lattice.strides)),
         dropped=dropped,
-        solidity=None,
         messages=messages,
     )
 
 
-def _finish(found: Extraction, config: Contouring) -> Extraction:
+def _finish(made: Contoured, probe: Probe, config: Contouring) -> Extraction:
     """The mesh simplified and made one solid, as far as that is asked for."""
-    mesh, solidity = found.mesh, None
-    tolerance = config.simplify * found.spacing if config.error is None else config.error / 2
+    mesh, solidity = made.mesh, None
+    tolerance = config.simplify * made.spacing if config.error is None else config.error / 2
     if tolerance:
         mesh = simplified(mesh, tolerance)
     if config.solid:
         mesh, solidity = solidify(mesh)
-    return replace(found, mesh=mesh, solidity=solidity)
-
-
-def _surface_error(probe: Probe, mesh: TriangleMesh, device: torch.device) -> float:
-    """Distance to the surface within which 99 % of a mesh lies, by the field itself."""
-    points = sample_surface(mesh, ERROR_POINTS, np.random.default_rng(0)).points
-    return float(probe.sdf(torch.from_numpy(points).to(device)).abs().quantile(0.99))
+    return Extraction(
+        mesh=mesh,
+        spacing=made.spacing,
+        evaluations=probe.evaluations,
+        gradients=probe.gradients,
+        dropped=made.dropped,
+        solidity=solidity,
+        messages=made.messages,
+    )

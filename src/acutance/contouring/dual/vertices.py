@@ -67,6 +67,10 @@ error and a third off the false creases."""
 NOISE_SAMPLES = 10_000
 """Patches from which the noise of a field is judged."""
 
+SMOOTH = 0.85
+"""Length of the mean normal of a patch above which it may have no crease, but noise in its normals:
+two planes that meet at 64° have it, and noise of 30°."""
+
 LEAST_SHIFT = 0.02
 """Planes of a noisy field that meet closer than this to the mean of their feet, in cells, are not
 looked at: the vertex is the mean."""
@@ -167,11 +171,14 @@ def place_vertices(
     mean = qef.mean
     some = slice(None, None, 1 + len(mean) // NOISE_SAMPLES)
     # How noisy is the field? A bent surface passes the mean of its feet at half the distance that
-    # their planes do, so what is left, in most of the patches, is the field's own noise.
-    rest = probe.sdf(mean[some]).double() - 0.5 * qef.height[some]
+    # their planes do, and a crease where they meet, so what is left, in most of the patches, is
+    # the field's own noise.
+    exact, smooth = qef.minimiser(EXACT_DAMPING), qef.agreement[some] > SMOOTH
+    expected = torch.where(smooth, 0.5 * qef.height[some], 0.0)
+    rest = probe.sdf(torch.where(smooth[:, None], mean[some], exact[some])).double() - expected
     noise = NOISE_FACTOR * rest.abs().median()
     if noise < EXACT_NOISE * spacing:
-        return qef.minimiser(EXACT_DAMPING), mean
+        return exact, mean
     vertices = qef.minimiser(NOISY_DAMPING)
     moved = (vertices - mean).norm(dim=1) > LEAST_SHIFT * spacing
     height = probe.sdf(mean[moved]).double()[:, None]
@@ -192,7 +199,8 @@ class _Qef:
 
     Attributes:
         mean: m, mean of the feet p.
-        normal: mean of the normals n, of unit length.
+        normal: mean of the normals n, scaled to unit length.
+        agreement: length of that mean before: 1 where the normals are the same.
         height: mean of ``n·(m − p)``: how high m is above the planes.
         ata: mean of ``n nᵀ``: AᵀA of the paper.
         atb: mean of ``n (n·(m − p))``: Aᵀb of the paper.
@@ -200,6 +208,7 @@ class _Qef:
 
     mean: Float[Tensor, "patches 3"]
     normal: Float[Tensor, "patches 3"]
+    agreement: Float[Tensor, " patches"]
     height: Float[Tensor, " patches"]
     ata: Float[Tensor, "patches 3 3"]
     atb: Float[Tensor, "patches 3"]
@@ -221,6 +230,7 @@ class _Qef:
         return _Qef(
             mean=mean,
             normal=normalize(mean_normal, dim=1),
+            agreement=mean_normal.norm(dim=1),
             height=(mean_normal * mean).sum(dim=1) + average(offset)[:, 0],
             ata=ata,
             atb=average(normal * offset) + _times(ata, mean),

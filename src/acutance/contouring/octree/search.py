@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Int
+from torch import Tensor
 
 from acutance.contouring.octree.cells import (
     Cells,
@@ -28,6 +30,9 @@ DESCENTS = 4
 STEEPEST = 4.0
 """The most careful bound, in multiples of a distance's slope: no bound is enough for a jump."""
 
+MOST_TESTS = 1 << 18
+"""Most random points at which the octree is tested."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SurfaceCells:
@@ -38,6 +43,7 @@ class SurfaceCells:
         cells: every face with both signs has both of its cells.
         thin_points: outside points that count as inside for the sake of thin parts (see `thin`),
             sorted.
+        near: the cells of size 2 that may hold surface: all that was looked at closely.
         messages: sentences for the user.
 
     Example:
@@ -63,6 +69,7 @@ class SurfaceCells:
     lattice: Lattice
     cells: Cells
     thin_points: Keys
+    near: Int[Tensor, " near"]
     messages: tuple[str, ...]
 
 
@@ -113,7 +120,11 @@ def find_cells(
                 f"{1.5**enlargement:.3g} times larger: if it was learned, train it longer."
             )
         return SurfaceCells(
-            lattice=lattice, cells=cells, thin_points=thin_points, messages=tuple(messages)
+            lattice=lattice,
+            cells=cells,
+            thin_points=thin_points,
+            near=levels[-1].keys[levels[-1].kept],
+            messages=tuple(messages),
         )
     low, high = samples.range
     raise InputError(
@@ -162,7 +173,7 @@ def _descend_safely(
     """
     predict = True
     generator = torch.Generator().manual_seed(0)
-    count = max(1 << 12, resolution**2 // 4)
+    count = min(MOST_TESTS, max(1 << 12, resolution**2 // 4))
     lost, steepest = 0, safety  # points of the wrong sign; greatest Lipschitz constant seen
     for _ in range(DESCENTS):
         levels = descend(samples, coarsest_size(resolution), safety, predict=predict, crowd=crowd)

@@ -25,6 +25,9 @@ SIMPLIFY = 0.002
 """How far, in cells, the surface may move for the sake of fewer triangles in flat regions: half of
 a CAD part's triangles go, and a hundredth of its error comes."""
 
+LARGE_VOLUME_ERROR = 0.02
+"""Share of the volume between mesh and solid from which on the user is told."""
+
 PLACES = 3
 """Most places of faces that cut each other that are named."""
 
@@ -99,14 +102,28 @@ class Cleaned:
         )
 
     def _lost_surface(self) -> tuple[str, ...]:
-        cell = self.extraction.spacing / self.solid.transform.scale / UNIT_RADIUS
-        if self.from_solid.p99 <= cell or self.extraction.solidity is not None:
+        if self.extraction.solidity is not None:
             return ()
-        return (
-            "More than 1 % of the solid's surface lies over a cell away from the mesh, up to "
-            f"{self.from_solid.maximum:.2g} R: gaps between parts that are narrower than a cell "
-            "were closed, or small parts dropped. A finer --resolution keeps them apart.",
-        )
+        cell = self.extraction.spacing / self.solid.transform.scale / UNIT_RADIUS
+        if self.from_solid.p99 > cell:
+            return (
+                "More than 1 % of the solid's surface lies over a cell away from the mesh, up to "
+                f"{self.from_solid.maximum:.2g} R: gaps between parts that are narrower than a "
+                "cell were closed, or small parts dropped. A finer --resolution keeps them apart.",
+            )
+        if self.volume_error > LARGE_VOLUME_ERROR:
+            return (
+                f"The volume may be off by up to {100 * self.volume_error:.0f} %, since parts are "
+                "thinner than a cell. A finer --resolution mends that.",
+            )
+        return ()
+
+    @property
+    def volume_error(self) -> float:
+        """Volume between the mesh and the solid, as a share of that of the mesh, at most."""
+        radius = self.solid.transform.scale * UNIT_RADIUS
+        apart = 0.5 * (self.to_solid.mean + self.from_solid.mean) * radius
+        return apart * self.mesh.area / abs(self.mesh.volume)
 
     def _cut_faces(self) -> tuple[str, ...]:
         if not len(self.intersecting):
