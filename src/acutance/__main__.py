@@ -3,7 +3,7 @@
 import gc
 import os
 
-from acutance.cli.entry import main
+from acutance.cli.streams import prepare_streams
 from acutance.machine.warp_start import silence_driver_warning
 
 
@@ -13,6 +13,9 @@ def run() -> None:
     # spin take the other one, and meshing takes twice as long. PyTorch reads this when it loads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     silence_driver_warning()
+    prepare_streams()
+    from acutance.cli.entry import main  # what it imports looks at the streams
+
     try:
         main()
     finally:

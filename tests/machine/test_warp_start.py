@@ -64,7 +64,7 @@ import acutance.cli.entry, acutance.__main__
 def command():
     exec({USE!r})
 
-acutance.__main__.main = command
+acutance.cli.entry.main = command
 acutance.__main__.run()
 """)
     assert (done.stdout, done.stderr) == ("", "")

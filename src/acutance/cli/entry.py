@@ -4,10 +4,10 @@ A field of a command is an option, and the text below it its help. A mistake in 
 one sentence and exit code 2; a mistake of ours with a note of where its details are, and code 1.
 """
 
-import os
 import sys
 import tempfile
 import traceback
+import warnings
 from collections import Counter
 from importlib.metadata import version
 from typing import Annotated
@@ -31,6 +31,7 @@ from acutance.cli.shapes_of_space import (
     ReconstructCommand,
 )
 from acutance.cli.space import PrepareCommand, TrainCommand
+from acutance.cli.streams import close_output
 from acutance.cli.tools import DoctorCommand, ShapesCommand
 from acutance.errors import InputError
 
@@ -54,11 +55,12 @@ Command = (
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; the process ends with 0, 1 (a bug), 2 (the input) or 130 (interrupted)."""
-    if (sys.argv[1:] if arguments is None else arguments) == ["--version"]:
-        print(f"acutance {version('acutance')}")
-        return
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    warnings.showwarning = lambda message, *_: errors.print(f"! {message}", markup=False)
     try:
+        if (sys.argv[1:] if arguments is None else arguments) == ["--version"]:
+            print(f"acutance {version('acutance')}", flush=True)
+            return
         _check_repeated(sys.argv[1:] if arguments is None else arguments)
         command: Command = tyro.cli(
             Command,
@@ -72,11 +74,18 @@ def main(arguments: list[str] | None = None) -> None:
         errors.print(f"acutance: {error}", markup=False, style="red")
         sys.exit(2)
     except BrokenPipeError:  # who reads the output, as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        close_output()
     except KeyboardInterrupt as interrupt:
         kept = str(interrupt) or "Nothing was written."
         errors.print(f"acutance: interrupted. {kept}", markup=False)
         sys.exit(130)
+    except OSError as error:
+        if error.filename is None:
+            close_output()
+        what = error.filename or "the output"
+        reason = (error.strerror or str(error)).lower()
+        errors.print(f"acutance: {what} cannot be used: {reason}.", markup=False, style="red")
+        sys.exit(2)
     except Exception:
         with tempfile.NamedTemporaryFile(
             "w", prefix="acutance-", suffix=".log", delete=False, encoding="utf-8"

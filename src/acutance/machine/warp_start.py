@@ -11,6 +11,8 @@ from contextlib import contextmanager, nullcontext
 from functools import cache
 from threading import Lock
 
+from acutance.machine.kernel_cache import temporary_cache, writable
+
 _starting = Lock()
 _silent = False
 
@@ -35,8 +37,21 @@ def _start() -> None:
     import warp as wp
 
     wp.config.log_level = max(wp.config.log_level, wp.LOG_WARNING)
+    if not _started():
+        wp.config.kernel_cache_dir = str(temporary_cache(wp.config.kernel_cache_dir))
+        _started()
+
+
+def _started() -> bool:
+    """Start Warp; whether the folder of its kernels, by default in the user's home, is of use."""
+    import warp as wp
+
     with _no_native_errors() if _silent else nullcontext():
-        wp.init()
+        try:
+            wp.init()
+        except OSError:  # it makes the folder
+            return False
+    return writable(wp.config.kernel_cache_dir)
 
 
 @contextmanager
