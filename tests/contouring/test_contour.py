@@ -156,8 +156,8 @@ def test_a_box_that_cuts_the_shape_is_enlarged_and_said():
     assert topology(result.mesh).manifold
     np.testing.assert_allclose(np.abs(result.mesh.bounds), 0.9, atol=0.01)
     assert result.messages == (
-        "The field has surface beyond the box of the shape, which was made 1.5 times larger: if it "
-        "was learned, train it longer.",
+        "The field has surface beyond the box of the shape, which was made 1.5 times larger: "
+        "train it longer.",
     )
 
 
@@ -293,8 +293,9 @@ def test_a_field_that_jumps_far_from_its_surface_does_not_make_the_search_dense(
         (
             Changed(of=Sphere(), offset=2.0),
             "The field has no surface in the box from (-1, -1, -1) to (1, 1, 1): its values lie "
-            "between 1.5 and 3.34, none of them negative (inside). Either it was not trained "
-            "enough, or the shape is thinner than a cell (0.0625): raise the resolution.",
+            "between 1.5 and 3.34, none of them negative (inside). Either the shape is "
+            "thinner than a cell (0.0625): raise the resolution. Or the field is wrong: train it "
+            "longer.",
         ),
         (
             Changed(of=Sphere(), factor=-1.0),

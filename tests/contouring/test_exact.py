@@ -9,6 +9,7 @@ from manifold3d import Error, Manifold, Mesh64
 
 from acutance.contouring.contour import Contouring, Extraction, extract
 from acutance.contouring.exact import ExactField
+from acutance.errors import InputError
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.surface import sample_surface
 from acutance.mesh.topology import topology
@@ -105,3 +106,17 @@ def test_the_gradient_is_that_of_the_distance(
     assert agrees.double().mean() > 0.9
     # It is zero on the triangles themselves.
     assert ((gradient.norm(dim=1) - 1.0).abs() < 1e-5).double().mean() > 0.99
+
+
+def test_the_remedy_for_a_field_that_makes_no_sense_is_that_of_the_caller():
+    class Nothing:
+        """A field that is nowhere negative."""
+
+        def sdf(self, points: torch.Tensor) -> torch.Tensor:
+            return points.norm(dim=1) + 1
+
+        def gradient(self, points: torch.Tensor) -> torch.Tensor:
+            return torch.nn.functional.normalize(points, dim=1)
+
+    with pytest.raises(InputError, match=r"Or the field is wrong: mend the input\.$"):
+        extract(Nothing(), [-1.0] * 3, [1.0] * 3, remedy="mend the input")

@@ -16,7 +16,7 @@ from acutance.contouring.finish.simplify import simplified
 from acutance.contouring.finish.solidify import Solidity, solidify
 from acutance.contouring.finish.specks import Specks, drop_specks
 from acutance.contouring.marching import marching_mesh
-from acutance.contouring.octree.lattice import Probe
+from acutance.contouring.octree.lattice import TRAIN_LONGER, Probe
 from acutance.contouring.octree.search import find_cells
 from acutance.errors import InputError
 from acutance.mesh.mesh import TriangleMesh
@@ -146,6 +146,7 @@ def extract(
     *,
     device: torch.device | str = "cpu",
     chunk: int = 1 << 16,
+    remedy: str = TRAIN_LONGER,
 ) -> Extraction:
     """Take the zero level set of a field as a mesh.
 
@@ -156,6 +157,7 @@ def extract(
         config: how; the defaults where it is left out.
         device: where the field takes its points.
         chunk: most points the field is given at once.
+        remedy: what the user can do where the field is no distance, as an order for messages.
 
     Returns:
         The mesh, in the frame of the field, and what it took.
@@ -174,7 +176,7 @@ def extract(
         1.45
     """
     config = Contouring() if config is None else config
-    probe = Probe(field, chunk)
+    probe = Probe(field, chunk, remedy)
     contour = partial(_contour, probe, lower, upper, config, torch.device(device))
     if config.error is None:
         return _finish(fine_enough(contour, probe, config.resolution), probe, config)

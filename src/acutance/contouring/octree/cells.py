@@ -281,6 +281,5 @@ def near_zero_message(samples: LatticeValues, size: int) -> str:
     return (
         f"The field (between {low:.3g} and {high:.3g}) is nearly zero, or changes its sign, in a "
         f"large part of the box, at cells of {size * samples.lattice.spacing:.3g}; a signed "
-        "distance is far from zero away from the surface. It is probably untrained: train it "
-        "longer."
+        f"distance is far from zero away from the surface: {samples.probe.remedy}."
     )

@@ -11,6 +11,9 @@ from torch import Tensor
 from acutance.errors import InputError
 from acutance.types import Field, PointTensor, ScalarTensor
 
+TRAIN_LONGER = "train it longer"
+"""What can be done about a learned field that is no distance."""
+
 Keys: TypeAlias = Int[Tensor, " keys"]
 """Lattice points as single integers; a cell has the key of its lowest corner."""
 
@@ -81,6 +84,7 @@ class Probe:
     """A field evaluated in chunks, counted, and checked for values that are not finite.
 
     Attributes:
+        remedy: what the user can do about a field that is no distance, as an order.
         evaluations: number of points at which the signed distance was evaluated.
         gradients: number of points at which the gradient was evaluated.
 
@@ -94,13 +98,15 @@ class Probe:
         2
     """
 
-    def __init__(self, field: Field, chunk: int) -> None:
+    def __init__(self, field: Field, chunk: int, remedy: str = TRAIN_LONGER) -> None:
         """Wrap a field.
 
         Args:
             field: negative inside.
             chunk: most points that the field is given at once.
+            remedy: what the user can do about a field that is no distance.
         """
+        self.remedy = remedy
         self._field = field
         self._chunk = chunk
         self.evaluations = 0

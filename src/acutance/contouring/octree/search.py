@@ -117,7 +117,7 @@ def find_cells(
         if enlargement:
             messages.append(
                 "The field has surface beyond the box of the shape, which was made "
-                f"{1.5**enlargement:.3g} times larger: if it was learned, train it longer."
+                f"{1.5**enlargement:.3g} times larger: {probe.remedy}."
             )
         return SurfaceCells(
             lattice=lattice,
@@ -207,9 +207,9 @@ def _no_surface(samples: LatticeValues, lower: Sequence[float], upper: Sequence[
     low, high = samples.range
     return (
         f"The field has no surface in the box from {_point(lower)} to {_point(upper)}: its values "
-        f"lie between {low:.3g} and {high:.3g}, none of them negative (inside). Either it was not "
-        "trained enough, or the shape is thinner than a cell "
-        f"({samples.lattice.spacing:.3g}): raise the resolution."
+        f"lie between {low:.3g} and {high:.3g}, none of them negative (inside). Either the shape "
+        f"is thinner than a cell ({samples.lattice.spacing:.3g}): raise the resolution. Or the "
+        f"field is wrong: {samples.probe.remedy}."
     )
 
 

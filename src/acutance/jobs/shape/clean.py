@@ -28,6 +28,9 @@ a CAD part's triangles go, and a hundredth of its error comes."""
 LARGE_VOLUME_ERROR = 0.02
 """Share of the volume between mesh and solid from which on the user is told."""
 
+OTHER_RULE = "look at the input with `acutance info`, and try another --rule"
+"""What can be done where the signed distance of the input makes no sense."""
+
 PLACES = 3
 """Most places of faces that cut each other that are named."""
 
@@ -171,7 +174,7 @@ def clean(
             device=device,
         )
     with times.stage("meshing"):
-        extraction = extract(ExactField(solid), *solid.bounds, config.contouring)
+        extraction = extract(ExactField(solid), *solid.bounds, config.contouring, remedy=OTHER_RULE)
     with times.stage("evaluation"):
         to_solid, from_solid = solid_deviation(
             extraction.mesh, solid, np.random.default_rng(config.seed)
