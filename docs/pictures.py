@@ -14,26 +14,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, UInt8
 from manifold3d import Manifold
 from scipy.cluster.vq import kmeans2, vq
 
 from acutance.data.datasets.procedural import PROCEDURAL, ProceduralSource
-from acutance.data.prepare import Preparation
-from acutance.jobs.fit import FitConfig, fit_shape
+from acutance.data.preparation import Preparation
 from acutance.jobs.prepare import prepare
-from acutance.jobs.train import TrainConfig, train
+from acutance.jobs.shape.fit import FitConfig, fit_shape
+from acutance.jobs.space.config import TrainConfig
+from acutance.jobs.space.train import train
 from acutance.machine.files import write_file
 from acutance.mesh.mesh import TriangleMesh
 from acutance.model.space.shape_space import ShapeSpace
-from acutance.report.camera import Camera, framing
+from acutance.report.camera import framing
 from acutance.report.colours import sequential
-from acutance.report.png import png_file
-from acutance.report.render import SUPERSAMPLING, Stage, View, shade
+from acutance.report.png import Pixels, png_file
+from acutance.report.render import Stage, shade
 from acutance.shapes.furniture.chair import ChairParameters
 from acutance.training.schedule import Budget
 
-Panel = UInt8[np.ndarray, "rows columns 4"]
+HEAT_CONTRAST = 0.4
+"""Colours that mean distances are lit less, so that they speak."""
 
 MESSY = 11
 """Seed of the chair that is made messy."""
@@ -76,40 +77,27 @@ def _messy(part: Manifold, rng: np.random.Generator) -> TriangleMesh:
     return TriangleMesh(np.array(raw.vert_properties[:, :3]), faces)
 
 
-def cut_out(
-    view: View, camera: Camera, colours: Float[np.ndarray, "hits 3"] | None = None
-) -> Panel:
-    """The lit shape on nothing; colours of its own are lit less, so that they speak."""
-    white = shade(view, camera, colours, 1.0 if colours is None else 0.4).astype(np.float64)
-    size = view.side // SUPERSAMPLING
-    seen = view.seen.reshape(size, SUPERSAMPLING, size, SUPERSAMPLING)
-    cover = seen.mean(axis=(1, 3))[..., None]
-    colour = (white - 255.0 * (1.0 - cover)) / np.maximum(cover, 1e-9)
-    own = np.where(cover > 0, np.clip(colour, 0.0, 255.0), 0.0)
-    return np.concatenate([own, 255.0 * cover], axis=2).round().astype(np.uint8)
-
-
-def picture(mesh: TriangleMesh, size: int) -> Panel:
+def picture(mesh: TriangleMesh, size: int) -> Pixels:
     """A shape by itself."""
     camera = framing(mesh.vertices, margin=0.01)
-    return cut_out(Stage(mesh).look(camera, size), camera)
+    return shade(Stage(mesh).look(camera, size), camera)
 
 
-def row(panels: Sequence[Panel], gap: int) -> Panel:
-    """Panels side by side on a common floor, without what is empty around the shapes."""
+def row(panels: Sequence[Pixels], gap: int) -> Pixels:
+    """Pixelss side by side on a common floor, without what is empty around the shapes."""
     cut = [_trimmed(panel) for panel in panels]
     height = max(len(panel) for panel in cut)
     wide = [np.pad(p, ((height - len(p), 0), (gap // 2, gap // 2), (0, 0))) for p in cut]
     return np.concatenate(wide, axis=1)
 
 
-def _trimmed(panel: Panel) -> Panel:
+def _trimmed(panel: Pixels) -> Pixels:
     filled = panel[..., 3] > 0
     rows, columns = np.flatnonzero(filled.any(axis=1)), np.flatnonzero(filled.any(axis=0))
     return panel[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def with_palette(panel: Panel, colours: int) -> bytes:
+def with_palette(panel: Pixels, colours: int) -> bytes:
     """The picture as a small PNG: with so many colours, each with its opacity (ISO/IEC 15948)."""
     height, width, _ = panel.shape
     pixels = panel.reshape(-1, 4).astype(np.float64)
@@ -129,7 +117,7 @@ def with_palette(panel: Panel, colours: int) -> bytes:
     )
 
 
-def rows(lines: Sequence[Panel], gap: int) -> Panel:
+def rows(lines: Sequence[Pixels], gap: int) -> Pixels:
     """Lines of a picture below each other, each in the middle."""
     width = max(line.shape[1] for line in lines)
     spaces = [width - line.shape[1] for line in lines]
@@ -140,16 +128,16 @@ def rows(lines: Sequence[Panel], gap: int) -> Panel:
     return np.concatenate(even)[gap // 2 : -(gap // 2)]
 
 
-def input_result_error(size: int) -> Panel:
+def input_result_error(size: int) -> Pixels:
     """A messy chair, the mesh of its neural SDF, and how far that is from the chair."""
     fitted = fit_shape(messy_chair(), FitConfig(budget=Budget(steps=2500)))
     camera = framing(fitted.mesh.vertices, margin=0.01)
-    given = cut_out(Stage(fitted.source).look(camera, size), camera)
+    given = shade(Stage(fitted.source).look(camera, size), camera)
     view = Stage(fitted.mesh).look(camera, size)
     frame, radius = fitted.solid.transform, fitted.metrics.radius
     error = fitted.solid.inside.unsigned(frame.to_unit(view.points)) * frame.scale / radius
-    heat = cut_out(view, camera, sequential(error / FULL_COLOUR))
-    return row([given, cut_out(view, camera), heat], size // 8)
+    heat = shade(view, camera, sequential(error / FULL_COLOUR), HEAT_CONTRAST)
+    return row([given, shade(view, camera), heat], size // 8)
 
 
 def learn_space(folder: Path) -> ShapeSpace:
@@ -170,7 +158,7 @@ def learn_space(folder: Path) -> ShapeSpace:
     return train(store, folder / "run", config).space
 
 
-def shapes_of_a_space(space: ShapeSpace, size: int) -> Panel:
+def shapes_of_a_space(space: ShapeSpace, size: int) -> Pixels:
     """The space's meshes of its shapes."""
     lines = [
         row([picture(space.shape(f"{c}/{seed}").mesh(192), size) for c, seed in line], size // 8)

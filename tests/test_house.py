@@ -1,12 +1,15 @@
 """The rules of the house, held by a test: CONTRIBUTING.md says why."""
 
 import ast
+import importlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from importlib.metadata import requires, version
 from inspect import getdoc, isclass, isfunction
+from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from sources import PACKAGE, ROOT, SOURCES, Function, name_of, text, tree
@@ -198,3 +201,19 @@ def test_links_between_pages_lead_somewhere() -> None:
         if not (page.parent / target).exists()
     ]
     assert lost == []
+
+
+SCRIPTS = sorted([*(ROOT / "benchmarks").glob("*.py"), *(ROOT / "docs").glob("*.py")])
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_import_what_the_package_has(script: Path):
+    """Benchmarks and the script of the README's pictures are not run by the tests."""
+    missing = [
+        f"{node.module}.{name.name}"
+        for node in ast.walk(ast.parse(script.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "acutance"
+        for name in node.names
+        if not hasattr(importlib.import_module(node.module), name.name)
+    ]
+    assert missing == []

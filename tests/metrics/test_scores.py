@@ -161,8 +161,8 @@ def test_values_that_are_not_positive_are_left_out_of_a_logarithmic_plot():
 def test_a_gallery_has_a_place_for_every_shape_and_leaves_that_of_none_empty():
     trimesh_png = gallery([[Box().mesh(), None], [None, Box().mesh(), Box().mesh()]], size=32)
     pixels = decode(trimesh_png)
-    assert pixels.shape == (64, 96, 3)
-    filled = [[not (place(pixels, r, c) == 255).all() for c in range(3)] for r in range(2)]
+    assert pixels.shape == (64, 96, 4)
+    filled = [[not (place(pixels, r, c) == 0).all() for c in range(3)] for r in range(2)]
     assert filled[0][1:] == [False, False]
     assert filled[1][1:] == [True, True]
     assert filled[0][0]
@@ -174,13 +174,13 @@ def place(pixels, row, column, size=32):
 
 
 def decode(png):
-    """Pixels of a PNG as the package writes it: three channels of differences to the row above."""
+    """Pixels of a PNG as the package writes it: four channels of differences to the row above."""
     width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
     data, at = b"", 8
     while at < len(png):
         size, kind = int.from_bytes(png[at : at + 4], "big"), png[at + 4 : at + 8]
         data += png[at + 8 : at + 8 + size] if kind == b"IDAT" else b""
         at += size + 12
-    rows = np.frombuffer(zlib.decompress(data), np.uint8).reshape(height, 1 + 3 * width)
+    rows = np.frombuffer(zlib.decompress(data), np.uint8).reshape(height, 1 + 4 * width)
     assert (rows[:, 0] == 2).all()
-    return rows[:, 1:].cumsum(axis=0, dtype=np.uint8).reshape(height, width, 3)
+    return rows[:, 1:].cumsum(axis=0, dtype=np.uint8).reshape(height, width, 4)

@@ -21,7 +21,7 @@ from acutance.types import PointArray, ScalarArray
 SIZE = 64
 
 
-def decode(png: bytes) -> UInt8[np.ndarray, "rows columns 3"]:
+def decode(png: bytes) -> UInt8[np.ndarray, "rows columns 4"]:
     """The pixels of a PNG as `encode_png` writes it, with its check sums verified."""
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     chunks, place = {}, 8
@@ -35,7 +35,7 @@ def decode(png: bytes) -> UInt8[np.ndarray, "rows columns 3"]:
     columns, rows = struct.unpack(">II", chunks[b"IHDR"][:8])
     lines = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), np.uint8).reshape(rows, -1)
     assert (lines[:, 0] == 2).all()
-    return np.cumsum(lines[:, 1:], axis=0, dtype=np.uint8).reshape(rows, columns, 3)
+    return np.cumsum(lines[:, 1:], axis=0, dtype=np.uint8).reshape(rows, columns, 4)
 
 
 def plain(mesh: trimesh.Trimesh) -> TriangleMesh:
@@ -53,7 +53,7 @@ def cube() -> TriangleMesh:
 
 
 def test_a_png_holds_the_pixels(rng: np.random.Generator) -> None:
-    pixels = rng.integers(0, 256, (7, 5, 3), dtype=np.uint8)
+    pixels = rng.integers(0, 256, (7, 5, 4), dtype=np.uint8)
     assert np.array_equal(decode(encode_png(pixels)), pixels)
 
 
@@ -123,12 +123,14 @@ def test_the_inside_of_a_corner_is_darker(cube: TriangleMesh) -> None:
     assert view.sky[edge_distance < 0.05].mean() < view.sky[edge_distance > 0.5].mean() - 0.2
 
 
-def test_a_picture_is_the_shape_on_white(ball: TriangleMesh) -> None:
+def test_a_picture_is_the_shape_on_nothing(ball: TriangleMesh) -> None:
     camera = framing(ball.vertices)
     pixels = shade(Stage(ball).look(camera, SIZE), camera)
-    assert pixels.shape == (SIZE, SIZE, 3)
-    assert (pixels[0] == 255).all()
+    assert pixels.shape == (SIZE, SIZE, 4)
+    assert (pixels[0] == 0).all()
     middle = pixels[SIZE // 4 : -SIZE // 4, SIZE // 4 : -SIZE // 4].astype(int)
+    assert (middle[..., 3] == 255).all()
+    middle = middle[..., :3]
     assert middle.max() < 255
     assert middle.min() > 20
     assert len(np.unique(middle)) > 20
@@ -137,12 +139,12 @@ def test_a_picture_is_the_shape_on_white(ball: TriangleMesh) -> None:
 def test_a_face_of_a_cube_has_one_colour_up_to_its_edges(cube: TriangleMesh) -> None:
     camera = framing(cube.vertices)
     view = Stage(cube).look(camera, SIZE)
-    pixels = shade(view, camera).reshape(-1, 3)
+    pixels = shade(view, camera).reshape(-1, 4)
     colours, counts = np.unique(pixels, axis=0, return_counts=True)
-    white = (colours == 255).all(axis=1)
-    largest = np.sort(counts[~white])[::-1]
+    empty = (colours == 0).all(axis=1)
+    largest = np.sort(counts[~empty])[::-1]
     # Three faces; what is left are the pixels that an edge crosses.
-    assert largest[:3].sum() > 0.9 * counts[~white].sum()
+    assert largest[:3].sum() > 0.9 * counts[~empty].sum()
 
 
 def test_the_picture_does_not_depend_on_units(ball: TriangleMesh) -> None:
@@ -191,8 +193,8 @@ def test_a_comparison_shows_input_result_error_and_close_ups(
     assert len({picture.caption for picture in pictures}) == 5
     for picture in pictures:
         pixels = decode(picture.png)
-        assert pixels.shape == (SIZE, SIZE, 3)
-        assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 10
+        assert pixels.shape == (SIZE, SIZE, 4)
+        assert len(np.unique(pixels.reshape(-1, 4), axis=0)) > 10
     error = decode(pictures[2].png)[SIZE // 2].astype(int)
     assert error[SIZE // 10, 1] > error[SIZE // 2 - 8 : SIZE // 2 + 8, 1].min() + 60
 

@@ -16,7 +16,7 @@ from acutance.report.pictures import Picture
 from acutance.report.png import encode_png
 
 NASTY = "<script>alert('x')</script> & \"chair\".ply"
-PNG = encode_png(np.zeros((2, 2, 3), np.uint8))
+PNG = encode_png(np.zeros((2, 2, 4), np.uint8))
 SECONDS = np.linspace(0.0, 30.0, 2_000)
 LOSS = Curve(
     title="Loss " + NASTY,

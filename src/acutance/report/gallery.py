@@ -24,7 +24,7 @@ def gallery(rows: Sequence[Sequence[TriangleMesh | None]], *, size: int = 220) -
         b'\\x89PNG'
     """
     columns = max(len(row) for row in rows)
-    sheet = np.full((len(rows) * size, columns * size, 3), 255, np.uint8)
+    sheet = np.zeros((len(rows) * size, columns * size, 4), np.uint8)
     for r, row in enumerate(rows):
         for c, mesh in enumerate(row):
             if mesh is not None:
@@ -32,7 +32,7 @@ def gallery(rows: Sequence[Sequence[TriangleMesh | None]], *, size: int = 220) -
     return encode_png(sheet)
 
 
-def _view(mesh: TriangleMesh, size: int) -> UInt8[np.ndarray, "size size 3"]:
+def _view(mesh: TriangleMesh, size: int) -> UInt8[np.ndarray, "size size 4"]:
     """One shape in the middle of a square."""
     camera = framing(mesh.vertices)
     return shade(Stage(mesh).look(camera, size), camera)

@@ -7,24 +7,25 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, UInt8
 
-Pixels = UInt8[np.ndarray, "rows columns 3"]
+Pixels = UInt8[np.ndarray, "rows columns 4"]
+"""Red, green, blue and opacity; an opacity of 0 shows the page behind the picture."""
 
 
 def encode_png(pixels: Pixels) -> bytes:
-    """An RGB picture as PNG (ISO/IEC 15948), 8 bits a channel, rows from the top.
+    """An RGBA picture as PNG (ISO/IEC 15948), 8 bits a channel, rows from the top.
 
     Every row is stored as the difference from the row above (filter 2), which halves the size of
     rendered shapes.
 
     Example:
-        >>> encode_png(np.zeros((2, 2, 3), np.uint8))[:4]
+        >>> encode_png(np.zeros((2, 2, 4), np.uint8))[:4]
         b'\\x89PNG'
     """
     rows, columns, _ = pixels.shape
     above = np.concatenate([np.zeros_like(pixels[:1]), pixels[:-1]])
-    difference = (pixels - above).reshape(rows, columns * 3)
+    difference = (pixels - above).reshape(rows, columns * 4)
     filtered = np.concatenate([np.full((rows, 1), 2, np.uint8), difference], axis=1)
-    header = struct.pack(">IIBBBBB", columns, rows, 8, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", columns, rows, 8, 6, 0, 0, 0)
     return png_file([(b"IHDR", header), (b"IDAT", zlib.compress(filtered.tobytes(), 6))])
 
 
@@ -37,7 +38,9 @@ def png_file(chunks: Sequence[tuple[bytes, bytes]]) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
 
 
-def to_srgb(linear: Float[np.ndarray, "rows columns 3"]) -> Pixels:
+def to_srgb(
+    linear: Float[np.ndarray, "rows columns 3"],
+) -> UInt8[np.ndarray, "rows columns 3"]:
     """Linear light in [0, 1], clipped, as 8-bit sRGB (IEC 61966-2-1)."""
     light = np.clip(linear, 0.0, 1.0)
     curve = np.where(

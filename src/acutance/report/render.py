@@ -150,7 +150,7 @@ def shade(
     colours: Float[np.ndarray, "hits 3"] | None = None,
     contrast: float = 1.0,
 ) -> Pixels:
-    """The lit picture on white, flat in every face so that creases look as sharp as they are.
+    """The lit picture on nothing, flat in every face so that creases look as sharp as they are.
 
     Args:
         view: what the camera saw.
@@ -166,9 +166,12 @@ def shade(
     above = 0.5 + 0.5 * view.normals[:, 1]
     light = view.sky * (0.14 + 0.26 * above) + (0.3 + 0.7 * view.sky) * 0.85 * lamp
     # float32 halves the time, which goes into moving memory.
-    samples = np.ones((view.side * view.side, 3), np.float32)
-    samples[view.seen] = colours * (1.0 - contrast + contrast * light)[:, None]
-    np.minimum(samples, 1.0, out=samples)
+    samples = np.zeros((view.side * view.side, 4), np.float32)
+    samples[view.seen, :3] = np.minimum(colours * (1.0 - contrast + contrast * light)[:, None], 1.0)
+    samples[view.seen, 3] = 1.0
     size = view.side // SUPERSAMPLING
-    blocks = samples.reshape(size, SUPERSAMPLING, size, SUPERSAMPLING, 3)
-    return to_srgb(blocks.mean(axis=3).mean(axis=1))
+    blocks = samples.reshape(size, SUPERSAMPLING, size, SUPERSAMPLING, 4)
+    mean = blocks.mean(axis=3).mean(axis=1)
+    cover = mean[..., 3:]
+    colour = to_srgb(mean[..., :3] / np.maximum(cover, 1.0 / SUPERSAMPLING**2))
+    return np.concatenate([colour, np.round(255.0 * cover).astype(np.uint8)], axis=2)

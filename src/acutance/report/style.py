@@ -30,7 +30,7 @@ h3 { margin: 0 0 8px; font-size: 0.95rem; font-weight: 600; }
 figure { margin: 0; grid-column: span 2; background: var(--card); border: 1px solid var(--rule);
   border-radius: 12px; overflow: hidden; display: flex; flex-direction: column; }
 figure.large { grid-column: span 3; }
-figure img { display: block; width: 100%; height: auto; background: #ffffff; }
+figure img { display: block; width: 100%; height: auto; }
 figcaption { padding: 10px 14px 12px; font-size: 0.88rem; color: var(--quiet);
   border-top: 1px solid var(--rule); flex: 1; }
 .bar { height: 8px; border-radius: 4px; margin: 8px 0 3px; }
