@@ -73,6 +73,11 @@ svg.curve .line7 { stroke: #7a7a7a; } .legend .key7 { color: #7a7a7a; }
 footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--rule);
   color: var(--quiet); font-size: 0.85rem; }
 @media (max-width: 720px) { main { padding: 24px 14px 40px; } h1 { font-size: 1.5rem; }
-  figure, figure.large { grid-column: span 6; } }
+  figure, figure.large { grid-column: span 6; } .panel { padding: 14px 12px; }
+  table { font-size: 0.82rem; } th, td { padding-right: 8px; }
+  tr:has(> .formula) { display: grid; grid-template-columns: repeat(6, 1fr); }
+  tr:has(> .formula) > :first-child, .formula { grid-column: 1 / -1; }
+  tr > .formula { order: 1; } .formula + .number, thead tr > .formula { display: none; }
+  tr:has(> .formula) > :not(:first-child) { border-top: 0; padding-top: 0; text-align: left; } }
 @media print { body { background: #ffffff; } .panel, figure { break-inside: avoid; } }
 """
