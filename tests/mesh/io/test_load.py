@@ -314,7 +314,7 @@ def test_no_permission_to_read_is_said(tmp_path: Path, monkeypatch: pytest.Monke
         (".off", "it does not begin with the word OFF of a text file in three dimensions"),
         (".glb", "its contents are damaged"),
         (".gltf", "its contents are damaged"),
-        (".3mf", "its contents are damaged"),
+        (".3mf", "it is no ZIP archive, or a damaged one"),
         (".xyz", "rows of 3 numbers (points) or 6 (points and normals) were expected, not of 2"),
         (".npz", "it is no NPZ archive"),
         (".npy", "it is no NPY array"),
@@ -432,10 +432,10 @@ def test_counts_that_the_file_cannot_hold_are_said_and_not_allocated(tmp_path: P
     assert _error(tmp_path / "a.ply", face) == _damaged(
         "PLY", f"its header claims {many} rows of 'face', but the file ends after 5"
     )
-    stl = bytes(80) + (2**32 - 1).to_bytes(4, "little") + bytes(50)
+    stl = bytes(80) + (2**32 - 1).to_bytes(4, "little") + bytes(60)
     assert _error(tmp_path / "a.stl", stl) == _damaged(
         "STL",
-        "its header claims 4294967295 triangles, 214748364834 bytes, but the file has 134 bytes",
+        "its header claims 4,294,967,295 triangles, but it is cut off after 1",
     )
 
 
@@ -499,10 +499,10 @@ def test_colours_are_not_taken_for_normals(tmp_path: Path) -> None:
 
 def test_a_buffer_that_is_not_beside_its_gltf_is_named(tmp_path: Path) -> None:
     header = BOX.scene().export(file_type="gltf")["model.gltf"]
-    name = json.loads(header)["buffers"][0]["uri"]
-    assert _error(tmp_path / "a.gltf", header) == _damaged(
-        "GLTF", f"its data, '{name}', is not beside it"
-    )
+    names = [buffer["uri"] for buffer in json.loads(header)["buffers"]]
+    assert _error(tmp_path / "a.gltf", header) in [
+        _damaged("GLTF", f"its data, '{name}', is not beside it") for name in names
+    ]
 
 
 def test_compressed_gltf_is_said(tmp_path: Path) -> None:

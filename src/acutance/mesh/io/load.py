@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from acutance.errors import InputError
-from acutance.mesh.io.gltf import read_gltf
 from acutance.mesh.io.obj import read_obj
 from acutance.mesh.io.off import read_off
 from acutance.mesh.io.ply import read_ply
 from acutance.mesh.io.points import read_columns, read_npy, read_npz
+from acutance.mesh.io.scenes.gltf import read_gltf
+from acutance.mesh.io.scenes.threemf import read_3mf
 from acutance.mesh.io.stl import read_stl
-from acutance.mesh.io.threemf import read_3mf
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.reading import Reading, Shape
 from acutance.mesh.units import Unit
