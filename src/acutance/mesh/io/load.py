@@ -13,6 +13,7 @@ from acutance.mesh.io.off import read_off
 from acutance.mesh.io.ply import read_ply
 from acutance.mesh.io.points import read_columns, read_npy, read_npz
 from acutance.mesh.io.scenes.gltf import read_gltf
+from acutance.mesh.io.scenes.step import read_step
 from acutance.mesh.io.scenes.threemf import read_3mf
 from acutance.mesh.io.stl import read_stl
 from acutance.mesh.mesh import PointCloud, TriangleMesh
@@ -38,6 +39,8 @@ _READERS: dict[str, Callable[[bytes, Path], Shape | Reading]] = {
     ".glb": read_gltf,
     ".gltf": read_gltf,
     ".3mf": lambda data, path: read_3mf(data),
+    ".step": read_step,
+    ".stp": read_step,
     ".xyz": lambda data, path: read_columns(data),
     ".txt": lambda data, path: read_columns(data),
     ".npz": lambda data, path: read_npz(data),
@@ -132,6 +135,8 @@ def _read_unchecked(path: Path) -> Reading:
     data = _contents(path)
     try:
         return Reading.of(_READERS[path.suffix.lower()](data, path))
+    except InputError:
+        raise
     except MemoryError as error:
         raise InputError(f"{path} needs more memory to read than there is.") from error
     except Exception as error:
