@@ -1,6 +1,15 @@
 """What a user can mend is an `InputError`; everything else is a bug of ours."""
 
 
+class InputWarning(UserWarning):
+    """What a reader passed over in a file, or assumed of it.
+
+    Example:
+        >>> import warnings
+        >>> warnings.simplefilter("ignore", InputWarning)
+    """
+
+
 class InputError(ValueError):
     """Input that cannot be used as it is.
 

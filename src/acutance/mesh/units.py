@@ -1,5 +1,6 @@
 """Units of length, and lengths in words."""
 
+import math
 from typing import Literal, get_args
 
 from acutance.errors import InputError
@@ -61,8 +62,10 @@ def length(value: float, unit: Unit | None) -> str:
     """A length with three significant digits, and its unit where that is known.
 
     Example:
-        >>> length(12.3456, "mm"), length(0.000204, None), length(1234.6, "m")
-        ('12.3 mm', '0.000204', '1230 m')
+        >>> length(12.3456, "mm"), length(0.0002, None), length(1234.6, "m"), length(0.0, "in")
+        ('12.3 mm', '0.000200', '1230 m', '0 in')
     """
-    digits = f"{float(f'{value:.3g}'):.15g}" if 1e-4 <= abs(value) < 1e15 else f"{value:.3g}"
+    rounded = float(f"{value:.3g}")
+    places = 2 - math.floor(math.log10(abs(rounded))) if rounded else 0
+    digits = f"{rounded:.{max(places, 0)}f}" if -12 < places < 8 else f"{rounded:.3g}"
     return digits if unit is None else f"{digits} {unit}"

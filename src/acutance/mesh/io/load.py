@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from acutance.errors import InputError
+from acutance.errors import InputError, InputWarning
 from acutance.mesh.io.obj import read_obj
 from acutance.mesh.io.off import read_off
 from acutance.mesh.io.ply import read_ply
@@ -89,7 +89,7 @@ def read(path: str | Path, unit: Unit | None = None) -> Reading:
 def load(path: str | Path) -> Shape:
     """The mesh or point cloud in a file, in the coordinates and units of the file.
 
-    The short way of `read`, which see: what the reader has to say comes as Python warnings.
+    The short way of `read`, which see: what the reader has to say comes as an `InputWarning`.
 
     Args:
         path: the file; its ending says which format it is.
@@ -104,7 +104,7 @@ def load(path: str | Path) -> Shape:
     """
     reading = read(path)
     for note in reading.notes:
-        warnings.warn(note, stacklevel=2)
+        warnings.warn(note, InputWarning, stacklevel=2)
     return reading.shape
 
 

@@ -14,7 +14,7 @@ from acutance.mesh.io.scenes.threemf import write_3mf
 from acutance.mesh.io.stl import check_stl, write_stl
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.reading import Shape
-from acutance.mesh.units import Unit
+from acutance.mesh.units import Unit, check_unit
 
 _WRITERS: dict[str, Callable[[TriangleMesh, Unit | None], bytes]] = {
     ".obj": lambda mesh, unit: write_obj(mesh),
@@ -48,7 +48,8 @@ def save_mesh(mesh: TriangleMesh, path: str | Path, unit: Unit | None = None) ->
 
     Raises:
         InputError: the ending is none of these, the file cannot be written, or STL is asked for
-            and the shape lies so far from the origin that 32-bit numbers cannot hold it.
+            and the shape lies so far from the origin that 32-bit numbers cannot hold it, or there
+            is no such unit.
 
     Example:
         >>> from acutance.mesh.io.load import load
@@ -60,6 +61,7 @@ def save_mesh(mesh: TriangleMesh, path: str | Path, unit: Unit | None = None) ->
     """
     path = Path(path)
     encode = _writer(path)
+    unit = None if unit is None else check_unit(unit)
     try:
         data = encode(mesh, unit)
     except CoarseError as error:

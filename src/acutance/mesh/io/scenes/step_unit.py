@@ -62,10 +62,9 @@ def step_unit(text: str) -> StepUnit:
         if "LENGTH_UNIT" in statements.get(unit, "") and (length := _metres(unit, statements))
     )
     if not metres:
-        return StepUnit("mm", ("It names no unit of length; its coordinates count as millimetres.",))
-    notes = ()
-    if len(metres) > 1:
-        notes = ("Its parts are in different units of length; all are given in the most common.",)
+        return StepUnit("mm", ("It names no unit of length; coordinates count as millimetres.",))
+    mixed = "Its parts are in different units of length; all are given in the most common."
+    notes = (mixed,) if len(metres) > 1 else ()
     most = metres.most_common(1)[0][0]
     for unit, known in METRES.items():
         if math.isclose(known, most, rel_tol=1e-5):

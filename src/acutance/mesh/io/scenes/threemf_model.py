@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Callable, Mapping, MutableSequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import IO
 from xml.parsers import expat
 from zipfile import ZipExtFile
 
@@ -83,7 +84,7 @@ class Model3MF:
     items: list[Use] = field(default_factory=list)
 
 
-def parse_model(file: ZipExtFile) -> Model3MF:
+def parse_model(file: IO[bytes] | ZipExtFile) -> Model3MF:
     """The model in the XML of a file.
 
     Raises:
