@@ -2,18 +2,16 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal, Union
+from typing import Union
 
 import numpy as np
 from jaxtyping import Float
 
 from acutance.errors import InputError
 from acutance.mesh.mesh import PointCloud, TriangleMesh
-from acutance.mesh.units import NAMES, Unit, check_unit, factor
+from acutance.mesh.units import NAMES, Axis, Unit, check_unit, factor
 
 Shape = TriangleMesh | PointCloud
-
-Axis = Literal["x", "y", "z", "-x", "-y", "-z"]
 
 TURNS: dict[Axis, Float[np.ndarray, "3 3"]] = {
     "x": np.array([[0.0, 0.0, -1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]),

@@ -1,4 +1,4 @@
-"""Units of length, and lengths in words."""
+"""Units of length, lengths in words, and axes."""
 
 import math
 from typing import Literal, get_args
@@ -7,6 +7,9 @@ from acutance.errors import InputError
 
 Unit = Literal["um", "mm", "cm", "m", "in", "ft"]
 """What a coordinate of 1 means: the units that 3MF knows."""
+
+Axis = Literal["x", "y", "z", "-x", "-y", "-z"]
+"""A direction that may point up."""
 
 UNITS: tuple[Unit, ...] = get_args(Unit)
 

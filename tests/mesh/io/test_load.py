@@ -13,7 +13,7 @@ from acutance.mesh.io.load import load, load_points
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.topology import topology
 
-ENDINGS = ".obj .ply .stl .off .glb .gltf .3mf .xyz .txt .npz .npy"
+ENDINGS = ".obj .ply .stl .off .glb .gltf .3mf .step .stp .xyz .txt .npz .npy"
 
 # A prism over a concave pentagon: area of the base 2.5, height 1.
 PRISM_POINTS = [

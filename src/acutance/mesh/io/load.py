@@ -108,11 +108,12 @@ def load(path: str | Path) -> Shape:
     return reading.shape
 
 
-def load_points(path: str | Path) -> PointArray:
-    """The points of a cloud, or the vertices of a mesh, in the coordinates and units of the file.
+def load_points(path: str | Path, unit: Unit | None = None) -> PointArray:
+    """The points of a cloud, or the vertices of a mesh, in the coordinates of the file.
 
     Args:
         path: the file; its ending says which format it is.
+        unit: that the points are wanted in, where the file says what it is in.
 
     Raises:
         InputError: the file cannot be read, or holds no points or coordinates that are no numbers.
@@ -122,7 +123,7 @@ def load_points(path: str | Path) -> PointArray:
         (642, 3)
     """
     path = Path(path)
-    shape = _read_unchecked(path).shape
+    shape = _read_unchecked(path).brought_into(unit).shape
     points = shape.points if isinstance(shape, PointCloud) else shape.vertices
     if not len(points):
         raise InputError(f"{path} holds no points; export it again.")

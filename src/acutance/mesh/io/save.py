@@ -93,27 +93,33 @@ def _with_unit(paths: Sequence[Path]) -> list[tuple[Path, str]]:
     return [(path, ending) for path, ending in endings if ending in _CLAIMED]
 
 
-def check_output(path: Path, source: Path | None = None, shape: Shape | None = None) -> None:
+def check_output(path: Path, source: Path | None = None) -> None:
     """Makes sure that a mesh can be written to a path, before the work that makes it.
 
     Args:
         path: where the mesh goes.
         source: the file that it is made from.
-        shape: what the mesh will be like.
 
     Raises:
-        InputError: the ending is none of a mesh, the place cannot be written, it is the source, or
-            the format can't hold coordinates like those of the shape.
+        InputError: the ending is none of a mesh, the place cannot be written, or it is the source.
     """
     if source is not None and path.exists() and path.samefile(source):
         raise InputError(f"{path} is the input, which is not overwritten; choose another name.")
     _writer(path)
-    if shape is not None and path.suffix.lower() == ".stl":
+    check_writable(path)
+
+
+def check_coordinates(path: Path, shape: Shape) -> None:
+    """Makes sure that a format holds coordinates like those of a shape, before the work.
+
+    Raises:
+        InputError: it doesn't.
+    """
+    if path.suffix.lower() == ".stl":
         try:
             check_stl(shape)
         except CoarseError as error:
             raise _unheld(path, error) from error
-    check_writable(path)
 
 
 def _unheld(path: Path, error: CoarseError) -> InputError:
