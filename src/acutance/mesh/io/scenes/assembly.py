@@ -11,7 +11,7 @@ from acutance.types import PointArray
 Placement = Float[np.ndarray, "4 4"]
 """A matrix that takes columns (x, y, z, 1) of a part into the scene."""
 
-VISIT = 1000
+VISIT = 4000
 """Bytes that a placement counts for beside its geometry: it takes time, too."""
 
 

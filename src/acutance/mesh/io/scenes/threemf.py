@@ -89,14 +89,15 @@ class _Package:
         """An item with all that it is composed of."""
         waiting = [(item, path, np.eye(4), 0)]
         while waiting:
-            use, user, outer, depth = waiting.pop()
-            path = user if use.path is None else self._found(use.path)
-            model = self._model(path)
-            place = outer @ use.place @ _scaled(model.unit, self._model(user).unit, unit)
+            use, path, outer, depth = waiting.pop()
             self.assembly.visit()
+            place = outer @ use.place
+            if use.path is not None:
+                user, path = path, self._found(use.path)
+                place = place @ _scaled(self._model(path).unit, self._model(user).unit, unit)
             if depth > sum(len(each.objects) for each in self.models.values()):
                 raise ValueError("an object of it is a component of itself")
-            thing = model.objects.get(use.object_id)
+            thing = self._model(path).objects.get(use.object_id)
             if thing is None:
                 raise ValueError(f"it uses the object {use.object_id[:60]}, which is not in {path}")
             if thing.kind in _AIDS:
