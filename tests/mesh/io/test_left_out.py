@@ -49,11 +49,9 @@ def _text_stl(name: str = "box") -> str:
 # STL
 
 
-@pytest.mark.parametrize("count", [1, 2, 49, 51, 1000])
+@pytest.mark.parametrize("count", [1, 2, 49, 51, 1001])
 def test_bytes_after_the_triangles_of_stl_are_left_out(tmp_path: Path, count: int) -> None:
-    reading = _read(
-        tmp_path / "a.stl", STL + bytes(range(256)) * 4 if count == 1000 else STL + b"\1" * count
-    )
+    reading = _read(tmp_path / "a.stl", STL + b"\1" * count)
     assert re.fullmatch(r"[\d,]+ bytes after its triangles are left out\.", reading.notes[0])
 
 
