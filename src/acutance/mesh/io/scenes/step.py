@@ -33,7 +33,7 @@ _SECONDS, _SECONDS_OF_BYTE = 60, 1e-5
 """Time that the conversion may take: what is there for all, and 10 s for each megabyte."""
 
 _CONVERT = """
-import io, sys
+import sys
 source, target, tolerance, angle, most = sys.argv[1:]
 try:
     import resource
@@ -41,14 +41,9 @@ try:
 except (ImportError, ValueError, OSError):
     pass
 import cascadio, trimesh
-with open(source, "rb") as file:
-    data = file.read()
-glb = cascadio.load(data, tol_linear=1e6, tol_angular=float(angle))
-if glb:
-    size = max(trimesh.load_scene(io.BytesIO(glb), file_type="glb").extents)
-    glb = cascadio.load(data, tol_linear=1000 * size * float(tolerance), tol_angular=float(angle))
-with open(target, "wb") as file:
-    file.write(glb)
+cascadio.step_to_glb(source, target, 1e6, float(angle))
+size = max(trimesh.load_scene(target, file_type="glb").extents)
+cascadio.step_to_glb(source, target, 1000 * size * float(tolerance), float(angle))
 """
 """What the other process does. The first pass, with a tolerance that any triangles meet, finds the
 size. cascadio takes tolerances in millimetres, and gives metres."""
