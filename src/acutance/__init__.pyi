@@ -1,13 +1,14 @@
 """The table of contents: the public names, in the order of the data's journey."""
 
-from .errors import InputError as InputError
+from .errors import InputError as InputError, InputWarning as InputWarning
 from .progress import Progress as Progress
 from .types import Field as Field
 
 # A file becomes a shape, and a shape a solid with a signed distance.
-from .mesh.io.load import load as load
+from .mesh.io.load import load as load, read as read
 from .mesh.io.save import save_mesh as save_mesh
 from .mesh.mesh import PointCloud as PointCloud, TriangleMesh as TriangleMesh
+from .mesh.reading import Reading as Reading
 from .solid.solid import Solid as Solid
 
 # The surface of a field becomes a mesh.

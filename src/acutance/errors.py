@@ -1,6 +1,15 @@
 """What a user can mend is an `InputError`; everything else is a bug of ours."""
 
 
+class InputWarning(UserWarning):
+    """What a reader passed over in a file, or assumed of it.
+
+    Example:
+        >>> import warnings
+        >>> warnings.simplefilter("ignore", InputWarning)
+    """
+
+
 class InputError(ValueError):
     """Input that cannot be used as it is.
 
@@ -9,7 +18,7 @@ class InputError(ValueError):
 
     Example:
         >>> import acutance
-        >>> acutance.load("chair.step")
+        >>> acutance.load("chair.obj")
         Traceback (most recent call last):
-        acutance.errors.InputError: chair.step has the ending '.step'; expected one of .obj ...
+        acutance.errors.InputError: chair.obj does not exist; check the path.
     """

@@ -53,7 +53,7 @@ BAD_FILES = {
     "flat": (".obj", (TRIANGLE + "v 1 1 0\nf 1 2 3\nf 2 4 3\n").encode(), "three dimensions"),
     "one triangle": (".obj", (TRIANGLE + "f 1 2 3\n").encode(), "one triangle"),
     "wrong index": (".obj", (TRIANGLE + "f 1 2 9\nf 1 2 3\n").encode(), "cannot be read"),
-    "absurd count": (".stl", bytes(80) + struct.pack("<I", 2**31) + bytes(100), "cannot be read"),
+    "absurd count": (".stl", bytes(80) + struct.pack("<I", 2**31) + bytes(100), "no triangle"),
 }
 
 

@@ -48,6 +48,15 @@ def test_samples_of_a_mesh_have_its_distances_in_the_unit_frame(box, tmp_path):
     assert len(pool.surface_points) == 50
 
 
+def test_what_the_reader_of_a_shape_left_out_is_in_its_record(tmp_path):
+    path = tmp_path / "a.stl"
+    save_mesh(Box().mesh(), path)
+    path.write_bytes(path.read_bytes() + b"ab")
+    source = ShapeSource(category="box", name="a", path=path)
+    record = prepare_shape(source, FEW, tmp_path / "store")
+    assert record.warnings == ("2 bytes after its triangles are left out.",)
+
+
 def test_a_store_names_files_wherever_it_was_prepared(box, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     near = replace(box, path=Path("box.obj"))

@@ -155,7 +155,7 @@ def _manifold() -> str:
 def _trimesh() -> str:
     import trimesh
 
-    formats = ("obj", "ply", "stl", "off", "glb", "3mf")
+    formats = ("stl", "glb")
     box = trimesh.creation.box()
     for kind in formats:
         data = trimesh.util.wrap_as_stream(box.export(file_type=kind))
@@ -232,7 +232,7 @@ _CHECKS: list[tuple[str, Callable[[], str], str]] = [
     ("Warp", _warp, _REINSTALL.format("warp-lang")),
     ("libigl", _libigl, _REINSTALL.format("libigl")),
     ("manifold3d", _manifold, _REINSTALL.format("manifold3d")),
-    ("trimesh", _trimesh, _REINSTALL.format("trimesh lxml networkx")),
+    ("trimesh", _trimesh, _REINSTALL.format("trimesh")),
     (
         "fit",
         _fit,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from tyro.conf import Positional, arg
 
 from acutance.errors import InputError
+from acutance.mesh.units import Unit
 
 if TYPE_CHECKING:
     from acutance.contouring.contour import Contouring
@@ -17,6 +18,9 @@ MaybePath = Annotated[Path | None, arg(metavar="PATH")]
 MaybeName = Annotated[str | None, arg(metavar="NAME")]
 MaybePoint = Annotated[tuple[float, float, float] | None, arg(metavar="X Y Z")]
 """Options that may be left out; by default the help would call them ``{None}|INT``."""
+
+MaybeUnit = Annotated[Unit | None, arg(metavar="UNIT")]
+"""Unit of length of a file that names none."""
 
 InputPath = Annotated[Positional[Path], arg(metavar="INPUT")]
 ModelPath = Annotated[Positional[Path], arg(metavar="MODEL")]

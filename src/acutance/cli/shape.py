@@ -14,11 +14,13 @@ from acutance.cli.options import (
     MaybeFloat,
     MaybeInt,
     MaybePath,
+    MaybeUnit,
     ModelPath,
     RuleName,
     budget,
     contouring,
 )
+from acutance.mesh.units import Axis
 
 INTERRUPTED = 130
 """Exit code of a fit that was interrupted: its files are there, but they are unfinished."""
@@ -34,7 +36,7 @@ class FitCommand:
     """Fit a neural SDF to a mesh or a point cloud: model, clean mesh and report."""
 
     input: InputPath
-    """Mesh (OBJ, PLY, STL, OFF, GLB, glTF, 3MF) or point cloud (PLY, XYZ, NPZ, NPY)."""
+    """Mesh (OBJ, PLY, STL, OFF, GLB, glTF, 3MF, STEP) or point cloud (PLY, XYZ, NPZ, NPY)."""
     output: Annotated[MaybePath, arg(aliases=["-o"])] = None
     """Folder to write; by default named after the input, in the current folder."""
     preset: PresetName = "hash"
@@ -50,6 +52,13 @@ class FitCommand:
     """Keep one solid body, without floating parts and inner voids, and measure its walls."""
     format: tuple[Format, ...] = ()
     """Formats to write the mesh in, beside GLB."""
+    unit: MaybeUnit = None
+    """Unit of length of the input: um, mm, cm, m, in or ft; for files that name none, or a wrong
+    one."""
+    scale: float = 1.0
+    """Factor that the input is made larger by."""
+    up: Axis = "z"
+    """Axis of the input that points up; what comes out is turned so that z does."""
     rule: RuleName = "auto"
     """How inside and outside are told apart; auto decides by evidence and says how."""
     thickness: MaybeFloat = None
@@ -69,7 +78,8 @@ class FitCommand:
         from acutance.jobs.shape.fit import FitConfig, fit_shape, resolution_for
         from acutance.jobs.shape.report import write_fit
         from acutance.machine.files import check_folder
-        from acutance.mesh.io.load import load
+        from acutance.mesh.io.load import read
+        from acutance.mesh.io.save import check_coordinates
         from acutance.training.schedule import Budget
 
         folder = self.output or Path(self.input.stem)
@@ -83,8 +93,10 @@ class FitCommand:
             device=self.device,
             seed=self.seed,
         )
-        source = load(self.input)
         check_folder(folder)
+        source = read(self.input, self.unit).scaled(self.scale).upright(self.up)
+        for ending in self.format:
+            check_coordinates(folder / f"mesh.{ending}", source.shape)
         with ProgressBar() as bar:
             result = fit_shape(source, config, bar, rescue=folder / UNMESHED)
             files = write_fit(result, folder, self.input.name, self.format, bar)
@@ -98,7 +110,7 @@ class CleanCommand:
     """Remesh a messy mesh without any learning: closed, manifold, with sharp creases."""
 
     input: InputPath
-    """Mesh (OBJ, PLY, STL, OFF, GLB, glTF, 3MF) or point cloud with normals (PLY, XYZ, NPZ)."""
+    """Mesh (OBJ, PLY, STL, OFF, GLB, glTF, 3MF, STEP) or point cloud (PLY, XYZ, NPZ, NPY)."""
     output: Annotated[Path, arg(aliases=["-o"])] = Path("clean.glb")
     """File to write; its ending is the format: glb, obj, ply, stl, off, 3mf."""
     resolution: MaybeInt = None
@@ -108,6 +120,13 @@ class CleanCommand:
     0.5), 99 % of the mesh shall lie. Resolutions up to 1,024 are tried."""
     solid: bool = False
     """Keep one solid body, without floating parts and inner voids, and measure its walls."""
+    unit: MaybeUnit = None
+    """Unit of length of the input: um, mm, cm, m, in or ft; for files that name none, or a wrong
+    one."""
+    scale: float = 1.0
+    """Factor that the input is made larger by."""
+    up: Axis = "z"
+    """Axis of the input that points up; what comes out is turned so that z does."""
     rule: RuleName = "auto"
     """How inside and outside are told apart; auto decides by evidence and says how."""
     thickness: float = 0.0015
@@ -121,8 +140,8 @@ class CleanCommand:
         from acutance.cli.progress_bar import ProgressBar
         from acutance.cli.show import show_cleaned
         from acutance.jobs.shape.clean import SIMPLIFY, CleanConfig, clean
-        from acutance.mesh.io.load import load
-        from acutance.mesh.io.save import check_output, save_mesh
+        from acutance.mesh.io.load import read
+        from acutance.mesh.io.save import check_coordinates, check_output, save_mesh
 
         config = CleanConfig(
             contouring=contouring(self.resolution, self.error, simplify=SIMPLIFY, solid=self.solid),
@@ -130,11 +149,12 @@ class CleanCommand:
             thickness=self.thickness,
             device=self.device,
         )
-        source = load(self.input)
         check_output(self.output, self.input)
+        source = read(self.input, self.unit).scaled(self.scale).upright(self.up)
+        check_coordinates(self.output, source.shape)
         with ProgressBar() as bar:
             result = clean(source, config, bar)
-        save_mesh(result.mesh, self.output)
+        save_mesh(result.mesh, self.output, result.extraction.unit)
         show_cleaned(result, self.output)
 
 
@@ -156,19 +176,23 @@ class MeshCommand:
     """Keep one solid body, without floating parts and inner voids, and measure its walls."""
     method: Literal["dual", "marching"] = "dual"
     """Dual contouring keeps creases sharp; marching cubes is there to compare."""
+    unit: MaybeUnit = None
+    """Unit of length of the model's shape, where the model names none, or another one."""
     device: str = "auto"
     """Where to compute."""
 
     def run(self) -> None:
         """Mesh, write, and say what was written."""
         from acutance.cli.show import show_extraction
-        from acutance.jobs.shape.models import open_model
-        from acutance.mesh.io.save import check_output, save_mesh
+        from acutance.jobs.shape.models import corners_of, open_model
+        from acutance.mesh.io.save import check_coordinates, check_output, save_mesh
 
         settings = contouring(self.resolution, self.error, solid=self.solid, method=self.method)
         check_output(self.output)
-        extraction = open_model(self.model, self.device).extract(settings)
-        save_mesh(extraction.mesh, self.output)
+        model = open_model(self.model, self.device).in_unit(self.unit)
+        check_coordinates(self.output, corners_of(model))
+        extraction = model.extract(settings)
+        save_mesh(extraction.mesh, self.output, extraction.unit)
         show_extraction(extraction, self.output)
 
 
@@ -202,9 +226,12 @@ class MeasureCommand:
     result: Annotated[Positional[Path], arg(metavar="RESULT")]
     """Mesh to judge."""
     reference: Annotated[Positional[Path], arg(metavar="REFERENCE")]
-    """Mesh or point cloud that it should be like, in the same coordinates."""
+    """Mesh or point cloud that it should be like, in the same coordinates; in another unit only if
+    both files name theirs."""
     output: Annotated[MaybePath, arg(aliases=["-o"])] = None
     """JSON file to write the numbers into as well."""
+    unit: MaybeUnit = None
+    """Unit of length of a file that names none: um, mm, cm, m, in or ft."""
 
     def run(self) -> None:
         """Measure, and write where a file is named."""
@@ -213,7 +240,7 @@ class MeasureCommand:
 
         if self.output is not None:
             check_target(self.output, self.result, self.reference)
-        comparison = compare(self.result, self.reference)
+        comparison = compare(self.result, self.reference, self.unit)
         show_comparison(comparison)
         if self.output is not None:
             write_comparison(comparison, self.output)
@@ -226,10 +253,12 @@ class InfoCommand:
 
     file: Annotated[Positional[Path], arg(metavar="FILE")]
     """A mesh, a point cloud, or a model."""
+    unit: MaybeUnit = None
+    """Unit of length of the file, where it names none: um, mm, cm, m, in or ft."""
 
     def run(self) -> None:
         """Look and tell."""
         from acutance.cli.show import show_description
         from acutance.jobs.info import describe
 
-        show_description(describe(self.file))
+        show_description(describe(self.file, self.unit))

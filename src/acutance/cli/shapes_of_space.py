@@ -14,6 +14,7 @@ from acutance.cli.options import (
     MaybeName,
     MaybePath,
     MaybePoint,
+    MaybeUnit,
     RunPath,
     contouring,
 )
@@ -62,14 +63,19 @@ class ReconstructCommand:
     """Keep one solid body, without floating parts and inner voids, and measure its walls."""
     format: Format = "glb"
     """Format of the files of --all."""
+    unit: MaybeUnit = None
+    """Unit of length of the shape: um, mm, cm, m, in or ft; for inputs that name none."""
     device: str = "auto"
     """Where to compute."""
 
     def run(self) -> None:
         """Reconstruct, write, and say what was written."""
         from acutance.jobs.space.open import open_space
+        from acutance.machine.files import check_folder
+        from acutance.mesh.io.save import check_output
 
         self._check()
+        check_folder(self.output or Path("shapes")) if self.all else check_output(self._file())
         settings = contouring(self.resolution, self.error, solid=self.solid)
         space = open_space(self.run_folder, self.device)
         if self.all:
@@ -100,7 +106,7 @@ class ReconstructCommand:
 
         folder = self.output or Path("shapes")
         with ProgressBar() as bar:
-            files = write_known_shapes(space, folder, settings, self.format, bar)
+            files = write_known_shapes(space, folder, settings, self.format, bar, unit=self.unit)
         terminal.print_folder(folder, len(files))
 
     def _write_known(self, space: "ShapeSpace", name: str, settings: "Contouring") -> None:
@@ -109,11 +115,11 @@ class ReconstructCommand:
         from acutance.jobs.space.open import known_shape
         from acutance.mesh.io.save import save_mesh
 
-        shape = known_shape(self.run_folder, space, name)
+        shape = known_shape(self.run_folder, space, name).in_unit(self.unit)
         if self.model is not None:
             shape.save(self.model)
         extraction = shape.extract(settings)
-        save_mesh(extraction.mesh, self._file())
+        save_mesh(extraction.mesh, self._file(), extraction.unit)
         show_extraction(extraction, self._file())
 
     def _write_unseen(self, space: "ShapeSpace", path: Path, settings: "Contouring") -> None:
@@ -122,8 +128,8 @@ class ReconstructCommand:
         from acutance.cli.show import show_reconstruction
         from acutance.jobs.space.observe import frame_of
         from acutance.jobs.space.reconstruct import ReconstructConfig, reconstruct, refinement_of
-        from acutance.mesh.io.load import load
-        from acutance.mesh.io.save import save_mesh
+        from acutance.mesh.io.load import read
+        from acutance.mesh.io.save import check_coordinates, save_mesh
 
         config = ReconstructConfig(
             refinement=refinement_of(self.refine_seconds) if self.refine else None,
@@ -132,10 +138,11 @@ class ReconstructCommand:
             frame=frame_of(self.centre, self.radius),
             camera=self.camera,
         )
-        source = load(path)
+        source = read(path, self.unit)
+        check_coordinates(self._file(), source.shape)
         with ProgressBar() as bar:
             result = reconstruct(space, source, config, bar, model=self.model)
-        save_mesh(result.mesh, self._file())
+        save_mesh(result.mesh, self._file(), result.extraction.unit)
         show_reconstruction(result, self._file())
 
     def _file(self) -> Path:

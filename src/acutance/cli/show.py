@@ -15,8 +15,10 @@ from acutance.jobs.shape.fit import Fit
 from acutance.jobs.shape.report import headline
 from acutance.jobs.space.reconstruct import Reconstruction
 from acutance.jobs.space.train import Trained
+from acutance.mesh.io.save import unit_message
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.topology import topology
+from acutance.mesh.units import length
 from acutance.metrics.surface import Deviation
 from acutance.metrics.table import UNIT, field_table, milli, rich_table, tables
 from acutance.metrics.table import Table as NumberTable
@@ -44,7 +46,7 @@ def show_fit(result: Fit, files: Sequence[Path], *, verbose: bool) -> None:
                 f"A perfect result would show {milli(result.metrics.floor)} {UNIT} from it to the "
                 "input: the spacing of the points, or the thickness of open sheets."
             )
-    terminal.print_messages(result.messages)
+    terminal.print_messages([*result.messages, *unit_message(files, result.reading.unit)])
     terminal.print_seconds(result.seconds)
     terminal.print_files(files)
     more = "" if verbose else ", in metrics.json, or with --verbose"
@@ -57,7 +59,8 @@ def show_cleaned(result: Cleaned, path: Path) -> None:
     _distances({"mesh to solid": result.to_solid, "solid to mesh": result.from_solid})
     _cells(result.extraction)
     _bodies(result.mesh)
-    terminal.print_messages(result.messages)
+    unit = unit_message([path], result.extraction.unit)
+    terminal.print_messages([*result.messages, *unit])
     terminal.print_seconds(result.seconds)
     show_mesh(result.mesh, path)
 
@@ -66,7 +69,7 @@ def show_extraction(result: Extraction, path: Path) -> None:
     """What mesh was taken from a field."""
     _cells(result)
     _bodies(result.mesh)
-    terminal.print_messages(result.all_messages)
+    terminal.print_messages([*result.all_messages, *unit_message([path], result.unit)])
     show_mesh(result.mesh, path)
 
 
@@ -155,7 +158,8 @@ def _rule(solid: Solid) -> None:
 
 def _cells(extraction: Extraction) -> None:
     """How fine a mesh is."""
-    terminal.print_line(f"Cells: {extraction.spacing:.3g} in the units of the input")
+    where = "" if extraction.unit else " in the units of the input"
+    terminal.print_line(f"Cells: {length(extraction.spacing, extraction.unit)}{where}")
 
 
 def _bodies(mesh: TriangleMesh) -> None:

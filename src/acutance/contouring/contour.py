@@ -21,6 +21,7 @@ from acutance.contouring.octree.search import find_cells
 from acutance.errors import InputError
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.normalize import Similarity
+from acutance.mesh.units import Unit
 from acutance.types import Field
 
 LEAST_ERROR = 1e-5
@@ -105,6 +106,7 @@ class Extraction:
         dropped: small floating parts that are not in the mesh.
         solidity: what kept it from being one solid, and its walls; None where not asked for.
         messages: sentences for the user about what is not as it should be.
+        unit: unit of length of the mesh; None where it is not known.
 
     Example:
         >>> from acutance.mesh.normalize import Similarity
@@ -121,6 +123,7 @@ class Extraction:
     dropped: Specks
     solidity: Solidity | None
     messages: tuple[str, ...]
+    unit: Unit | None = None
 
     def moved(self, transform: Similarity) -> "Extraction":
         """The same in the input frame of a transform: lengths are multiplied by its scale."""
@@ -130,12 +133,13 @@ class Extraction:
             mesh=transform.mesh_to_input(self.mesh),
             spacing=scale * self.spacing,
             solidity=None if self.solidity is None else self.solidity.scaled(scale),
+            unit=transform.unit,
         )
 
     @property
     def all_messages(self) -> tuple[str, ...]:
         """The messages, and those about the one solid body."""
-        return self.messages + (() if self.solidity is None else self.solidity.messages())
+        return self.messages + (() if self.solidity is None else self.solidity.messages(self.unit))
 
 
 def extract(

@@ -1,6 +1,7 @@
 """How one shape becomes samples in a store; `acutance.jobs.prepare` does so with many."""
 
 import hashlib
+import warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from acutance.data.datasets.source import AnySource, SampleSource
 from acutance.data.pool import Pool, Sampling, draw_pool
 from acutance.data.record import ShapeRecord
 from acutance.data.shape_file import write_shape
-from acutance.errors import InputError
+from acutance.errors import InputError, InputWarning
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.solid.report import Rule
 from acutance.solid.solid import Solid
@@ -78,7 +79,12 @@ def prepare_shape(source: AnySource, preparation: Preparation, folder: Path) -> 
     if isinstance(source, SampleSource):
         ready = replace(record, transform=source.similarity())
         return write_shape(folder, ready, _shuffled(*source.load(), rng))
-    return write_shape(folder, *_sampled(source.load(), record, preparation, rng))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", InputWarning)
+        content = source.load()
+    said = tuple(str(each.message) for each in caught if each.category is InputWarning)
+    found, pool = _sampled(content, record, preparation, rng)
+    return write_shape(folder, replace(found, warnings=said + found.warnings), pool)
 
 
 def _sampled(

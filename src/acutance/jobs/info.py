@@ -9,9 +9,11 @@ from acutance.jobs.shape.fit import RESOLUTION, thickness_for
 from acutance.jobs.shape.models import open_model
 from acutance.jobs.space.open import open_space
 from acutance.jobs.space.run_folder import RUN_SETTINGS
-from acutance.mesh.io.load import load
-from acutance.mesh.mesh import PointCloud, TriangleMesh
+from acutance.mesh.io.load import read
+from acutance.mesh.mesh import PointCloud
+from acutance.mesh.reading import Reading
 from acutance.mesh.topology import Topology
+from acutance.mesh.units import NAMES, Unit
 from acutance.model.decoder import DecoderConfig
 from acutance.model.network import NetworkConfig
 from acutance.model.neural_sdf import NeuralSDF
@@ -32,8 +34,12 @@ class Description:
     warnings: tuple[str, ...] = ()
 
 
-def describe(path: Path) -> Description:
+def describe(path: Path, unit: Unit | None = None) -> Description:
     """Facts about a mesh, a point cloud, a model, a space of shapes or a store of samples.
+
+    Args:
+        path: a file or a folder.
+        unit: of the coordinates of a mesh or a point cloud; None for what the file says.
 
     Raises:
         InputError: it is none of them, or damaged.
@@ -44,18 +50,24 @@ def describe(path: Path) -> Description:
         return Description(facts=_space_facts(open_space(path, "cpu")))
     if path.is_dir():
         return Description(facts=_model_facts(path, open_model(path, "cpu")))
-    source = load(path)
-    report = Solid.of(source, thickness=thickness_for(source, RESOLUTION)).report
+    reading = read(path, unit)
+    thickness = thickness_for(reading.shape, RESOLUTION)
+    report = Solid.of(reading.shape, thickness=thickness).report
     return Description(
-        facts={"file": str(path), **source_facts(source), **solid_facts(report)},
-        warnings=report.warnings,
+        facts={"file": str(path), **source_facts(reading), **solid_facts(report)},
+        warnings=(*reading.notes, *report.warnings),
     )
 
 
-def source_facts(source: TriangleMesh | PointCloud) -> dict[str, str]:
-    """Kind, size and extent of a shape."""
+def source_facts(reading: Reading) -> dict[str, str]:
+    """Kind, unit, size and extent of a shape."""
+    source, unit = reading.shape, reading.unit
     lower, upper = source.bounds
-    extent = {"extent": " × ".join(f"{side:.6g}" for side in upper - lower) + " (x × y × z)"}
+    sides = " × ".join(f"{side:.6g}" for side in upper - lower)
+    extent = {
+        "unit": "not known" if unit is None else NAMES[unit],
+        "extent": f"{sides}{'' if unit is None else f' {unit}'} (x × y × z)",
+    }
     if isinstance(source, PointCloud):
         normals = "with normals" if source.normals is not None else "without normals"
         return {"kind": f"point cloud, {normals}", "points": f"{len(source.points):,}", **extent}
@@ -100,11 +112,13 @@ def _model_facts(path: Path, model: NeuralSDF) -> dict[str, str]:
     """Network, size and frame of a model."""
     size = sum(file.stat().st_size for file in path.rglob("*.safetensors"))
     centre = ", ".join(f"{c:.6g}" for c in model.transform.centre)
+    unit = model.transform.unit
     return {
         "kind": "neural SDF",
         **_network_facts(model.decoder.config),
         "parameters": f"{model.decoder.parameter_count:,} ({size / 1e6:.2f} MB on disk)",
-        "frame": f"centre {centre}; {model.transform.scale:.6g} input units a unit",
+        "unit": "not known" if unit is None else NAMES[unit],
+        "frame": f"centre {centre}; {model.transform.scale:.6g} {unit or 'input units'} a unit",
     }
 
 

@@ -1,10 +1,11 @@
 """Between the input frame and the unit frame."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.units import Unit
 from acutance.types import PointArray
 
 UNIT_RADIUS = 1.0 / 1.03
@@ -27,6 +28,7 @@ class Similarity:
     Attributes:
         centre: centre of the bounding box, in input coordinates.
         scale: length of a unit of the unit frame in units of the input frame; positive.
+        unit: unit of length of the input frame; None where it is not known.
 
     Example:
         >>> similarity = Similarity(centre=(1.0, 0.0, 0.0), scale=2.0)
@@ -38,6 +40,11 @@ class Similarity:
 
     centre: Corner = (0.0, 0.0, 0.0)
     scale: float = 1.0
+    unit: Unit | None = None
+
+    def in_unit(self, unit: Unit | None) -> "Similarity":
+        """The same into an input frame of which the unit is known."""
+        return replace(self, unit=unit)
 
     def to_unit(self, points: PointArray) -> PointArray:
         """Points of the input frame in the unit frame."""

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 
 from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.reading import Reading
 from acutance.types import FaceArray, VertexArray
 
 Polygons = Int[np.ndarray, "_ _"]
@@ -14,19 +15,42 @@ Polygons = Int[np.ndarray, "_ _"]
 
 
 def grouped(rows: Iterable[Sequence[str]]) -> list[Polygons]:
-    """Index rows of a text file as one array for every number of corners, from three on.
-
-    Rows of one or two corners are points and edges that some programs write among the faces; they
-    bound nothing and are left out.
+    """Index rows of a text file as one array for every number of corners.
 
     Raises:
         ValueError: an index is no whole number.
     """
     groups: dict[int, list[Sequence[str]]] = {}
     for row in rows:
-        if len(row) >= 3:
-            groups.setdefault(len(row), []).append(row)
+        groups.setdefault(len(row), []).append(row)
     return [parse_rows(group, int, "face of vertex numbers") for group in groups.values()]
+
+
+def surface_of(vertices: VertexArray, groups: Sequence[Polygons], first: int = 0) -> Reading:
+    """A triangle mesh of the faces of a file, as `triangulate` makes it.
+
+    "Faces" of one or two corners are points and edges that some programs write among the faces.
+    They bound nothing and are left out, with a note.
+
+    Args:
+        vertices: float64 (V, 3).
+        groups: arrays of vertex indices, (polygons, corners), each of one number of corners.
+        first: the index of the first vertex in the groups.
+
+    Raises:
+        ValueError: an index is that of no vertex.
+    """
+    faces = [group for group in groups if group.shape[1] >= 3]
+    reading = Reading(shape=triangulate(vertices, faces, first))
+    short = sum(len(group) for group in groups if group.shape[1] < 3)
+    if not short:
+        return reading
+    which = (
+        "1 face of fewer than three corners is"
+        if short == 1
+        else (f"{short:,} faces of fewer than three corners are")
+    )
+    return reading.noting(f"{which} left out: points and edges bound no solid.")
 
 
 def parse_rows(

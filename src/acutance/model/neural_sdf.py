@@ -11,6 +11,7 @@ from acutance.contouring.contour import Contouring, Extraction, extract
 from acutance.errors import InputError
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.normalize import UNIT_CUBE, Bounds, Similarity
+from acutance.mesh.units import Unit
 from acutance.model.network import Network
 from acutance.model.storage import read_model, write_model
 from acutance.types import PointTensor, ScalarTensor
@@ -94,6 +95,12 @@ class NeuralSDF:
         self.transform = transform
         self.bounds = bounds
         self.field = UnitField(self.decoder)
+
+    def in_unit(self, unit: Unit | None) -> "NeuralSDF":
+        """The same, of a shape whose unit of length is known; as it is for None."""
+        if unit is None:
+            return self
+        return NeuralSDF(self.decoder, self.transform.in_unit(unit), self.bounds)
 
     @property
     def device(self) -> torch.device:

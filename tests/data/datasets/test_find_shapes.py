@@ -117,7 +117,7 @@ def test_a_source_without_shapes_says_what_was_expected(tmp_path: Path) -> None:
     put(tmp_path, "a.blend", "b.max")
     with refuses(
         f"{tmp_path} holds no shape (2 other files); expected files of the endings .ply .obj .off "
-        ".3mf .glb .gltf .stl .npz .xyz, ShapeNetCore, or the samples of DeepSDF."
+        ".3mf .glb .gltf .stl .step .stp .npz .xyz, ShapeNetCore, or the samples of DeepSDF."
     ):
         find_shapes(tmp_path)
     with refuses(f"{tmp_path / 'no'} does not exist; check the path."):

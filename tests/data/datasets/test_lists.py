@@ -66,7 +66,7 @@ def test_a_shape_that_is_listed_twice_is_one_shape(folder: Path) -> None:
         (
             "f.blend\n",
             "{list}, line 1, names {folder}/f.blend with the ending '.blend'; expected one of .ply "
-            ".obj .off .3mf .glb .gltf .stl .npz .xyz .txt.",
+            ".obj .off .3mf .glb .gltf .stl .step .stp .npz .xyz .txt.",
         ),
         (
             "path,split\na.obj,val\n",

@@ -7,6 +7,7 @@ import numpy as np
 from acutance.errors import InputError
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.topology import connected_faces, part_volumes
+from acutance.mesh.units import Unit, length
 from acutance.solid.distance.walls import wall_thickness
 
 WALL_POINTS = 100_000
@@ -36,8 +37,8 @@ class Solidity:
         """The same in another unit of length: lengths are multiplied by the factor."""
         return replace(self, thinnest=factor * self.thinnest, thin=factor * self.thin)
 
-    def messages(self) -> tuple[str, ...]:
-        """What the user should know."""
+    def messages(self, unit: Unit | None = None) -> tuple[str, ...]:
+        """What the user should know; lengths are in a unit, where it is known."""
         texts = list[str]()
         if self.parts:
             texts.append(
@@ -51,9 +52,10 @@ class Solidity:
                 f"{self.voids} inner void{'s were' if self.voids > 1 else ' was'} filled; without "
                 f"--solid {'they stay' if self.voids > 1 else 'it stays'}."
             )
+        where = "" if unit else ", in the units of the input"
         texts.append(
-            f"The thinnest walls are {self.thinnest:.3g} thick, 99 % of the walls are thicker than "
-            f"{self.thin:.3g}, in the units of the input."
+            f"The thinnest walls are {length(self.thinnest, unit)} thick, 99 % of the walls are "
+            f"thicker than {length(self.thin, unit)}{where}."
         )
         return tuple(texts)
 

@@ -9,7 +9,10 @@ from acutance.data.datasets.safe_names import safe_name
 from acutance.data.datasets.shapenet import readable_category
 from acutance.data.datasets.source import SPLITS, ShapeSource
 
-ENDINGS = (".ply", ".obj", ".off", ".3mf", ".glb", ".gltf", ".stl", ".npz", ".xyz")
+ENDINGS = (
+    *(".ply", ".obj", ".off", ".3mf", ".glb", ".gltf", ".stl", ".step", ".stp"),
+    *(".npz", ".xyz"),
+)
 """What is taken for a shape, best first: formats with full coordinates and shared vertices, then
 surfaces without these, then points. Files of .txt and .npy may hold points too, but beside meshes
 they are notes and labels."""

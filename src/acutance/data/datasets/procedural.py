@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from acutance.data.datasets.source import ShapeSource
-from acutance.mesh.io.load import Shape, load
+from acutance.mesh.io.load import read
 from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.reading import Shape
 from acutance.shapes.catalogue import CATEGORIES, make
 
 PROCEDURAL = "procedural"
@@ -72,7 +73,7 @@ def load_recorded_source(path: str) -> Shape:
     if _is_procedural(path):
         _, category, number = Path(path).parts
         return make(category, int(number))
-    return load(Path(path))
+    return read(Path(path)).shape  # what is to be said of it is in the record
 
 
 def recorded_source_exists(path: str) -> bool:

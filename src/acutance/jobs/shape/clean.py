@@ -9,8 +9,9 @@ from acutance.contouring.contour import Contouring, Extraction, extract
 from acutance.contouring.exact import ExactField
 from acutance.errors import InputError
 from acutance.machine.devices import choose_device
-from acutance.mesh.mesh import PointCloud, TriangleMesh
+from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS
+from acutance.mesh.reading import Reading, Shape
 from acutance.metrics.surface import Deviation, solid_deviation
 from acutance.progress import SILENT, Progress, StageTimes
 from acutance.solid.distance.intersections import intersecting_faces
@@ -68,6 +69,7 @@ class Cleaned:
     """A clean mesh.
 
     Attributes:
+        notes: what the reader of the input had to say.
         solid: what was made of the input.
         extraction: the mesh, in the input frame, and what it took.
         to_solid: distance of the mesh from the solid's surface, in radii.
@@ -82,6 +84,7 @@ class Cleaned:
         ('exact', 0, ())
     """
 
+    notes: tuple[str, ...]
     solid: Solid
     extraction: Extraction
     to_solid: Deviation
@@ -98,6 +101,7 @@ class Cleaned:
     def messages(self) -> tuple[str, ...]:
         """All that the user should know."""
         return (
+            *self.notes,
             *self.solid.report.warnings,
             *self.extraction.all_messages,
             *self._lost_surface(),
@@ -138,7 +142,7 @@ class Cleaned:
 
 
 def clean(
-    source: TriangleMesh | PointCloud,
+    source: Shape | Reading,
     config: CleanConfig | None = None,
     progress: Progress = SILENT,
 ) -> Cleaned:
@@ -149,7 +153,7 @@ def clean(
     sheets as plates of twice the thickness.
 
     Args:
-        source: in any frame and unit.
+        source: in any frame and unit; as `read` gives it, its unit and notes go with it.
         config: how.
         progress: receives the stages and how they go on.
 
@@ -162,12 +166,12 @@ def clean(
         >>> result.mesh.bounds.round(3).tolist()
         [[-0.5, -0.4, -0.3], [0.5, 0.4, 0.3]]
     """
-    config = config or CleanConfig()
+    config, reading = config or CleanConfig(), Reading.of(source)
     device = choose_device(config.device)
     times = StageTimes(progress)
     with times.stage("solid"):
         solid = Solid.of(
-            source,
+            reading.shape,
             rule=config.rule,
             thickness=config.thickness,
             seed=config.seed,
@@ -179,9 +183,10 @@ def clean(
         to_solid, from_solid = solid_deviation(
             extraction.mesh, solid, np.random.default_rng(config.seed)
         )
-        extraction = extraction.moved(solid.transform)
+        extraction = extraction.moved(solid.transform.in_unit(reading.unit))
         intersecting = intersecting_faces(_in_float32(extraction.mesh), device=device)
     return Cleaned(
+        notes=reading.notes,
         solid=solid,
         extraction=extraction,
         to_solid=to_solid,

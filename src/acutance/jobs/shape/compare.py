@@ -5,9 +5,10 @@ from pathlib import Path
 
 from acutance.errors import InputError
 from acutance.machine.files import check_writable, write_json
-from acutance.mesh.io.load import load
+from acutance.mesh.io.load import read
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.topology import Topology, topology
+from acutance.mesh.units import NAMES, Unit
 from acutance.metrics.measure import measure
 from acutance.metrics.metrics import Metrics
 
@@ -27,22 +28,31 @@ class Comparison:
     messages: tuple[str, ...]
 
 
-def compare(result: Path, reference: Path) -> Comparison:
-    """Measure a mesh file against a mesh or a point cloud in the same coordinates.
+def compare(result: Path, reference: Path, unit: Unit | None = None) -> Comparison:
+    """Measure a mesh file against a mesh or a point cloud of the same place.
+
+    Args:
+        result: the mesh. Where both units are known, it is brought into that of the reference.
+        reference: what it should be like.
+        unit: of a file that names none.
 
     Raises:
         InputError: a file cannot be read, or the result is a point cloud.
     """
-    mesh = load(result)
+    to_judge, wanted = read(result).or_in(unit), read(reference).or_in(unit)
+    brought = to_judge.brought_into(wanted.unit)
+    mesh, given = brought.shape, wanted.shape
     if isinstance(mesh, PointCloud):
         raise InputError(
             f"{result} is a point cloud, and what is measured is a mesh; give the mesh first, then "
             "the reference."
         )
-    given = load(reference)
     metrics = measure(mesh, given)
     there = topology(mesh)
     messages = (
+        *(f"{result.name}: {note}" for note in brought.notes),
+        *(f"{reference.name}: {note}" for note in wanted.notes),
+        *_half_known(result, reference, to_judge.unit, wanted.unit),
         *_inverted(result, mesh),
         *_inverted(reference, given),
         *_apart(metrics.surface.mean),
@@ -68,6 +78,21 @@ def check_target(path: Path, *sources: Path) -> None:
     if path.exists() and any(path.samefile(source) for source in sources if source.exists()):
         raise InputError(f"{path} is an input, which is not overwritten; choose another name.")
     check_writable(path)
+
+
+def _half_known(
+    result: Path, reference: Path, unit: Unit | None, other: Unit | None
+) -> tuple[str, ...]:
+    """What is assumed where the unit of one file alone is known."""
+    if (unit is None) == (other is None):
+        return ()
+    known, unknown = (result, reference) if other is None else (reference, result)
+    named = unit or other
+    assert named is not None
+    return (
+        f"{known.name} is in {NAMES[named]}, and {unknown.name} does not say; their numbers are "
+        "compared as they are. If its unit is another, give it by --unit.",
+    )
 
 
 def _inverted(path: Path, shape: TriangleMesh | PointCloud) -> tuple[str, ...]:

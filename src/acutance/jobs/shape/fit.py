@@ -16,6 +16,7 @@ from acutance.machine.devices import choose_device
 from acutance.machine.files import undisturbed
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS, normalizing
+from acutance.mesh.reading import Reading, Shape
 from acutance.metrics.field import FieldError, field_error
 from acutance.metrics.measure import SampleCounts, measure
 from acutance.metrics.metrics import Metrics
@@ -87,7 +88,7 @@ class Fit:
     """A fitted shape.
 
     Attributes:
-        source: what was given, in the input frame.
+        reading: what was given, in the input frame, with its unit.
         solid: what was made of it.
         preset: what was trained, and how.
         run: the course of the training.
@@ -98,7 +99,7 @@ class Fit:
         seconds: time spent, by stage. See `fit_shape` for an example.
     """
 
-    source: TriangleMesh | PointCloud
+    reading: Reading
     solid: Solid
     preset: Preset
     run: Run
@@ -107,6 +108,11 @@ class Fit:
     metrics: Metrics
     field_error: FieldError
     seconds: dict[str, float]
+
+    @property
+    def source(self) -> Shape:
+        """The shape that was given, in the input frame."""
+        return self.reading.shape
 
     @property
     def mesh(self) -> TriangleMesh:
@@ -119,7 +125,7 @@ class Fit:
         report = self.solid.report
         said = (*report.warnings, *self.run.messages, *self.extraction.all_messages)
         astray = _outlying(self.metrics.surface.maximum, self.preset)
-        return _thickened(report.thickness) + said + astray
+        return self.reading.notes + _thickened(report.thickness) + said + astray
 
 
 def _thickened(thickness: float | None) -> tuple[str, ...]:
@@ -199,7 +205,7 @@ def _rescued(shape: NeuralSDF, folder: Path | None) -> Iterator[None]:
 
 
 def fit_shape(
-    source: TriangleMesh | PointCloud,
+    source: Shape | Reading,
     config: FitConfig,
     progress: Progress = SILENT,
     *,
@@ -208,7 +214,8 @@ def fit_shape(
     """Fit a neural SDF to a mesh or a point cloud.
 
     Args:
-        source: any mesh, however messy, or points on a surface; in any frame and unit.
+        source: any mesh, however messy, or points on a surface; in any frame and unit. As `read`
+            gives it, its unit and notes go with it.
         config: how.
         progress: receives the stages and how they go on.
         rescue: folder for the network where it was trained, but meshing or measuring it failed or
@@ -230,11 +237,15 @@ def fit_shape(
     device = choose_device(config.device)
     preset = PRESETS[config.preset] if isinstance(config.preset, str) else config.preset
     rng = np.random.default_rng(config.seed)
-    times = StageTimes(progress)
+    reading, times = Reading.of(source), StageTimes(progress)
     with times.stage("solid"):
-        thickness = config.thickness or thickness_for(source, config.contouring.resolution)
+        thickness = config.thickness or thickness_for(reading.shape, config.contouring.resolution)
         solid = Solid.of(
-            source, rule=config.rule, thickness=thickness, seed=config.seed, device=device
+            reading.shape,
+            rule=config.rule,
+            thickness=thickness,
+            seed=config.seed,
+            device=device,
         )
     with times.stage("sampling"):
         sampling = samples_for(preset, config.budget, solid.rule)
@@ -243,7 +254,7 @@ def fit_shape(
     with times.stage("training"):
         run = fit(pool, preset.decoder, fitting, config.budget, progress)
     round_as_stored(run.decoder)
-    shape = NeuralSDF(run.decoder, solid.transform, solid.bounds)
+    shape = NeuralSDF(run.decoder, solid.transform.in_unit(reading.unit), solid.bounds)
     with _rescued(shape, rescue):
         with times.stage("meshing"):
             extraction = shape.extract(config.contouring)
@@ -251,7 +262,7 @@ def fit_shape(
             metrics = _measured(extraction.mesh, shape, solid, config)
             off = field_error(shape.field, solid, rng, device)
     return Fit(
-        source=source,
+        reading=reading,
         solid=solid,
         preset=preset,
         run=run,

@@ -9,6 +9,7 @@ from acutance.errors import InputError
 from acutance.machine.devices import choose_device
 from acutance.machine.files import atomically
 from acutance.mesh.io.load import load_points
+from acutance.mesh.mesh import PointCloud
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.storage import CONFIG
 
@@ -28,6 +29,11 @@ def open_model(path: Path, device: str = "auto") -> NeuralSDF:
     return NeuralSDF.load(folder if folder.is_dir() else path, choose_device(device))
 
 
+def corners_of(model: NeuralSDF) -> PointCloud:
+    """Two corners of a box about a model's shape, in the input frame."""
+    return PointCloud(model.transform.to_input(np.array(model.bounds)))
+
+
 def evaluate_points(
     model: NeuralSDF, points_path: Path, output: Path, *, normals: bool = False
 ) -> Path:
@@ -35,7 +41,8 @@ def evaluate_points(
 
     Args:
         model: the neural SDF.
-        points_path: points in input coordinates.
+        points_path: points in input coordinates; in another unit where the file and the model say
+            which.
         output: NPZ file to write, with the arrays `points`, `sdf` and, on request, `normals`.
         normals: also write the unit normals.
 
@@ -44,7 +51,7 @@ def evaluate_points(
     """
     if output.suffix != ".npz":
         raise InputError(f"Distances are written as .npz, and {output} ends otherwise; rename it.")
-    points = load_points(points_path)
+    points = load_points(points_path, model.transform.unit)
     tensor = torch.from_numpy(points).to(model.device)
     arrays = {"points": points, "sdf": model.sdf(tensor).cpu().numpy()}
     if normals:

@@ -67,7 +67,7 @@ def write_fit(
         result.shape.save(folder / MODEL)
         meshes = [folder / f"mesh.{ending}" for ending in dict.fromkeys(("glb", *formats))]
         for path in meshes:
-            save_mesh(result.mesh, path)
+            save_mesh(result.mesh, path, result.reading.unit)
         metrics = _write_metrics(result, folder / "metrics.json")
     with times.stage("pictures"):
         pictures = _pictures(result)
@@ -97,6 +97,7 @@ def _write_metrics(result: Fit, path: Path) -> Path:
     """Metrics, times, settings and the decision about inside and outside, as JSON."""
     solid = result.solid.report
     content = {
+        "unit": result.reading.unit,
         "metrics": result.metrics.to_json(),
         "field": asdict(result.field_error),
         "solid": {
@@ -149,7 +150,7 @@ def _report(
         title=name,
         summary=f"A neural SDF, and its surface as a closed mesh of {faces:,} faces.",
         figures=headline(result, files[0]),
-        facts={**source_facts(result.source), **solid_facts(result.solid.report)},
+        facts={**source_facts(result.reading), **solid_facts(result.solid.report)},
         warnings=result.messages,
         pictures=pictures,
         tables=[*tables(result.metrics), field_table(result.field_error)],

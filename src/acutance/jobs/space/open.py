@@ -8,6 +8,7 @@ from acutance.errors import InputError
 from acutance.jobs.space.run_folder import MODEL, RUN_SETTINGS, read_settings
 from acutance.machine.devices import choose_device
 from acutance.mesh.io.save import save_mesh
+from acutance.mesh.units import Unit
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.space.shape_space import ShapeSpace
 from acutance.progress import SILENT, Progress
@@ -66,8 +67,10 @@ def write_known_shapes(
     contouring: Contouring,
     ending: str,
     progress: Progress = SILENT,
+    *,
+    unit: Unit | None = None,
 ) -> list[Path]:
-    """Write the meshes of all known shapes as ``folder/category/name.ending``.
+    """Write the meshes of all known shapes as ``folder/category/name.ending``, in a unit if given.
 
     Raises:
         InputError: a shape has no surface, or a file cannot be written.
@@ -76,6 +79,7 @@ def write_known_shapes(
     progress.stage("meshing")
     for done, key in enumerate(space.keys, start=1):
         files.append(folder / f"{key}.{ending}")
-        save_mesh(space.shape(key).extract(contouring).mesh, files[-1])
+        extraction = space.shape(key).in_unit(unit).extract(contouring)
+        save_mesh(extraction.mesh, files[-1], extraction.unit)
         progress.advance(done / len(space.keys), f"{done}/{len(space.keys)}  {key}")
     return files

@@ -10,6 +10,7 @@ from acutance.errors import InputError
 from acutance.jobs.space.observe import Frame, observe_partial, observe_whole
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS, Similarity
+from acutance.mesh.reading import Reading, Shape
 from acutance.metrics.surface import Deviation, deviation, solid_deviation
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.space.coded import Coded
@@ -93,7 +94,7 @@ class Reconstruction:
 
 def reconstruct(
     space: ShapeSpace,
-    source: TriangleMesh | PointCloud,
+    source: Shape | Reading,
     config: ReconstructConfig | None = None,
     progress: Progress = SILENT,
     *,
@@ -103,7 +104,8 @@ def reconstruct(
 
     Args:
         space: decoder and known codes.
-        source: complete, or a scan of a part; in any frame and unit.
+        source: complete, or a scan of a part; in any frame and unit. As `read` gives it, its unit
+            and notes go with it.
         config: how.
         progress: receives the stages and how they go on.
         model: folder to write the neural SDF to, before it is meshed.
@@ -122,26 +124,28 @@ def reconstruct(
         ['mesh to solid', 'solid to mesh']
     """
     config = config or ReconstructConfig()
-    times = StageTimes(progress)
+    reading, times = Reading.of(source), StageTimes(progress)
+    shape = reading.shape
     with times.stage("sampling"):
         if config.partial:
-            observed = observe_partial(source, config.frame, config.camera, config.seed)
+            observed = observe_partial(shape, config.frame, config.camera, config.seed)
         else:
-            observed = observe_whole(source, config.refinement, config.seed, space.device)
-    found = infer_shape(space, observed.observation, observed.transform, config, times)
+            observed = observe_whole(shape, config.refinement, config.seed, space.device)
+    transform = observed.transform.in_unit(reading.unit)
+    found = infer_shape(space, observed.observation, transform, config, times)
     if model is not None:
         found.shape.save(model)
     with times.stage("meshing"):
         extraction = _mesh(found.shape, config, model)
     with times.stage("evaluation"):
-        distances = _distances(extraction.mesh, source, observed.solid, found.shape)
+        distances = _distances(extraction.mesh, shape, observed.solid, found.shape)
     return Reconstruction(
         shape=found.shape,
         inferred=found.inferred,
         extraction=extraction,
         distances=distances,
         seconds=times.seconds,
-        messages=(*observed.messages, *_unknown(distances, config)),
+        messages=(*reading.notes, *observed.messages, *_unknown(distances, config)),
         solid=observed.solid,
     )
 

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float32
 
-from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.reading import Shape
 from acutance.mesh.weld import coincident
 from acutance.types import VertexArray
 
@@ -15,10 +15,10 @@ class CoarseError(ValueError):
     """The shape is so far from the origin that 32-bit numbers would distort it."""
 
 
-def float32_spacing(mesh: TriangleMesh) -> tuple[float, float]:
-    """Spacing of 32-bit numbers at the farthest coordinate, and the largest extent of the mesh."""
-    farthest = np.float32(np.abs(mesh.bounds).max())
-    return float(np.spacing(farthest)), float(np.ptp(mesh.bounds, axis=0).max())
+def float32_spacing(shape: Shape) -> tuple[float, float]:
+    """Spacing of 32-bit numbers at the farthest coordinate, and the largest extent of a shape."""
+    farthest = np.float32(np.abs(shape.bounds).max())
+    return float(np.spacing(farthest)), float(np.ptp(shape.bounds, axis=0).max())
 
 
 def distinct_float32(vertices: VertexArray) -> Float32[np.ndarray, "vertices 3"]:

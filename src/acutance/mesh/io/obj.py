@@ -4,26 +4,56 @@ The reader is our own, because mesh libraries cut concave polygons wrongly, and 
 indices of files with several objects.
 """
 
+from collections.abc import Iterable, Iterator
+
 from acutance.mesh.io.rows import decode, numbers
 from acutance.mesh.mesh import TriangleMesh
-from acutance.mesh.polygons import grouped, triangulate
+from acutance.mesh.polygons import grouped, surface_of
+from acutance.mesh.reading import Reading
 
 
-def read_obj(data: bytes) -> TriangleMesh:
+def read_obj(data: bytes) -> Reading:
     """The faces of all objects and groups in a Wavefront OBJ file; vertices are not welded.
 
     Raises:
         ValueError: there is no vertex or face, or one is damaged.
     """
-    text = decode(data).replace("\\\r\n", " ").replace("\\\n", " ")
-    records = [line.split() for line in text.splitlines() if line.lstrip()[:1] in ("v", "f")]
+    text = decode(data).replace("\r\n", "\n").replace("\r", "\n")
+    lines: Iterable[str] = text.split("\n")
+    if "\\" in text:
+        lines = _continued(lines)
+    kept = [line for line in lines if line.lstrip()[:1] in ("v", "f")]
+    if "#" in text:
+        kept = [line.partition("#")[0] for line in kept]
+    records = [line.split() for line in kept]
     vertices = numbers([r[1:4] for r in records if r[0] == "v"], "vertex")
     faces = [[corner.split("/", 1)[0] for corner in r[1:]] for r in records if r[0] == "f"]
     if any(corner.startswith("-") for face in faces for corner in face):
         faces = _absolute_faces(records)
     if not faces:
         raise ValueError("it holds no faces (lines that begin with 'f')")
-    return triangulate(vertices, grouped(faces), first=1)
+    return surface_of(vertices, grouped(faces), first=1)
+
+
+def _continued(lines: Iterable[str]) -> Iterator[str]:
+    """Lines of vertices and faces with those that continue them: a backslash ends the former.
+
+    A backslash at the end of a comment, a name or a path is part of it, and what follows is a line
+    of its own; so is a line that begins with a word, whatever stands before it.
+    """
+    waiting = ""
+    for line in lines:
+        if waiting and line.lstrip()[:1].isalpha():
+            yield waiting
+            waiting = ""
+        whole = waiting + " " + line if waiting else line
+        waiting = ""
+        begun = whole.partition("#")[0].rstrip()
+        if begun.endswith("\\") and begun.lstrip()[:1] in ("v", "f"):
+            waiting = begun[:-1]
+        else:
+            yield whole
+    yield waiting
 
 
 def _absolute_faces(records: list[list[str]]) -> list[list[str]]:

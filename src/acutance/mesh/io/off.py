@@ -8,10 +8,11 @@ import re
 
 from acutance.mesh.io.rows import decode, numbers
 from acutance.mesh.mesh import TriangleMesh
-from acutance.mesh.polygons import grouped, triangulate
+from acutance.mesh.polygons import grouped, surface_of
+from acutance.mesh.reading import Reading
 
 
-def read_off(data: bytes) -> TriangleMesh:
+def read_off(data: bytes) -> Reading:
     """The faces of an OFF file (also COFF and NOFF, and ModelNet's counts beside the keyword).
 
     Raises:
@@ -37,7 +38,11 @@ def read_off(data: bytes) -> TriangleMesh:
         raise ValueError("it holds no faces")
     vertices = numbers([row.split()[:3] for row in rows[1 : vertex_count + 1]], "vertex")
     faces = [_face_indices(row) for row in rows[vertex_count + 1 : vertex_count + face_count + 1]]
-    return triangulate(vertices, grouped(faces))
+    reading = surface_of(vertices, grouped(faces))
+    further = len(rows) - 1 - vertex_count - face_count
+    if not further:
+        return reading
+    return reading.noting(f"{further:,} rows after the {face_count:,} faces are left out.")
 
 
 def _face_indices(row: str) -> list[str]:

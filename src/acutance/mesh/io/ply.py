@@ -10,10 +10,11 @@ import struct
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Int, Shaped
 
 from acutance.mesh.mesh import PointCloud, TriangleMesh
-from acutance.mesh.polygons import triangulate
+from acutance.mesh.polygons import surface_of
+from acutance.mesh.reading import Reading
 
 _CODES = {
     **dict.fromkeys(("char", "int8"), "b"),
@@ -65,10 +66,11 @@ class _Element:
         return np.dtype(fields)
 
 
-def read_ply(data: bytes) -> TriangleMesh | PointCloud:
+def read_ply(data: bytes) -> Reading:
     """The mesh in a PLY file; or, if it has no faces, the point cloud, with normals if it has.
 
-    Vertices are not welded, and nothing but the indices is checked.
+    Faces may be polygons or triangle strips. Vertices are not welded, and nothing but the indices
+    is checked.
 
     Raises:
         ValueError: the file is no PLY file, or is damaged.
@@ -80,24 +82,46 @@ def read_ply(data: bytes) -> TriangleMesh | PointCloud:
     tables: dict[str, list[Rows]] = {}
     for element in elements:
         tables[element.name], position = _read_element(element, order, data, position)
-    if data[position:].strip():
+    left = data[position:].strip()
+    if left and order == "=":
         raise ValueError("it holds more than its header describes")
+    reading = _reading(tables)
+    return reading.noting(f"{len(left):,} bytes after its data are left out.") if left else reading
+
+
+def _reading(tables: dict[str, list[Rows]]) -> Reading:
+    """The surface, or else the points, in the tables of a file."""
     vertex = tables.get("vertex") or [np.empty(0, [(axis, "f8") for axis in "xyz"])]
-    if "tristrips" in tables:
-        raise ValueError("its faces are triangle strips, which are not supported")
     vertices = _columns(vertex[0], "x", "y", "z")
-    if not tables.get("face"):
-        names = vertex[0].dtype.names or ()
-        has_normals = {"nx", "ny", "nz"} <= set(names)
-        return PointCloud(vertices, _columns(vertex[0], "nx", "ny", "nz") if has_normals else None)
-    names = tables["face"][0].dtype.names or ()
+    groups = [_indices(table) for table in tables.get("face", [])]
+    for table in tables.get("tristrips", []):
+        groups += [_strip_faces(strip) for strip in _indices(table)]
+    if groups:
+        return surface_of(vertices, groups)
+    has_normals = {"nx", "ny", "nz"} <= set(vertex[0].dtype.names or ())
+    normals = _columns(vertex[0], "nx", "ny", "nz") if has_normals else None
+    return Reading(shape=PointCloud(vertices, normals))
+
+
+def _indices(table: Rows) -> Int[np.ndarray, "rows corners"]:
+    """The lists of vertex indices in a table."""
+    names = table.dtype.names or ()
     name = next((n for n in ("vertex_indices", "vertex_index") if "#" + n in names), None)
     if name is None:
         raise ValueError("its faces have no list of vertex indices")
-    groups = [table[name].astype(np.int64) for table in tables["face"]]
-    if min(group.shape[1] for group in groups) < 3:
-        raise ValueError("it has a face of fewer than three corners")
-    return triangulate(vertices, groups)
+    return table[name].astype(np.int64)
+
+
+def _strip_faces(strip: Int[np.ndarray, " corners"]) -> Int[np.ndarray, "faces 3"]:
+    """The triangles of strips, one after the other; -1 ends a strip, and every second one turns."""
+    if len(strip) < 3:
+        return np.empty((0, 3), dtype=np.int64)
+    faces = np.lib.stride_tricks.sliding_window_view(strip, 3)
+    ends = np.concatenate([[-1], np.flatnonzero(strip < 0)])
+    place = np.arange(len(faces))
+    place = place - ends[np.searchsorted(ends, place, side="right") - 1] - 1
+    turned = np.where((place % 2 == 1)[:, None], faces[:, [1, 0, 2]], faces).astype(np.int64)
+    return turned[(turned >= 0).all(axis=1)]
 
 
 def _columns(table: Rows, *names: str) -> Shaped[np.ndarray, "rows columns"]:

@@ -6,6 +6,7 @@ import zipfile
 
 import numpy as np
 
+from acutance.mesh.io.allowance import open_zip
 from acutance.mesh.io.rows import decode, numbers
 from acutance.mesh.mesh import PointCloud
 
@@ -45,6 +46,7 @@ def read_npz(data: bytes) -> PointCloud:
     """
     if not zipfile.is_zipfile(io.BytesIO(data)):
         raise ValueError("it is no NPZ archive")
+    open_zip(data).close()
     with np.load(io.BytesIO(data), allow_pickle=False) as archive:
         if "points" not in archive:
             held = ", ".join(archive.files)[:60] or "nothing"

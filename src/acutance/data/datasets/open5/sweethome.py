@@ -47,7 +47,8 @@ class Furniture:
             ValueError: the model is damaged.
             InputError: the library cannot be read.
         """
-        mesh = read_obj(_read(self.library, self.member))
+        mesh = read_obj(_read(self.library, self.member)).shape
+        assert isinstance(mesh, TriangleMesh)
         if not self.rotation:
             return mesh
         return TriangleMesh(mesh.vertices @ np.reshape(self.rotation, (3, 3)).T, mesh.faces)

@@ -1,0 +1,1 @@
+"""Formats of scenes: parts that are placed, perhaps many times."""

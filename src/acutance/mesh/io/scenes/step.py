@@ -1,0 +1,103 @@
+"""Meshes from STEP files (ISO 10303-21), the exchange format of CAD.
+
+Open CASCADE, by the package cascadio, cuts the surfaces into triangles. It is native code that a
+damaged file may end, so that it runs in a process of its own, with limits of time and memory.
+"""
+
+import importlib.util
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from acutance.errors import InputError
+from acutance.machine.cores import memory
+from acutance.mesh.io.scenes.gltf import read_gltf
+from acutance.mesh.io.scenes.step_unit import step_unit
+from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.reading import Reading
+from acutance.mesh.units import factor, length
+
+TOLERANCE = 1e-4
+"""Distance of the triangles from the surfaces that they stand for, as a part of the shape's longest
+side: a fortieth of a cell at 256 cells. Open CASCADE keeps it roughly: a ball's are up to 1.7 times
+as far."""
+
+ANGLE = 0.35
+"""Largest angle between the normals of neighbouring triangles of a curved surface, in radians: 18
+edges a turn, however small it is."""
+
+_SECONDS, _SECONDS_OF_BYTE = 60, 1e-5
+"""Time that the conversion may take: what is there for all, and 10 s for each megabyte."""
+
+_CONVERT = """
+import sys
+source, target, tolerance, angle, most = sys.argv[1:]
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, (int(most), int(most)))
+except (ImportError, ValueError, OSError):
+    pass
+import cascadio, trimesh
+cascadio.step_to_glb(source, target, 1e6, float(angle))
+size = max(trimesh.load_scene(target, file_type="glb").extents)
+cascadio.step_to_glb(source, target, 1000 * size * float(tolerance), float(angle))
+"""
+"""What the other process does. The first pass, with a tolerance that any triangles meet, finds the
+size. cascadio takes tolerances in millimetres, and gives metres."""
+
+
+def read_step(data: bytes, path: Path) -> Reading:
+    """The surfaces of all parts of a STEP file as triangles, in the file's own unit.
+
+    Raises:
+        ValueError: it is no STEP file, is damaged, or takes too long.
+        InputError: cascadio is not installed.
+    """
+    if importlib.util.find_spec("cascadio") is None:
+        raise InputError(
+            f"{path} is a STEP file, and what reads those is not installed: "
+            'pip install "acutance[cad]".'
+        )
+    if b"ISO-10303-21" not in data[:1000]:
+        raise ValueError("it does not begin with ISO-10303-21, as STEP files do")
+    found = step_unit(data.decode("latin-1"))
+    mesh = _converted(path.absolute(), len(data))
+    scale = factor("m", found.unit)
+    size = float(np.ptp(mesh.bounds, axis=0).max())
+    note = (
+        "Its curved surfaces are cut into triangles with a tolerance of "
+        f"{length(size * TOLERANCE * scale, found.unit)}, {TOLERANCE:g} of its longest side."
+    )
+    return Reading(
+        shape=TriangleMesh(mesh.vertices * scale, mesh.faces),
+        unit=found.unit,
+        notes=(*found.notes, note),
+    )
+
+
+def _converted(source: Path, size: int) -> TriangleMesh:
+    """The triangles of a file of so many bytes, in metres."""
+    most = max(memory() // 2, 2_000_000_000)
+    seconds = _SECONDS + _SECONDS_OF_BYTE * size
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder, "shape.glb")
+        arguments = [str(source), str(target), repr(TOLERANCE), repr(ANGLE), str(most)]
+        try:
+            done = subprocess.run(
+                [sys.executable, "-c", _CONVERT, *arguments],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=seconds,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise ValueError(f"Open CASCADE did not finish within {seconds:.0f} s") from error
+        glb = target.read_bytes() if target.exists() else b""
+    if done.returncode or not glb:
+        raise ValueError("Open CASCADE finds no shape in it, or takes it for damaged")
+    shape = read_gltf(glb, target).shape
+    if not isinstance(shape, TriangleMesh) or not len(shape.faces):
+        raise ValueError("it holds no surfaces (perhaps curves or drawings)")
+    return shape
