@@ -10,7 +10,7 @@ from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.surface import sample_surface
 from acutance.shapes.analytic import Box
 from acutance.solid.distance.surface_distance import SurfaceDistance
-from acutance.solid.repeats import distinct_faces
+from acutance.solid.mend.repeats import distinct_faces
 from acutance.solid.winding import WindingSign, winding_number
 from acutance.solid.winding_solid import WindingSolid
 

@@ -37,8 +37,22 @@ def choose_rule(
     *,
     device: torch.device,
 ) -> tuple[MeshRule, str]:
-    """The rule for a mesh of distinct faces, and why; `panels` is its `panel_share`."""
-    if rule in ("winding", "flood"):
+    """The rule for a mesh of distinct faces, and why; `panels` is its `panel_share`.
+
+    Raises:
+        InputError: the rule that was asked for does not fit the mesh.
+    """
+    if rule == "flood":
+        return rule, "The rule was asked for."
+    nothing = not len(clean.faces) or clean.area == 0
+    if nothing and rule == "auto":
+        return "flood", "All faces cancel in pairs of opposite orientation: they bound nothing."
+    if nothing:
+        raise InputError(
+            f"All faces of the mesh cancel in pairs of opposite orientation, so that the rule "
+            f"'{rule}' finds nothing inside; use 'flood' or 'auto'."
+        )
+    if rule == "winding":
         return rule, "The rule was asked for."
     facts = topology(clean)
     if rule == "exact":
@@ -49,8 +63,6 @@ def choose_rule(
                 "Use 'winding', 'flood' or 'auto'."
             )
         return "exact", "The rule was asked for."
-    if clean.area == 0:
-        return "flood", "All faces cancel in pairs of opposite orientation: they bound nothing."
     if panels > MOST_PANELS:
         return "flood", (
             f"{100 * panels:.1f} % of the surface are panels of no volume, faces back to back."

@@ -18,8 +18,10 @@ from acutance.mesh.weld import weld
 from acutance.solid.cloud import OrientedCloud
 from acutance.solid.distance.surface_distance import SurfaceDistance
 from acutance.solid.inside import Inside
-from acutance.solid.orient import turn_outward
-from acutance.solid.repeats import distinct_faces, panel_share
+from acutance.solid.mend.orient import turn_outward
+from acutance.solid.mend.repeats import distinct_faces, panel_share
+from acutance.solid.mend.seams import close_seams
+from acutance.solid.mend.strays import set_strays_aside
 from acutance.solid.report import LEAST_AGREEMENT, Rule, SolidReport, uncertainty
 from acutance.solid.rules import apply_rule, choose_rule, measure_agreement
 from acutance.solid.winding_solid import WindingSolid
@@ -44,7 +46,8 @@ class Solid:
         transform: the way between the input frame and the unit frame.
         rule: how inside is told from outside (see `SolidReport`).
         report: how that was decided, and how sure it is.
-        mesh: the input's mesh in the unit frame, its faces as they came; None for a point cloud.
+        mesh: the input's mesh in the unit frame, its faces as they came but for strays, which were
+            set aside, and seams, which were closed; None for a point cloud.
         cloud: the input's points in the unit frame, with normals; None for a mesh.
         surface: the unsigned distance to all of the input's triangles; None for a point cloud.
         inside: the rule applied to the shape.
@@ -187,11 +190,14 @@ def _of_mesh(
     welded = weld(source)
     if welded.area == 0:
         raise InputError("A solid needs triangles of positive area; the mesh has none.")
-    transform = normalizing(welded.vertices)
-    mesh = transform.mesh_to_unit(welded)
-    clean, notes = turn_outward(distinct_faces(mesh))
+    kept, aside = set_strays_aside(welded)
+    facts = topology(kept)
+    kept, closed = close_seams(kept)
+    transform = normalizing(kept.vertices)
+    mesh = transform.mesh_to_unit(kept)
+    clean, turned = turn_outward(distinct_faces(mesh))
     surface = SurfaceDistance(mesh, device=device)
-    facts = topology(mesh)
+    notes = (*closed, *turned)
     if facts.duplicate_faces:
         notes = (f"{facts.duplicate_faces} faces repeat others.", *notes)
     chosen, reason = choose_rule(clean, rule, panel_share(mesh), rng, device=device)
@@ -213,7 +219,7 @@ def _of_mesh(
         thickness=thickness if chosen == "flood" else None,
         topology=facts,
         # Flooding looks at the faces as they came.
-        warnings=(() if chosen == "flood" else notes) + uncertainty(agreement, measured),
+        warnings=aside + (() if chosen == "flood" else notes) + uncertainty(agreement, measured),
     )
     return Solid(
         transform=transform, report=report, mesh=mesh, cloud=None, surface=surface, inside=inside

@@ -2,8 +2,8 @@
 
 import igl
 import numpy as np
-from jaxtyping import Bool, Float64
-from scipy.spatial.distance import cdist
+from jaxtyping import Bool, Float, Float64
+from scipy.spatial import cKDTree
 
 from acutance.mesh.defects import find_defects
 from acutance.mesh.mesh import TriangleMesh
@@ -14,8 +14,9 @@ from acutance.types import PointArray, ScalarArray
 CELL = 1.0 / 64.0
 """Smallest cell of the regions that share a sign; coarser ones leave more points to evaluate."""
 
-CHUNK = 1 << 14
-"""Points whose distances to all defects are held at once."""
+RADIUS_STEP = 1.25
+"""Ratio of the radii of balls around holes that are looked up together, as if all were as large as
+the largest: a fifth more at most."""
 
 HOLE_MARGIN = 1.5
 """Radius of the ball around a hole where every point is evaluated, in radii of the hole.
@@ -32,7 +33,8 @@ def winding_number(mesh: TriangleMesh, points: PointArray) -> Float64[np.ndarray
     about 1e-3. Faces should be distinct: see `distinct_faces`.
 
     Args:
-        mesh: its faces oriented outwards; where they look inwards, the number is negative.
+        mesh: its faces oriented outwards; where they look inwards, the number is negative. Without
+            faces it is 0 everywhere.
         points: (N, 3), in the frame of the mesh.
 
     Example:
@@ -41,8 +43,8 @@ def winding_number(mesh: TriangleMesh, points: PointArray) -> Float64[np.ndarray
         >>> winding_number(Box(half=(1, 1, 1)).mesh(), points).round(2) + 0.0
         array([1., 0.])
     """
-    if not len(points):
-        return np.zeros(0)
+    if not len(points) or not len(mesh.faces):  # igl reads past the end of empty arrays
+        return np.zeros(len(points))
     return np.asarray(
         igl.fast_winding_number(
             mesh.vertices, mesh.faces.astype(np.int64), np.ascontiguousarray(points, dtype=float)
@@ -65,11 +67,11 @@ class WindingSign:
         """Find the regions and evaluate each once."""
         self.surface = surface
         defects = find_defects(surface.mesh)
-        self._centres, self._radii = defects.centres, HOLE_MARGIN * defects.radii
-        limit = self._hole_clearance if len(self._radii) else None
-        reach = self._radii[:, None]
+        self._holes = _balls(defects.centres, HOLE_MARGIN * defects.radii)
+        limit = self._hole_clearance if self._holes else None
+        reach = HOLE_MARGIN * defects.radii[:, None]
         corners = np.concatenate(
-            [surface.mesh.bounds, self._centres - reach, self._centres + reach]
+            [surface.mesh.bounds, defects.centres - reach, defects.centres + reach]
         )
         bounds = np.stack([corners.min(axis=0), corners.max(axis=0)])
         self._space = FreeSpace(surface, cell=CELL, limit=limit, bounds=bounds)
@@ -84,10 +86,18 @@ class WindingSign:
         return inside
 
     def _hole_clearance(self, points: PointArray) -> ScalarArray:
-        """Distance to the nearest ball around a defect, negative in it."""
-        nearest = np.empty(len(points))
-        for start in range(0, len(points), CHUNK):
-            part = slice(start, start + CHUNK)
-            gaps = cdist(points[part], self._centres) - self._radii
-            nearest[part] = gaps.min(axis=1)
+        """Distance to the nearest ball around a defect, negative in it; or a little less."""
+        nearest = np.full(len(points), np.inf)
+        for tree, radius in self._holes:
+            np.minimum(nearest, tree.query(points, workers=-1)[0] - radius, out=nearest)
         return nearest
+
+
+def _balls(
+    centres: Float[np.ndarray, "balls 3"], radii: Float[np.ndarray, " balls"]
+) -> list[tuple[cKDTree, float]]:
+    """The centres of balls of about the same radius, and the largest of these radii."""
+    least = np.finfo(float).tiny
+    step = np.floor(np.log(np.maximum(radii, least)) / np.log(RADIUS_STEP))
+    groups = [step == value for value in np.unique(step)]
+    return [(cKDTree(centres[group]), float(radii[group].max())) for group in groups]
