@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from acutance.mesh.defects import find_defects
+from acutance.mesh.defects import find_defects, hole_lids
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.surface import sample_surface
 from acutance.mesh.topology import Topology
@@ -54,8 +54,9 @@ class Evidence:
     """What was found on both sides of the surface, as shares of its area.
 
     Attributes:
-        opening: radius of the largest hole, in the unit frame.
-        whole: where the winding number is nearly a whole number on both sides.
+        opening: radius of the largest hole through which inside and outside meet, in the unit
+            frame.
+        whole: where the winding number is nearly a whole number on both sides, or above one.
         bounds: where it is outside in front of the face and inside behind it.
         within: where it is inside on both sides, as where parts overlap.
         agreement: probes where the pseudonormal's sign is the winding number's.
@@ -79,15 +80,37 @@ def collect_evidence(
     both = np.concatenate([drawn.points + shift, drawn.points - shift])
     number = winding_number(mesh, both)
     front, back = np.split(number, 2)
-    whole = np.abs(number - np.round(number)) < NEAR_WHOLE
+    whole = (np.abs(number - np.round(number)) < NEAR_WHOLE) | (number > 1.0)
     return Evidence(
-        opening=float(find_defects(mesh).openings.max(initial=0.0)),
+        opening=_largest_opening(mesh, rng),
         whole=float(np.mean(whole[:PROBES] & whole[PROBES:])),
         bounds=float(np.mean((front < 0.5) & (back > 0.5))),
         within=float(np.mean((front > 0.5) & (back > 0.5))),
         agreement=float(np.mean((surface.signed(both) < 0) == (number > 0.5))),
         cutting=len(intersecting_faces(mesh, device=surface.device)),
     )
+
+
+def _largest_opening(mesh: TriangleMesh, rng: np.random.Generator) -> float:
+    """Radius of the largest hole, of whose lid only what neither in- nor outside holds counts.
+
+    The mouth of a pot that another part covers, or the end of a spout within the pot, is no
+    opening: all of its lid is inside.
+    """
+    openings = find_defects(mesh).openings
+    if openings.max(initial=0.0) <= LARGEST_OPENING:
+        return float(openings.max(initial=0.0))
+    lids, hole = hole_lids(mesh)
+    large = openings[hole] > LARGEST_OPENING
+    drawn = sample_surface(TriangleMesh(lids.vertices, lids.faces[large]), PROBES, rng)
+    number = winding_number(mesh, drawn.points)
+    owner = hole[large][drawn.faces]
+    undecided = np.bincount(
+        owner, weights=np.abs(number - 0.5) < NEAR_WHOLE, minlength=len(openings)
+    )
+    share = undecided / np.maximum(np.bincount(owner, minlength=len(openings)), 1)
+    open_radii = openings * np.where(openings > LARGEST_OPENING, np.sqrt(share), 1.0)
+    return float(open_radii.max())
 
 
 def choose_by_evidence(topology: Topology, evidence: Evidence) -> tuple[MeshRule, str]:
@@ -116,9 +139,25 @@ def choose_by_evidence(topology: Topology, evidence: Evidence) -> tuple[MeshRule
         )
     could_close = single or min(evidence.whole, bounding) >= SCAN_WHOLE
     advice = " If its holes are to be closed, take the rule winding." if could_close else ""
+    share = f"{100 * min(evidence.whole, bounding):.0f} %"
     return "flood", (
-        f"The mesh is no closed surface: {topology.boundary_edges} edges are open, the largest "
-        f"hole has a radius of {evidence.opening:.3f} (unit frame), and the winding number tells "
-        f"inside from outside on {100 * min(evidence.whole, bounding):.0f} % of the surface."
-        f"{advice}"
+        f"{_why_not_closed(topology, evidence)}, and the winding number tells inside from outside "
+        f"on {share} of the surface.{advice}"
     )
+
+
+def _why_not_closed(topology: Topology, evidence: Evidence) -> str:
+    """What keeps a mesh from bounding a solid."""
+    if topology.boundary_edges:
+        return (
+            f"The mesh is no closed surface: {topology.boundary_edges} edges are open, the largest "
+            f"hole has a radius of {evidence.opening:.3f} (unit frame)"
+        )
+    if topology.misoriented_edges:
+        return (
+            "The mesh has no open edges, but its faces disagree on which side is outside at "
+            f"{topology.misoriented_edges} edges"
+        )
+    if not topology.closed:
+        return f"At {topology.odd_edges} edges of the mesh an odd number of faces meet"
+    return "The mesh is closed, but parts of it cancel each other"

@@ -115,7 +115,8 @@ def measure_agreement(
         agrees = inside == (winding_number(clean, points) > 0.5)
         how = "the sign by pseudonormals is that of the winding number"
     elif isinstance(solid, WindingSolid) and len(find_defects(clean).radii):
-        agrees = inside == (solid.bounding.signed(points) < 0)
+        behind, tells = solid.behind_nearest(points)
+        agrees = (inside == behind) | ~tells
         how = "the sign by the winding number is that of the nearest face"
     else:
         # Points in the skin around soup are inside although they may see out.

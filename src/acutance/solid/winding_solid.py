@@ -78,6 +78,16 @@ class WindingSolid:
         distance[unreliable] = np.abs(distance[unreliable]) * np.where(inside, -1, 1)
         return distance
 
+    def behind_nearest(
+        self, points: PointArray
+    ) -> tuple[Bool[np.ndarray, " points"], Bool[np.ndarray, " points"]]:
+        """Whether points lie behind the closest bounding face, and whether that tells their side.
+
+        It does not where the face bounds the solid only in part, as where it dips into another.
+        """
+        distance, faces = self.bounding.sided(points)
+        return distance < 0, self._face_sides.uniform[faces]
+
     def gradient(self, points: PointArray) -> Float[np.ndarray, "points 3"]:
         """Gradient of the signed distance; zero on the surface itself."""
         direction = away(points, self.bounding.closest(points), self.bounding.mesh)

@@ -13,6 +13,9 @@ CLOSED = 0.1
 """Length of the sum of a patch's area vectors, in its area, up to which it is closed but for holes;
 that of a flat sheet is 1, of half a sphere a half, and of a box without a side a fifth."""
 
+FLAT = 1e-6
+"""Relative difference of areas up to which they are the same."""
+
 
 def distinct_faces(mesh: TriangleMesh) -> TriangleMesh:
     """The mesh without repeated faces, which would count double in the winding number.
@@ -35,7 +38,7 @@ def distinct_faces(mesh: TriangleMesh) -> TriangleMesh:
         >>> len(distinct_faces(side).faces)
         0
     """
-    return _without_repeats(mesh)[0]
+    return _without_double_patches(_without_repeats(mesh)[0])
 
 
 def panel_share(mesh: TriangleMesh) -> float:
@@ -73,6 +76,39 @@ def _without_repeats(
     chosen = np.concatenate([one[~even], one[even][needed]])
     distinct = TriangleMesh(mesh.vertices, mesh.faces[np.sort(chosen)])
     return distinct, first, one[even][~needed]
+
+
+def _without_double_patches(mesh: TriangleMesh) -> TriangleMesh:
+    """The mesh with flat patches that cover each other treated as repeated faces are.
+
+    Two parts that touch have a wall each, cut into triangles in their own ways. A patch is
+    bounded by edges of more than two faces; flat ones with the same rim and area cover each other.
+    """
+    edge, uses = _edges(mesh.faces)
+    if not (uses > 2).any():
+        return mesh
+    patch = _patches(edge, uses)
+    count = int(patch.max()) + 1
+    rim_edge, rim_patch = _rims(edge, np.repeat(patch, 3), len(uses))
+    mark = np.random.default_rng(0).integers(1 << 62, size=len(uses), dtype=np.uint64)
+    rim = np.zeros(count, dtype=np.uint64)
+    np.add.at(rim, rim_patch, mark[rim_edge])  # a sum of random numbers, alike for the same edges
+    area = np.bincount(patch, weights=mesh.face_areas)
+    flat = _vector_areas(mesh, np.arange(len(patch)), patch) >= (1.0 - FLAT) * area
+    of_rim = np.unique(rim, return_inverse=True)[1].ravel()
+    alike = np.full(of_rim.max() + 1, -1)  # the first flat patch of every rim
+    candidates = np.flatnonzero(flat & (area > 0) & (rim != 0))
+    alike[of_rim[candidates[::-1]]] = candidates[::-1]
+    leader = np.arange(count)
+    leader[candidates] = alike[of_rim[candidates]]
+    leader = np.where(np.abs(area - area[leader]) <= FLAT * area, leader, np.arange(count))
+    times = np.bincount(leader, minlength=count)
+    if times.max() == 1:
+        return mesh
+    kept = np.flatnonzero((times[patch] % 2 == 1) & (leader[patch] == patch))
+    even = np.flatnonzero((times[patch] > 0) & (times[patch] % 2 == 0))
+    needed = _needed(mesh, kept, even, np.ones(len(even), dtype=bool))
+    return TriangleMesh(mesh.vertices, mesh.faces[np.sort(np.concatenate([kept, even[needed]]))])
 
 
 def _needed(
