@@ -260,7 +260,7 @@ def test_the_same_seed_gives_the_same_solid():
         (
             TriangleMesh(np.full((8, 3), np.nan), BOX.faces),
             {},
-            "The mesh has vertices that are NaN or infinite; remove or mend them.",
+            "The mesh has vertices that are NaN, infinite or beyond 1e+30; remove or mend them.",
         ),
         (
             TriangleMesh(np.zeros((3, 3)), np.array([[0, 1, 2]], dtype=np.int32)),

@@ -71,10 +71,9 @@ class Evidence:
     cutting: int
 
 
-def collect_evidence(
-    mesh: TriangleMesh, surface: SurfaceDistance, rng: np.random.Generator
-) -> Evidence:
+def collect_evidence(surface: SurfaceDistance, rng: np.random.Generator) -> Evidence:
     """The evidence of a mesh of distinct faces: its surface, looked at from both sides."""
+    mesh = surface.mesh
     drawn = sample_surface(mesh, PROBES, rng)
     shift = OFFSET * drawn.normals
     both = np.concatenate([drawn.points + shift, drawn.points - shift])

@@ -26,35 +26,39 @@ TESTS = 4000
 TEST_SPREAD = 0.02
 """Standard deviation of the distance of those points from the surface, in the unit frame."""
 
+WINDING_AGREEMENT = 0.995
+"""Agreement that the winding number needs where it is not asked for; a pot of overlapping open
+shells has 0.998, a couch whose cushions lack their undersides 0.992."""
+
 MeshSolid = ClosedSolid | WindingSolid | FloodedSolid
 
 
 def choose_rule(
-    clean: TriangleMesh,
-    rule: Rule,
-    panels: float,
-    rng: np.random.Generator,
-    *,
-    device: torch.device,
+    clean: SurfaceDistance | None, rule: Rule, panels: float, rng: np.random.Generator
 ) -> tuple[MeshRule, str]:
-    """The rule for a mesh of distinct faces, and why; `panels` is its `panel_share`.
+    """The rule for a mesh, and why.
+
+    Args:
+        clean: the distance to its distinct faces, oriented outwards; None if none is left.
+        rule: what was asked for.
+        panels: its `panel_share`.
+        rng: of the places that are looked at.
 
     Raises:
         InputError: the rule that was asked for does not fit the mesh.
     """
     if rule == "flood":
         return rule, "The rule was asked for."
-    nothing = not len(clean.faces) or clean.area == 0
-    if nothing and rule == "auto":
+    if clean is None and rule == "auto":
         return "flood", "All faces cancel in pairs of opposite orientation: they bound nothing."
-    if nothing:
+    if clean is None:
         raise InputError(
-            f"All faces of the mesh cancel in pairs of opposite orientation, so that the rule "
+            "All faces of the mesh cancel in pairs of opposite orientation, so that the rule "
             f"'{rule}' finds nothing inside; use 'flood' or 'auto'."
         )
     if rule == "winding":
         return rule, "The rule was asked for."
-    facts = topology(clean)
+    facts = topology(clean.mesh)
     if rule == "exact":
         if not (facts.closed and facts.oriented):
             raise InputError(
@@ -67,14 +71,13 @@ def choose_rule(
         return "flood", (
             f"{100 * panels:.1f} % of the surface are panels of no volume, faces back to back."
         )
-    surface = SurfaceDistance(clean, device=device)
-    return choose_by_evidence(facts, collect_evidence(clean, surface, rng))
+    return choose_by_evidence(facts, collect_evidence(clean, rng))
 
 
 def apply_rule(
     rule: MeshRule,
     surface: SurfaceDistance,
-    clean: TriangleMesh,
+    clean: SurfaceDistance | None,
     thickness: float,
     rng: np.random.Generator,
 ) -> MeshSolid:
@@ -82,20 +85,18 @@ def apply_rule(
 
     Args:
         rule: the rule.
-        surface: the distance to the mesh as it came, which flooding looks at; distances of the
-            other rules are computed on its device.
-        clean: its distinct faces, oriented outwards, which the other rules look at.
+        surface: the distance to the mesh as it came, which flooding looks at.
+        clean: that to its distinct faces, oriented outwards, which the other rules look at; None if
+            none is left.
         thickness: of the skin, for flooding; in the unit frame.
         rng: source of randomness.
 
     Raises:
         InputError: nothing is inside by the rule.
     """
-    if rule == "flood":
+    if rule == "flood" or clean is None:
         return FloodedSolid(surface, thickness=thickness, rng=rng)
-    if rule == "winding":
-        return WindingSolid(clean, rng, device=surface.device)
-    return ClosedSolid(SurfaceDistance(clean, device=surface.device))
+    return WindingSolid(clean, rng) if rule == "winding" else ClosedSolid(clean)
 
 
 def measure_agreement(

@@ -13,7 +13,7 @@ from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import Bounds, Similarity, normalizing
 from acutance.mesh.normals import estimate_normals
 from acutance.mesh.surface import SurfaceSamples
-from acutance.mesh.topology import topology
+from acutance.mesh.topology import Topology, topology
 from acutance.mesh.weld import weld
 from acutance.solid.cloud import OrientedCloud
 from acutance.solid.distance.surface_distance import SurfaceDistance
@@ -22,8 +22,13 @@ from acutance.solid.mend.orient import turn_outward
 from acutance.solid.mend.repeats import distinct_faces, panel_share
 from acutance.solid.mend.seams import close_seams
 from acutance.solid.mend.strays import set_strays_aside
-from acutance.solid.report import LEAST_AGREEMENT, Rule, SolidReport, uncertainty
-from acutance.solid.rules import apply_rule, choose_rule, measure_agreement
+from acutance.solid.report import Rule, SolidReport, uncertainty
+from acutance.solid.rules import (
+    WINDING_AGREEMENT,
+    apply_rule,
+    choose_rule,
+    measure_agreement,
+)
 from acutance.solid.winding_solid import WindingSolid
 from acutance.types import PointArray
 
@@ -33,6 +38,10 @@ MARGIN = 2e-3
 INSIDE_OUT = -0.25
 """Mean winding number beside a cloud below which its normals point inwards: half-way from that of a
 sheet to that of a closed surface."""
+
+
+LARGEST = 1e30
+"""Coordinates from here on are damage: their cubes are not finite in 64 bits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,20 +206,20 @@ def _of_mesh(
     mesh = transform.mesh_to_unit(kept)
     clean, turned = turn_outward(distinct_faces(mesh))
     surface = SurfaceDistance(mesh, device=device)
-    notes = (*closed, *turned)
-    if facts.duplicate_faces:
-        notes = (f"{facts.duplicate_faces} faces repeat others.", *notes)
-    chosen, reason = choose_rule(clean, rule, panel_share(mesh), rng, device=device)
-    inside = apply_rule(chosen, surface, clean, thickness, rng)
+    distance = None if rule == "flood" else _distance_to(clean, surface)
+    chosen, reason = choose_rule(distance, rule, panel_share(mesh), rng)
+    inside = apply_rule(chosen, surface, distance, thickness, rng)
     agreement, measured = measure_agreement(inside, clean, rng, device=device)
-    if rule == "auto" and chosen == "winding" and agreement < LEAST_AGREEMENT:
+    if rule == "auto" and chosen == "winding" and agreement < WINDING_AGREEMENT:
         reason = (
             f"The winding number is doubtful: only on {100 * agreement:.1f} % of test points near "
             f"the surface {measured}."
         )
         chosen = "flood"
-        inside = apply_rule(chosen, surface, clean, thickness, rng)
+        inside = apply_rule(chosen, surface, distance, thickness, rng)
         agreement, measured = measure_agreement(inside, clean, rng, device=device)
+    # Flooding looks at the faces as they came.
+    mended = () if chosen == "flood" else (*_repeats(facts), *closed, *turned)
     report = SolidReport(
         rule=chosen,
         reason=reason,
@@ -218,19 +227,35 @@ def _of_mesh(
         measured=measured,
         thickness=thickness if chosen == "flood" else None,
         topology=facts,
-        # Flooding looks at the faces as they came.
-        warnings=aside + (() if chosen == "flood" else notes) + uncertainty(agreement, measured),
+        warnings=aside + mended + uncertainty(agreement, measured),
     )
     return Solid(
         transform=transform, report=report, mesh=mesh, cloud=None, surface=surface, inside=inside
     )
 
 
+def _distance_to(clean: TriangleMesh, surface: SurfaceDistance) -> SurfaceDistance | None:
+    """The distance to the distinct faces: the same where nothing was mended; None without faces."""
+    if clean is surface.mesh:
+        return surface
+    return SurfaceDistance(clean, device=surface.device) if clean.area > 0 else None
+
+
+def _repeats(facts: Topology) -> tuple[str, ...]:
+    count = facts.duplicate_faces
+    if not count:
+        return ()
+    return (f"{count} face{'s repeat others' if count > 1 else ' repeats another'}.",)
+
+
 def _check_arrays(mesh: TriangleMesh) -> None:
     """Refuse what `load` would have refused in a file."""
     count = len(mesh.vertices)
-    if not np.isfinite(mesh.vertices).all():
-        raise InputError("The mesh has vertices that are NaN or infinite; remove or mend them.")
+    if not (np.abs(mesh.vertices) < LARGEST).all():
+        raise InputError(
+            f"The mesh has vertices that are NaN, infinite or beyond {LARGEST:g}; remove or mend "
+            "them."
+        )
     if len(mesh.faces) and not (mesh.faces.min() >= 0 and mesh.faces.max() < count):
         raise InputError(
             f"The mesh has {count} vertices, and faces with the vertices {mesh.faces.min()} to "
