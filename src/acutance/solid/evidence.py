@@ -49,6 +49,20 @@ ball do not: whether they were meant to be open cannot be seen.
 """
 
 
+WEAK = 0.8
+"""Share of the surface on which the winding number tells inside from outside, from which on closing
+the holes may be what was meant."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A rule, why it was chosen, and the one to try if the result is not what was meant."""
+
+    rule: MeshRule
+    reason: str
+    alternative: MeshRule | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """What was found on both sides of the surface, as shares of its area.
@@ -112,37 +126,41 @@ def _largest_opening(mesh: TriangleMesh, rng: np.random.Generator) -> float:
     return float(open_radii.max())
 
 
-def choose_by_evidence(topology: Topology, evidence: Evidence) -> tuple[MeshRule, str]:
+def choose_by_evidence(topology: Topology, evidence: Evidence) -> Choice:
     """The rule that fits, and the reason as a sentence."""
     if topology.closed and topology.oriented:
         if min(evidence.bounds, evidence.agreement) >= EXACT_BOUNDS:
             if not evidence.cutting:
-                return "exact", "The mesh is closed and its faces agree on which side is outside."
-            return "winding", f"The mesh is closed, but {evidence.cutting} of its faces cut others."
+                reason = "The mesh is closed and its faces agree on which side is outside."
+                return Choice(rule="exact", reason=reason)
+            reason = f"The mesh is closed, but {evidence.cutting} of its faces cut others."
+            return Choice(rule="winding", reason=reason)
         if evidence.bounds + evidence.within >= WINDING_BOUNDS:
             share = f"{100 * evidence.within:.1f} %"
-            return "winding", f"The mesh is closed, but {share} of its surface lies within itself."
+            reason = f"The mesh is closed, but {share} of its surface lies within itself."
+            return Choice(rule="winding", reason=reason)
     defective = topology.boundary_edges + topology.nonmanifold_edges + topology.misoriented_edges
     bounding = evidence.bounds + evidence.within
     whole = f"its winding number is whole on {100 * evidence.whole:.1f} % of the surface."
     small = evidence.opening <= LARGEST_OPENING
     if small and evidence.whole >= WINDING_WHOLE and bounding >= WINDING_BOUNDS:
-        return "winding", f"The mesh is closed up to {defective} defective edges: {whole}"
+        reason = f"The mesh is closed up to {defective} defective edges: {whole}"
+        return Choice(rule="winding", reason=reason, alternative="flood")
     single = topology.bodies == 1 and defective == topology.boundary_edges
     narrow = evidence.opening <= SCAN_OPENING
-    if single and narrow and min(evidence.whole, bounding) >= SCAN_WHOLE:
-        return "winding", (
+    clear = min(evidence.whole, bounding)
+    if single and narrow and clear >= SCAN_WHOLE:
+        reason = (
             f"The mesh is one sheet with holes of a radius up to {evidence.opening:.3f} (unit "
-            f"frame), and {whole} The holes are closed; where they are meant to be open, "
-            "take the rule flood."
+            f"frame), and {whole} The holes are closed."
         )
-    could_close = single or min(evidence.whole, bounding) >= SCAN_WHOLE
-    advice = " If its holes are to be closed, take the rule winding." if could_close else ""
-    share = f"{100 * min(evidence.whole, bounding):.0f} %"
-    return "flood", (
+        return Choice(rule="winding", reason=reason, alternative="flood")
+    reason = (
         f"{_why_not_closed(topology, evidence)}, and the winding number tells inside from outside "
-        f"on {share} of the surface.{advice}"
+        f"on {100 * clear:.0f} % of the surface."
     )
+    may_close = single or clear >= WEAK
+    return Choice(rule="flood", reason=reason, alternative="winding" if may_close else None)
 
 
 def _why_not_closed(topology: Topology, evidence: Evidence) -> str:

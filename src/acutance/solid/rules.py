@@ -11,11 +11,13 @@ from acutance.mesh.topology import topology
 from acutance.solid.closed import ClosedSolid
 from acutance.solid.distance.rays import escapes
 from acutance.solid.distance.surface_distance import SurfaceDistance
-from acutance.solid.evidence import choose_by_evidence, collect_evidence
+from acutance.solid.evidence import Choice, choose_by_evidence, collect_evidence
 from acutance.solid.flood import FloodedSolid
 from acutance.solid.report import MeshRule, Rule
 from acutance.solid.winding import winding_number
 from acutance.solid.winding_solid import WindingSolid
+
+ASKED = "The rule was asked for."
 
 MOST_PANELS = 0.005
 """Share of the surface in panels of no volume above which only flooding keeps the panels."""
@@ -35,7 +37,7 @@ MeshSolid = ClosedSolid | WindingSolid | FloodedSolid
 
 def choose_rule(
     clean: SurfaceDistance | None, rule: Rule, panels: float, rng: np.random.Generator
-) -> tuple[MeshRule, str]:
+) -> Choice:
     """The rule for a mesh, and why.
 
     Args:
@@ -48,16 +50,17 @@ def choose_rule(
         InputError: the rule that was asked for does not fit the mesh.
     """
     if rule == "flood":
-        return rule, "The rule was asked for."
+        return Choice(rule=rule, reason=ASKED)
     if clean is None and rule == "auto":
-        return "flood", "All faces cancel in pairs of opposite orientation: they bound nothing."
+        reason = "All faces cancel in pairs of opposite orientation: they bound nothing."
+        return Choice(rule="flood", reason=reason)
     if clean is None:
         raise InputError(
             "All faces of the mesh cancel in pairs of opposite orientation, so that the rule "
             f"'{rule}' finds nothing inside; use 'flood' or 'auto'."
         )
     if rule == "winding":
-        return rule, "The rule was asked for."
+        return Choice(rule=rule, reason=ASKED)
     facts = topology(clean.mesh)
     if rule == "exact":
         if not (facts.closed and facts.oriented):
@@ -66,12 +69,20 @@ def choose_rule(
                 f"{facts.boundary_edges} open and {facts.misoriented_edges} misoriented edges. "
                 "Use 'winding', 'flood' or 'auto'."
             )
-        return "exact", "The rule was asked for."
+        return Choice(rule=rule, reason=ASKED)
     if panels > MOST_PANELS:
-        return "flood", (
-            f"{100 * panels:.1f} % of the surface are panels of no volume, faces back to back."
-        )
+        reason = f"{100 * panels:.1f} % of the surface are panels of no volume, faces back to back."
+        return Choice(rule="flood", reason=reason)
     return choose_by_evidence(facts, collect_evidence(clean, rng))
+
+
+def doubted(agreement: float, measured: str) -> Choice:
+    """Flooding, where what was measured contradicts the winding number."""
+    reason = (
+        f"The winding number is doubtful: only on {100 * agreement:.1f} % of test points near the "
+        f"surface {measured}."
+    )
+    return Choice(rule="flood", reason=reason, alternative="winding")
 
 
 def apply_rule(

@@ -22,11 +22,12 @@ from acutance.solid.mend.orient import turn_outward
 from acutance.solid.mend.repeats import distinct_faces, panel_share
 from acutance.solid.mend.seams import close_seams
 from acutance.solid.mend.strays import set_strays_aside
-from acutance.solid.report import Rule, SolidReport, uncertainty
+from acutance.solid.report import Rule, SolidReport, check_thickness, uncertainty
 from acutance.solid.rules import (
     WINDING_AGREEMENT,
     apply_rule,
     choose_rule,
+    doubted,
     measure_agreement,
 )
 from acutance.solid.winding_solid import WindingSolid
@@ -115,8 +116,7 @@ class Solid:
             >>> len(Solid.of(opened, rule="winding").lids.faces)
             4
         """
-        if not 0 < thickness < 0.1:
-            raise InputError(f"thickness must lie between 0 and 0.1 (unit frame); got {thickness}.")
+        check_thickness(thickness)
         rng = np.random.default_rng(seed)
         if isinstance(source, PointCloud):
             return _of_cloud(source, rule, rng)
@@ -207,27 +207,24 @@ def _of_mesh(
     clean, turned = turn_outward(distinct_faces(mesh))
     surface = SurfaceDistance(mesh, device=device)
     distance = None if rule == "flood" else _distance_to(clean, surface)
-    chosen, reason = choose_rule(distance, rule, panel_share(mesh), rng)
-    inside = apply_rule(chosen, surface, distance, thickness, rng)
+    choice = choose_rule(distance, rule, panel_share(mesh, clean), rng)
+    inside = apply_rule(choice.rule, surface, distance, thickness, rng)
     agreement, measured = measure_agreement(inside, clean, rng, device=device)
-    if rule == "auto" and chosen == "winding" and agreement < WINDING_AGREEMENT:
-        reason = (
-            f"The winding number is doubtful: only on {100 * agreement:.1f} % of test points near "
-            f"the surface {measured}."
-        )
-        chosen = "flood"
-        inside = apply_rule(chosen, surface, distance, thickness, rng)
+    if rule == "auto" and choice.rule == "winding" and agreement < WINDING_AGREEMENT:
+        choice = doubted(agreement, measured)
+        inside = apply_rule(choice.rule, surface, distance, thickness, rng)
         agreement, measured = measure_agreement(inside, clean, rng, device=device)
     # Flooding looks at the faces as they came.
-    mended = () if chosen == "flood" else (*_repeats(facts), *closed, *turned)
+    mended = () if choice.rule == "flood" else (*_repeats(facts), *closed, *turned)
     report = SolidReport(
-        rule=chosen,
-        reason=reason,
+        rule=choice.rule,
+        reason=choice.reason,
         agreement=agreement,
         measured=measured,
-        thickness=thickness if chosen == "flood" else None,
+        thickness=thickness if choice.rule == "flood" else None,
         topology=facts,
         warnings=aside + mended + uncertainty(agreement, measured),
+        alternative=choice.alternative,
     )
     return Solid(
         transform=transform, report=report, mesh=mesh, cloud=None, surface=surface, inside=inside

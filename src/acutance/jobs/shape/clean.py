@@ -14,7 +14,7 @@ from acutance.mesh.normalize import UNIT_RADIUS
 from acutance.metrics.surface import Deviation, solid_deviation
 from acutance.progress import SILENT, Progress, StageTimes
 from acutance.solid.distance.intersections import intersecting_faces
-from acutance.solid.report import Rule
+from acutance.solid.report import Rule, check_thickness
 from acutance.solid.solid import Solid
 
 SHEET_THICKNESS = 1.5e-3
@@ -53,6 +53,7 @@ class CleanConfig:
     device: str = "auto"
 
     def __post_init__(self) -> None:
+        check_thickness(self.thickness)
         if self.seed < 0:
             raise InputError(f"A seed must not be negative; got {self.seed}.")
 

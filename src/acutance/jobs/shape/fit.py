@@ -23,7 +23,7 @@ from acutance.model.encodings import Hash
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.storage import round_as_stored
 from acutance.progress import SILENT, Progress, StageTimes
-from acutance.solid.report import Rule
+from acutance.solid.report import Rule, check_thickness
 from acutance.solid.solid import Solid
 from acutance.training.schedule import Budget
 from acutance.training.shape.fit import Run, fit
@@ -78,6 +78,8 @@ class FitConfig:
             raise InputError(
                 f"There is no preset {self.preset!r}; choose one of {', '.join(PRESETS)}."
             )
+        if self.thickness is not None:
+            check_thickness(self.thickness)
         if self.seed < 0:
             raise InputError(f"A seed must not be negative; got {self.seed}.")
 
@@ -232,7 +234,9 @@ def fit_shape(
     rng = np.random.default_rng(config.seed)
     times = StageTimes(progress)
     with times.stage("solid"):
-        thickness = config.thickness or thickness_for(source, config.contouring.resolution)
+        thickness = config.thickness
+        if thickness is None:
+            thickness = thickness_for(source, config.contouring.resolution)
         solid = Solid.of(
             source, rule=config.rule, thickness=thickness, seed=config.seed, device=device
         )

@@ -73,7 +73,7 @@ def parts_to_turn(
         meets &= np.all(boxes[later, 1] >= boxes[index, 0], axis=1)
         others = [parts[place + 1 + i] for i in np.flatnonzero(meets)]
         # What turned with a part around it has been entered there.
-        leads = bool(turned[index]) and part.sign == np.sign(volume[index])
+        leads = bool(turned[index] and part.sign == np.sign(volume[index]))
         if others and change:
             _update(part, others, change, leads)
     return turned

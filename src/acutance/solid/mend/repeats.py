@@ -41,16 +41,20 @@ def distinct_faces(mesh: TriangleMesh) -> TriangleMesh:
     return _without_double_patches(_without_repeats(mesh)[0])
 
 
-def panel_share(mesh: TriangleMesh) -> float:
+def panel_share(mesh: TriangleMesh, clean: TriangleMesh) -> float:
     """Share of the surface, by area, in panels of no volume that stand outside of the solid.
 
     A panel consists of faces back to back, which `distinct_faces` drops. Inside of other parts they
     are of no account; outside, as the cloth of a deck chair, they can be seen and would be lost.
+
+    Args:
+        mesh: as it came.
+        clean: its distinct faces, turned outwards.
     """
-    kept, first, panels = _without_repeats(mesh)
-    if not len(panels) or not len(kept.faces):
+    _, first, panels = _without_repeats(mesh)
+    if not len(panels):
         return 0.0
-    outside = winding_number(kept, mesh.triangles[panels].mean(axis=1)) < 0.5
+    outside = winding_number(clean, mesh.triangles[panels].mean(axis=1)) < 0.5
     return float(mesh.face_areas[panels[outside]].sum() / mesh.face_areas[first].sum())
 
 
