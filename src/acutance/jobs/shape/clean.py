@@ -94,9 +94,19 @@ class Cleaned:
         """All that the user should know."""
         return (
             *self.solid.report.warnings,
+            *self._thickened(),
             *self.extraction.all_messages,
             *self._lost_surface(),
             *self._cut_faces(),
+        )
+
+    def _thickened(self) -> tuple[str, ...]:
+        if self.solid.report.thickness is None:
+            return ()
+        thickness = self.solid.report.thickness * self.solid.transform.scale
+        return (
+            f"Single sheets became plates {2 * thickness:.3g} thick, in the units of the input: by "
+            f"intent the surface lies {thickness:.3g} outside of the input's faces.",
         )
 
     def _lost_surface(self) -> tuple[str, ...]:
