@@ -56,11 +56,19 @@ the holes may be what was meant."""
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """A rule, why it was chosen, and the one to try if the result is not what was meant."""
+    """A rule for a mesh.
+
+    Attributes:
+        rule: the rule.
+        reason: why, as a sentence.
+        alternative: the rule to try if the result is not what was meant.
+        covered: whether other parts cover large holes, so that faces lie partly within others.
+    """
 
     rule: MeshRule
     reason: str
     alternative: MeshRule | None = None
+    covered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +78,7 @@ class Evidence:
     Attributes:
         opening: radius of the largest hole through which inside and outside meet, in the unit
             frame.
+        covered: whether a larger hole is covered by other parts.
         whole: where the winding number is nearly a whole number on both sides, or above one.
         bounds: where it is outside in front of the face and inside behind it.
         within: where it is inside on both sides, as where parts overlap.
@@ -78,6 +87,7 @@ class Evidence:
     """
 
     opening: float
+    covered: bool
     whole: float
     bounds: float
     within: float
@@ -94,8 +104,11 @@ def collect_evidence(surface: SurfaceDistance, rng: np.random.Generator) -> Evid
     number = winding_number(mesh, both)
     front, back = np.split(number, 2)
     whole = (np.abs(number - np.round(number)) < NEAR_WHOLE) | (number > 1.0)
+    largest = float(find_defects(mesh).openings.max(initial=0.0))
+    opening = _largest_opening(mesh, rng) if largest > LARGEST_OPENING else largest
     return Evidence(
-        opening=_largest_opening(mesh, rng),
+        opening=opening,
+        covered=opening <= LARGEST_OPENING < largest,
         whole=float(np.mean(whole[:PROBES] & whole[PROBES:])),
         bounds=float(np.mean((front < 0.5) & (back > 0.5))),
         within=float(np.mean((front > 0.5) & (back > 0.5))),
@@ -111,8 +124,6 @@ def _largest_opening(mesh: TriangleMesh, rng: np.random.Generator) -> float:
     opening: all of its lid is inside.
     """
     openings = find_defects(mesh).openings
-    if openings.max(initial=0.0) <= LARGEST_OPENING:
-        return float(openings.max(initial=0.0))
     lids, hole = hole_lids(mesh)
     large = openings[hole] > LARGEST_OPENING
     drawn = sample_surface(TriangleMesh(lids.vertices, lids.faces[large]), PROBES, rng)
@@ -144,8 +155,9 @@ def choose_by_evidence(topology: Topology, evidence: Evidence) -> Choice:
     whole = f"its winding number is whole on {100 * evidence.whole:.1f} % of the surface."
     small = evidence.opening <= LARGEST_OPENING
     if small and evidence.whole >= WINDING_WHOLE and bounding >= WINDING_BOUNDS:
-        reason = f"The mesh is closed up to {defective} defective edges: {whole}"
-        return Choice(rule="winding", reason=reason, alternative="flood")
+        holes = ", its large holes are covered by other parts" if evidence.covered else ""
+        reason = f"The mesh is closed up to {defective} defective edges{holes}: {whole}"
+        return Choice(rule="winding", reason=reason, alternative="flood", covered=evidence.covered)
     single = topology.bodies == 1 and defective == topology.boundary_edges
     narrow = evidence.opening <= SCAN_OPENING
     clear = min(evidence.whole, bounding)

@@ -13,18 +13,19 @@ from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import Bounds, Similarity, normalizing
 from acutance.mesh.normals import estimate_normals
 from acutance.mesh.surface import SurfaceSamples
-from acutance.mesh.topology import Topology, topology
-from acutance.mesh.weld import weld
 from acutance.solid.cloud import OrientedCloud
 from acutance.solid.distance.surface_distance import SurfaceDistance
 from acutance.solid.inside import Inside
-from acutance.solid.mend.orient import turn_outward
-from acutance.solid.mend.repeats import distinct_faces, panel_share
-from acutance.solid.mend.seams import close_seams
-from acutance.solid.mend.strays import set_strays_aside
-from acutance.solid.report import Rule, SolidReport, check_thickness, uncertainty
+from acutance.solid.mend.mend import mend
+from acutance.solid.mend.repeats import panel_share
+from acutance.solid.report import (
+    LEAST_AGREEMENT,
+    Rule,
+    SolidReport,
+    check_thickness,
+    uncertainty,
+)
 from acutance.solid.rules import (
-    WINDING_AGREEMENT,
     apply_rule,
     choose_rule,
     doubted,
@@ -39,10 +40,6 @@ MARGIN = 2e-3
 INSIDE_OUT = -0.25
 """Mean winding number beside a cloud below which its normals point inwards: half-way from that of a
 sheet to that of a closed surface."""
-
-
-LARGEST = 1e30
-"""Coordinates from here on are damage: their cubes are not finite in 64 bits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,39 +192,38 @@ def _of_mesh(
 ) -> Solid:
     if rule == "points":
         raise InputError("The rule 'points' is for point clouds; a mesh needs another or 'auto'.")
-    _check_arrays(source)
-    welded = weld(source)
-    if welded.area == 0:
-        raise InputError("A solid needs triangles of positive area; the mesh has none.")
-    kept, aside = set_strays_aside(welded)
-    facts = topology(kept)
-    kept, closed = close_seams(kept)
-    transform = normalizing(kept.vertices)
-    mesh = transform.mesh_to_unit(kept)
-    clean, turned = turn_outward(distinct_faces(mesh))
+    mended = mend(source)
+    mesh, clean = mended.mesh, mended.clean
     surface = SurfaceDistance(mesh, device=device)
     distance = None if rule == "flood" else _distance_to(clean, surface)
     choice = choose_rule(distance, rule, panel_share(mesh, clean), rng)
     inside = apply_rule(choice.rule, surface, distance, thickness, rng)
-    agreement, measured = measure_agreement(inside, clean, rng, device=device)
-    if rule == "auto" and choice.rule == "winding" and agreement < WINDING_AGREEMENT:
+    agreement, measured = measure_agreement(
+        inside, clean, rng, covered=choice.covered, device=device
+    )
+    if rule == "auto" and choice.rule == "winding" and agreement < LEAST_AGREEMENT:
         choice = doubted(agreement, measured)
         inside = apply_rule(choice.rule, surface, distance, thickness, rng)
         agreement, measured = measure_agreement(inside, clean, rng, device=device)
     # Flooding looks at the faces as they came.
-    mended = () if choice.rule == "flood" else (*_repeats(facts), *closed, *turned)
+    notes = mended.aside + (() if choice.rule == "flood" else mended.notes)
     report = SolidReport(
         rule=choice.rule,
         reason=choice.reason,
         agreement=agreement,
         measured=measured,
         thickness=thickness if choice.rule == "flood" else None,
-        topology=facts,
-        warnings=aside + mended + uncertainty(agreement, measured),
+        topology=mended.facts,
+        warnings=notes + uncertainty(agreement, measured),
         alternative=choice.alternative,
     )
     return Solid(
-        transform=transform, report=report, mesh=mesh, cloud=None, surface=surface, inside=inside
+        transform=mended.transform,
+        report=report,
+        mesh=mesh,
+        cloud=None,
+        surface=surface,
+        inside=inside,
     )
 
 
@@ -236,28 +232,6 @@ def _distance_to(clean: TriangleMesh, surface: SurfaceDistance) -> SurfaceDistan
     if clean is surface.mesh:
         return surface
     return SurfaceDistance(clean, device=surface.device) if clean.area > 0 else None
-
-
-def _repeats(facts: Topology) -> tuple[str, ...]:
-    count = facts.duplicate_faces
-    if not count:
-        return ()
-    return (f"{count} face{'s repeat others' if count > 1 else ' repeats another'}.",)
-
-
-def _check_arrays(mesh: TriangleMesh) -> None:
-    """Refuse what `load` would have refused in a file."""
-    count = len(mesh.vertices)
-    if not (np.abs(mesh.vertices) < LARGEST).all():
-        raise InputError(
-            f"The mesh has vertices that are NaN, infinite or beyond {LARGEST:g}; remove or mend "
-            "them."
-        )
-    if len(mesh.faces) and not (mesh.faces.min() >= 0 and mesh.faces.max() < count):
-        raise InputError(
-            f"The mesh has {count} vertices, and faces with the vertices {mesh.faces.min()} to "
-            f"{mesh.faces.max()}; vertices are counted from 0."
-        )
 
 
 def _of_cloud(source: PointCloud, rule: Rule, rng: np.random.Generator) -> Solid:
