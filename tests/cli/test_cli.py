@@ -85,7 +85,7 @@ def test_a_folder_as_input_is_named(tmp_path, capsys):
         ("--seconds", "-1", "A budget must be positive"),
         ("--seed", "-1", "A seed must not be negative"),
         ("--resolution", "3", "The resolution must be from 8 to 2048"),
-        ("--thickness", "7", "thickness must lie between 0 and 0.1"),
+        ("--thickness", "7", "The thickness must lie above 0 and below 0.1"),
         ("--device", "quantum", "There is no device 'quantum'"),
     ],
 )

@@ -224,7 +224,7 @@ def test_a_corrupted_shape_is_named(refused, tmp_path):
         (("prepare", "procedural", "STORE2", "--widths", "-1"), "widths"),
         (("prepare", "procedural", "STORE2", "--count", "0"), "The count must be 1 or more"),
         (("prepare", "procedural", "STORE2", "--test-share", "1"), "The test share must lie in"),
-        (("prepare", "procedural", "STORE2", "--thickness", "1"), "thickness must lie between"),
+        (("prepare", "procedural", "STORE2", "--thickness", "1"), "The thickness must lie above 0"),
         (("prepare", "procedural", "STORE", "--count", "1"), "made with other settings"),
         (("bench", "swish", "-o", "NEW"), "There is no variant 'swish'"),
         (("bench", "--data", "NEW", "-o", "NEW"), "is not a store of samples"),

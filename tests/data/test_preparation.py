@@ -104,7 +104,7 @@ def test_a_changed_file_has_another_stamp_and_a_missing_one_is_named(box):
 
 
 def test_a_preparation_that_cannot_be_is_refused():
-    with pytest.raises(InputError, match=r"thickness must lie between 0 and 0.1, got 0.5"):
+    with pytest.raises(InputError, match="The thickness must lie above 0"):
         Preparation(thickness=0.5)
     with pytest.raises(InputError, match="A seed must not be negative; got -1"):
         Preparation(seed=-1)

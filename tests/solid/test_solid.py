@@ -249,7 +249,8 @@ def test_the_same_seed_gives_the_same_solid():
         (
             BOX,
             {"thickness": 0.5},
-            "thickness must lie between 0 and 0.1 (unit frame); got 0.5.",
+            "The thickness must lie above 0 and below 0.1 (of the shape's radius); got 0.5. Leave "
+            "it out for the one that fits.",
         ),
         (
             TriangleMesh(BOX.vertices[:-1], BOX.faces),
@@ -260,7 +261,7 @@ def test_the_same_seed_gives_the_same_solid():
         (
             TriangleMesh(np.full((8, 3), np.nan), BOX.faces),
             {},
-            "The mesh has vertices that are NaN or infinite; remove or mend them.",
+            "The mesh has vertices that are NaN, infinite or beyond 1e+30; remove or mend them.",
         ),
         (
             TriangleMesh(np.zeros((3, 3)), np.array([[0, 1, 2]], dtype=np.int32)),
@@ -290,4 +291,56 @@ def test_a_part_that_lacks_a_face_is_closed_with_a_flat_lid():
 def test_what_could_be_closed_says_how():
     whole = ball()
     mesh = TriangleMesh(whole.vertices, whole.faces[whole.triangles.mean(axis=1)[:, 2] < 0.3])
-    assert "If its holes are to be closed, take the rule winding." in Solid.of(mesh).report.reason
+    report = Solid.of(mesh).report
+    assert (report.rule, report.alternative) == ("flood", "winding")
+    assert report.hint == "If its holes are to be closed, take the rule winding."
+
+
+def teapot(gap: float = 0.02) -> TriangleMesh:
+    """A body that is open at its top under a loose lid, and two tubes that end within it."""
+    profile = [(0.001, 0.0), (0.8, 0.0), (1.5, 0.0)]
+    profile += [(1.5 + 0.5 * np.sin(np.pi * z), 2.4 * z) for z in np.linspace(0, 1, 16)[1:-1]]
+    profile += [(1.5, 2.4)]
+    rise = np.linspace(0.0, np.pi / 2 - 0.02, 8)
+    dome = [(1.5 * np.cos(a), 2.4 + gap + 0.4 * np.sin(a)) for a in rise]
+    t = np.linspace(0.0, 1.0, 12)
+    spout = np.stack([1.2 + 2.0 * t, 0 * t, 0.8 + 1.4 * t * t], axis=1)
+    handle = np.stack([-1.6 - np.sin(np.pi * t), 0 * t, 0.7 + 1.2 * t], axis=1)
+    upright = np.array([0.0, 0, 1])
+    parts = [
+        *(swept([(0, 0, z) for _, z in p], [r for r, _ in p], upright) for p in (profile, dome)),
+        swept(spout, 0.45 - 0.25 * t, None),
+        swept(handle, 0.15 + 0 * t, None),
+    ]
+    return merged(*parts)
+
+
+def swept(path: object, radii: object, axis: np.ndarray | None, sides: int = 32) -> TriangleMesh:
+    """An open tube of circles around a path in the plane y = 0, square to it or to the axis."""
+    path, radii = np.asarray(path, float), np.asarray(radii, float)
+    along = np.gradient(path, axis=0) if axis is None else np.broadcast_to(axis, path.shape)
+    along = along / np.linalg.norm(along, axis=1, keepdims=True)
+    up = np.array([0.0, 1, 0])
+    angle = np.linspace(0, 2 * np.pi, sides, endpoint=False)[:, None]
+    ring = np.cos(angle) * np.cross(up, along)[:, None] + np.sin(angle) * up
+    vertices = (path[:, None] + radii[:, None, None] * ring).reshape(-1, 3)
+    i, j = (x.ravel() for x in np.indices((len(path) - 1, sides)))
+    a, b = i * sides + j, i * sides + (j + 1) % sides
+    faces = np.concatenate([np.stack([a, b, b + sides], 1), np.stack([a, b + sides, a + sides], 1)])
+    return TriangleMesh(vertices, faces.astype(np.int32))
+
+
+@pytest.mark.parametrize("gap", [0.02, -0.03])
+def test_a_pot_of_open_shells_that_cover_each_other_is_solid(gap):
+    solid = Solid.of(teapot(gap))
+    assert solid.rule == "winding"
+    assert solid.report.alternative == "flood"
+    within = solid.transform.to_unit(np.array([[0.0, 0, 1.2], [0, 0, 2.2], [1.5, 0, 1.0]]))
+    assert (solid.distance(within) < 0).all()
+
+
+def test_a_pot_without_its_lid_is_a_shell_and_closing_it_is_proposed():
+    body = teapot()
+    solid = Solid.of(body.with_faces(body.faces[: 2 * 32 * 17]))
+    assert solid.rule == "flood"
+    assert solid.report.alternative == "winding"

@@ -74,7 +74,7 @@ class FitCommand:
     def run(self) -> None:
         """Fit, write, and say what was written."""
         from acutance.cli.progress_bar import ProgressBar
-        from acutance.cli.show import show_fit
+        from acutance.cli.show import show_alternative, show_fit
         from acutance.jobs.shape.fit import FitConfig, fit_shape, resolution_for
         from acutance.jobs.shape.report import write_fit
         from acutance.machine.files import check_folder
@@ -101,6 +101,7 @@ class FitCommand:
             result = fit_shape(source, config, bar, rescue=folder / UNMESHED)
             files = write_fit(result, folder, self.input.name, self.format, bar)
         show_fit(result, files, verbose=self.verbose)
+        show_alternative(result.solid.report, ("fit", str(self.input), "-o", str(folder)))
         if result.run.interrupted:
             sys.exit(INTERRUPTED)
 
@@ -138,7 +139,7 @@ class CleanCommand:
     def run(self) -> None:
         """Clean, write, and say what was written."""
         from acutance.cli.progress_bar import ProgressBar
-        from acutance.cli.show import show_cleaned
+        from acutance.cli.show import show_alternative, show_cleaned
         from acutance.jobs.shape.clean import SIMPLIFY, CleanConfig, clean
         from acutance.mesh.io.load import read
         from acutance.mesh.io.save import check_coordinates, check_output, save_mesh
@@ -156,6 +157,7 @@ class CleanCommand:
             result = clean(source, config, bar)
         save_mesh(result.mesh, self.output, result.extraction.unit)
         show_cleaned(result, self.output)
+        show_alternative(result.solid.report, ("clean", str(self.input), "-o", str(self.output)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What each command prints of its result."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from acutance.mesh.units import length
 from acutance.metrics.surface import Deviation
 from acutance.metrics.table import UNIT, field_table, milli, rich_table, tables
 from acutance.metrics.table import Table as NumberTable
-from acutance.solid.report import LEAST_AGREEMENT
+from acutance.solid.report import LEAST_AGREEMENT, SolidReport
 from acutance.solid.solid import Solid
 
 ROUNDING = 1e-6
@@ -154,6 +155,13 @@ def show_description(result: Description) -> None:
 def _rule(solid: Solid) -> None:
     """How inside was told from outside."""
     terminal.print_line(f"Inside by {solid.report.rule}: {solid.report.reason}")
+
+
+def show_alternative(report: SolidReport, command: Sequence[str]) -> None:
+    """The command to try where the evidence for the rule is weak."""
+    if report.alternative is not None:
+        again = shlex.join(["acutance", *command, "--rule", report.alternative])
+        terminal.print_messages([f"{report.hint} To try it: {again}"])
 
 
 def _cells(extraction: Extraction) -> None:

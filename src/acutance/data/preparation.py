@@ -16,7 +16,7 @@ from acutance.data.record import ShapeRecord
 from acutance.data.shape_file import write_shape
 from acutance.errors import InputError, InputWarning
 from acutance.mesh.mesh import PointCloud, TriangleMesh
-from acutance.solid.report import Rule
+from acutance.solid.report import Rule, check_thickness
 from acutance.solid.solid import Solid
 
 
@@ -44,8 +44,7 @@ class Preparation:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 < self.thickness < 0.1:
-            raise InputError(f"thickness must lie between 0 and 0.1, got {self.thickness}.")
+        check_thickness(self.thickness)
         if self.seed < 0:
             raise InputError(f"A seed must not be negative; got {self.seed}.")
 

@@ -43,19 +43,28 @@ def close_holes(mesh: TriangleMesh) -> TriangleMesh:
         >>> topology(opened).boundary_edges, topology(close_holes(opened)).boundary_edges
         (4, 0)
     """
-    curves = _boundary(mesh)
-    if not len(curves.start):
+    lids, _ = hole_lids(mesh)
+    if not len(lids.faces):
         return mesh
-    centres = _centres(mesh, curves)
+    return TriangleMesh(lids.vertices, np.concatenate([mesh.faces, lids.faces]))
+
+
+def hole_lids(mesh: TriangleMesh) -> tuple[TriangleMesh, Int[np.ndarray, " lids"]]:
+    """The cones of `close_holes`, and the number of each face's defect in `find_defects`.
+
+    Their vertices are those of the mesh, and after them the centres of the defects.
+    """
+    curves = _boundary(mesh)
     apex = len(mesh.vertices) + curves.curve
     ahead = curves.balance > 0
     first, second = (
         np.where(ahead, curves.end, curves.start),
         np.where(ahead, curves.start, curves.end),
     )
-    lids = np.stack([first, second, apex], axis=1).repeat(np.abs(curves.balance), axis=0)
-    faces = np.concatenate([mesh.faces, lids.astype(mesh.faces.dtype)])
-    return TriangleMesh(np.concatenate([mesh.vertices, centres]), faces)
+    times = np.abs(curves.balance)
+    faces = np.stack([first, second, apex], axis=1).repeat(times, axis=0)
+    vertices = np.concatenate([mesh.vertices, _centres(mesh, curves)])
+    return TriangleMesh(vertices, faces.astype(mesh.faces.dtype)), curves.curve.repeat(times)
 
 
 @dataclass(frozen=True)

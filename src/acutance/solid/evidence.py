@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from acutance.mesh.defects import find_defects
+from acutance.mesh.defects import find_defects, hole_lids
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.surface import sample_surface
 from acutance.mesh.topology import Topology
@@ -49,13 +49,37 @@ ball do not: whether they were meant to be open cannot be seen.
 """
 
 
+WEAK = 0.8
+"""Share of the surface on which the winding number tells inside from outside, from which on closing
+the holes may be what was meant."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A rule for a mesh.
+
+    Attributes:
+        rule: the rule.
+        reason: why, as a sentence.
+        alternative: the rule to try if the result is not what was meant.
+        covered: whether other parts cover large holes, so that faces lie partly within others.
+    """
+
+    rule: MeshRule
+    reason: str
+    alternative: MeshRule | None = None
+    covered: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """What was found on both sides of the surface, as shares of its area.
 
     Attributes:
-        opening: radius of the largest hole, in the unit frame.
-        whole: where the winding number is nearly a whole number on both sides.
+        opening: radius of the largest hole through which inside and outside meet, in the unit
+            frame.
+        covered: whether a larger hole is covered by other parts.
+        whole: where the winding number is nearly a whole number on both sides, or above one.
         bounds: where it is outside in front of the face and inside behind it.
         within: where it is inside on both sides, as where parts overlap.
         agreement: probes where the pseudonormal's sign is the winding number's.
@@ -63,6 +87,7 @@ class Evidence:
     """
 
     opening: float
+    covered: bool
     whole: float
     bounds: float
     within: float
@@ -70,18 +95,20 @@ class Evidence:
     cutting: int
 
 
-def collect_evidence(
-    mesh: TriangleMesh, surface: SurfaceDistance, rng: np.random.Generator
-) -> Evidence:
+def collect_evidence(surface: SurfaceDistance, rng: np.random.Generator) -> Evidence:
     """The evidence of a mesh of distinct faces: its surface, looked at from both sides."""
+    mesh = surface.mesh
     drawn = sample_surface(mesh, PROBES, rng)
     shift = OFFSET * drawn.normals
     both = np.concatenate([drawn.points + shift, drawn.points - shift])
     number = winding_number(mesh, both)
     front, back = np.split(number, 2)
-    whole = np.abs(number - np.round(number)) < NEAR_WHOLE
+    whole = (np.abs(number - np.round(number)) < NEAR_WHOLE) | (number > 1.0)
+    largest = float(find_defects(mesh).openings.max(initial=0.0))
+    opening = _largest_opening(mesh, rng) if largest > LARGEST_OPENING else largest
     return Evidence(
-        opening=float(find_defects(mesh).openings.max(initial=0.0)),
+        opening=opening,
+        covered=opening <= LARGEST_OPENING < largest,
         whole=float(np.mean(whole[:PROBES] & whole[PROBES:])),
         bounds=float(np.mean((front < 0.5) & (back > 0.5))),
         within=float(np.mean((front > 0.5) & (back > 0.5))),
@@ -90,35 +117,76 @@ def collect_evidence(
     )
 
 
-def choose_by_evidence(topology: Topology, evidence: Evidence) -> tuple[MeshRule, str]:
+def _largest_opening(mesh: TriangleMesh, rng: np.random.Generator) -> float:
+    """Radius of the largest hole, of whose lid only what neither in- nor outside holds counts.
+
+    The mouth of a pot that another part covers, or the end of a spout within the pot, is no
+    opening: all of its lid is inside.
+    """
+    openings = find_defects(mesh).openings
+    lids, hole = hole_lids(mesh)
+    large = openings[hole] > LARGEST_OPENING
+    drawn = sample_surface(TriangleMesh(lids.vertices, lids.faces[large]), PROBES, rng)
+    number = winding_number(mesh, drawn.points)
+    owner = hole[large][drawn.faces]
+    undecided = np.bincount(
+        owner, weights=np.abs(number - 0.5) < NEAR_WHOLE, minlength=len(openings)
+    )
+    share = undecided / np.maximum(np.bincount(owner, minlength=len(openings)), 1)
+    open_radii = openings * np.where(openings > LARGEST_OPENING, np.sqrt(share), 1.0)
+    return float(open_radii.max())
+
+
+def choose_by_evidence(topology: Topology, evidence: Evidence) -> Choice:
     """The rule that fits, and the reason as a sentence."""
     if topology.closed and topology.oriented:
         if min(evidence.bounds, evidence.agreement) >= EXACT_BOUNDS:
             if not evidence.cutting:
-                return "exact", "The mesh is closed and its faces agree on which side is outside."
-            return "winding", f"The mesh is closed, but {evidence.cutting} of its faces cut others."
+                reason = "The mesh is closed and its faces agree on which side is outside."
+                return Choice(rule="exact", reason=reason)
+            reason = f"The mesh is closed, but {evidence.cutting} of its faces cut others."
+            return Choice(rule="winding", reason=reason)
         if evidence.bounds + evidence.within >= WINDING_BOUNDS:
             share = f"{100 * evidence.within:.1f} %"
-            return "winding", f"The mesh is closed, but {share} of its surface lies within itself."
+            reason = f"The mesh is closed, but {share} of its surface lies within itself."
+            return Choice(rule="winding", reason=reason)
     defective = topology.boundary_edges + topology.nonmanifold_edges + topology.misoriented_edges
     bounding = evidence.bounds + evidence.within
     whole = f"its winding number is whole on {100 * evidence.whole:.1f} % of the surface."
     small = evidence.opening <= LARGEST_OPENING
     if small and evidence.whole >= WINDING_WHOLE and bounding >= WINDING_BOUNDS:
-        return "winding", f"The mesh is closed up to {defective} defective edges: {whole}"
+        holes = ", its large holes are covered by other parts" if evidence.covered else ""
+        reason = f"The mesh is closed up to {defective} defective edges{holes}: {whole}"
+        return Choice(rule="winding", reason=reason, alternative="flood", covered=evidence.covered)
     single = topology.bodies == 1 and defective == topology.boundary_edges
     narrow = evidence.opening <= SCAN_OPENING
-    if single and narrow and min(evidence.whole, bounding) >= SCAN_WHOLE:
-        return "winding", (
+    clear = min(evidence.whole, bounding)
+    if single and narrow and clear >= SCAN_WHOLE:
+        reason = (
             f"The mesh is one sheet with holes of a radius up to {evidence.opening:.3f} (unit "
-            f"frame), and {whole} The holes are closed; where they are meant to be open, "
-            "take the rule flood."
+            f"frame), and {whole} The holes are closed."
         )
-    could_close = single or min(evidence.whole, bounding) >= SCAN_WHOLE
-    advice = " If its holes are to be closed, take the rule winding." if could_close else ""
-    return "flood", (
-        f"The mesh is no closed surface: {topology.boundary_edges} edges are open, the largest "
-        f"hole has a radius of {evidence.opening:.3f} (unit frame), and the winding number tells "
-        f"inside from outside on {100 * min(evidence.whole, bounding):.0f} % of the surface."
-        f"{advice}"
+        return Choice(rule="winding", reason=reason, alternative="flood")
+    reason = (
+        f"{_why_not_closed(topology, evidence)}, and the winding number tells inside from outside "
+        f"on {100 * clear:.0f} % of the surface."
     )
+    may_close = single or clear >= WEAK
+    return Choice(rule="flood", reason=reason, alternative="winding" if may_close else None)
+
+
+def _why_not_closed(topology: Topology, evidence: Evidence) -> str:
+    """What keeps a mesh from bounding a solid."""
+    if topology.boundary_edges:
+        return (
+            f"The mesh is no closed surface: {topology.boundary_edges} edges are open, the largest "
+            f"hole has a radius of {evidence.opening:.3f} (unit frame)"
+        )
+    if topology.misoriented_edges:
+        return (
+            "The mesh has no open edges, but its faces disagree on which side is outside at "
+            f"{topology.misoriented_edges} edges"
+        )
+    if not topology.closed:
+        return f"At {topology.odd_edges} edges of the mesh an odd number of faces meet"
+    return "The mesh is closed, but parts of it cancel each other"

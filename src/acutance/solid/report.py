@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from acutance.errors import InputError
 from acutance.mesh.topology import Topology
 
 MeshRule = Literal["exact", "winding", "flood"]
@@ -28,6 +29,8 @@ class SolidReport:
             where the surface is the input's own.
         topology: how the input's faces hang together; None for points.
         warnings: sentences about what was mended and what is doubtful.
+        alternative: the rule to try if the result is not what was meant; None where the evidence is
+            clear.
     """
 
     rule: Rule
@@ -37,6 +40,29 @@ class SolidReport:
     thickness: float | None
     topology: Topology | None
     warnings: tuple[str, ...]
+    alternative: MeshRule | None = None
+
+    @property
+    def hint(self) -> str:
+        """A sentence about the rule to try; nothing where the evidence is clear."""
+        if self.alternative == "winding":
+            return "If its holes are to be closed, take the rule winding."
+        if self.alternative == "flood":
+            return "If it is meant to be open or hollow, take the rule flood."
+        return ""
+
+
+def check_thickness(thickness: float) -> None:
+    """Refuse a thickness that no skin can have.
+
+    Raises:
+        InputError: it does not lie between 0 and 0.1.
+    """
+    if not 0 < thickness < 0.1:
+        raise InputError(
+            f"The thickness must lie above 0 and below 0.1 (of the shape's radius); got "
+            f"{thickness:g}. Leave it out for the one that fits."
+        )
 
 
 def uncertainty(agreement: float, measured: str) -> tuple[str, ...]:

@@ -11,11 +11,13 @@ from acutance.mesh.topology import topology
 from acutance.solid.closed import ClosedSolid
 from acutance.solid.distance.rays import escapes
 from acutance.solid.distance.surface_distance import SurfaceDistance
-from acutance.solid.evidence import choose_by_evidence, collect_evidence
+from acutance.solid.evidence import Choice, choose_by_evidence, collect_evidence
 from acutance.solid.flood import FloodedSolid
 from acutance.solid.report import MeshRule, Rule
 from acutance.solid.winding import winding_number
 from acutance.solid.winding_solid import WindingSolid
+
+ASKED = "The rule was asked for."
 
 MOST_PANELS = 0.005
 """Share of the surface in panels of no volume above which only flooding keeps the panels."""
@@ -30,17 +32,32 @@ MeshSolid = ClosedSolid | WindingSolid | FloodedSolid
 
 
 def choose_rule(
-    clean: TriangleMesh,
-    rule: Rule,
-    panels: float,
-    rng: np.random.Generator,
-    *,
-    device: torch.device,
-) -> tuple[MeshRule, str]:
-    """The rule for a mesh of distinct faces, and why; `panels` is its `panel_share`."""
-    if rule in ("winding", "flood"):
-        return rule, "The rule was asked for."
-    facts = topology(clean)
+    clean: SurfaceDistance | None, rule: Rule, panels: float, rng: np.random.Generator
+) -> Choice:
+    """The rule for a mesh, and why.
+
+    Args:
+        clean: the distance to its distinct faces, oriented outwards; None if none is left.
+        rule: what was asked for.
+        panels: its `panel_share`.
+        rng: of the places that are looked at.
+
+    Raises:
+        InputError: the rule that was asked for does not fit the mesh.
+    """
+    if rule == "flood":
+        return Choice(rule=rule, reason=ASKED)
+    if clean is None and rule == "auto":
+        reason = "All faces cancel in pairs of opposite orientation: they bound nothing."
+        return Choice(rule="flood", reason=reason)
+    if clean is None:
+        raise InputError(
+            "All faces of the mesh cancel in pairs of opposite orientation, so that the rule "
+            f"'{rule}' finds nothing inside; use 'flood' or 'auto'."
+        )
+    if rule == "winding":
+        return Choice(rule=rule, reason=ASKED)
+    facts = topology(clean.mesh)
     if rule == "exact":
         if not (facts.closed and facts.oriented):
             raise InputError(
@@ -48,21 +65,26 @@ def choose_rule(
                 f"{facts.boundary_edges} open and {facts.misoriented_edges} misoriented edges. "
                 "Use 'winding', 'flood' or 'auto'."
             )
-        return "exact", "The rule was asked for."
-    if clean.area == 0:
-        return "flood", "All faces cancel in pairs of opposite orientation: they bound nothing."
+        return Choice(rule=rule, reason=ASKED)
     if panels > MOST_PANELS:
-        return "flood", (
-            f"{100 * panels:.1f} % of the surface are panels of no volume, faces back to back."
-        )
-    surface = SurfaceDistance(clean, device=device)
-    return choose_by_evidence(facts, collect_evidence(clean, surface, rng))
+        reason = f"{100 * panels:.1f} % of the surface are panels of no volume, faces back to back."
+        return Choice(rule="flood", reason=reason)
+    return choose_by_evidence(facts, collect_evidence(clean, rng))
+
+
+def doubted(agreement: float, measured: str) -> Choice:
+    """Flooding, where what was measured contradicts the winding number."""
+    reason = (
+        f"The winding number is doubtful: only on {100 * agreement:.1f} % of test points near the "
+        f"surface {measured}."
+    )
+    return Choice(rule="flood", reason=reason, alternative="winding")
 
 
 def apply_rule(
     rule: MeshRule,
     surface: SurfaceDistance,
-    clean: TriangleMesh,
+    clean: SurfaceDistance | None,
     thickness: float,
     rng: np.random.Generator,
 ) -> MeshSolid:
@@ -70,26 +92,36 @@ def apply_rule(
 
     Args:
         rule: the rule.
-        surface: the distance to the mesh as it came, which flooding looks at; distances of the
-            other rules are computed on its device.
-        clean: its distinct faces, oriented outwards, which the other rules look at.
+        surface: the distance to the mesh as it came, which flooding looks at.
+        clean: that to its distinct faces, oriented outwards, which the other rules look at; None if
+            none is left.
         thickness: of the skin, for flooding; in the unit frame.
         rng: source of randomness.
 
     Raises:
         InputError: nothing is inside by the rule.
     """
-    if rule == "flood":
+    if rule == "flood" or clean is None:
         return FloodedSolid(surface, thickness=thickness, rng=rng)
-    if rule == "winding":
-        return WindingSolid(clean, rng, device=surface.device)
-    return ClosedSolid(SurfaceDistance(clean, device=surface.device))
+    return WindingSolid(clean, rng) if rule == "winding" else ClosedSolid(clean)
 
 
 def measure_agreement(
-    solid: MeshSolid, clean: TriangleMesh, rng: np.random.Generator, *, device: torch.device
+    solid: MeshSolid,
+    clean: TriangleMesh,
+    rng: np.random.Generator,
+    *,
+    covered: bool = False,
+    device: torch.device,
 ) -> tuple[float, str]:
     """The share of points near the surface on which an independent test of inside agrees.
+
+    Args:
+        solid: what is tested.
+        clean: its distinct faces, oriented outwards.
+        rng: of the points.
+        covered: whether faces are known to dip into other parts: they then tell nothing.
+        device: where to compute.
 
     Returns:
         The share, and what was compared, as a sentence.
@@ -103,7 +135,8 @@ def measure_agreement(
         agrees = inside == (winding_number(clean, points) > 0.5)
         how = "the sign by pseudonormals is that of the winding number"
     elif isinstance(solid, WindingSolid) and len(find_defects(clean).radii):
-        agrees = inside == (solid.bounding.signed(points) < 0)
+        behind, tells = solid.behind_nearest(points)
+        agrees = (inside == behind) | (~tells & covered)
         how = "the sign by the winding number is that of the nearest face"
     else:
         # Points in the skin around soup are inside although they may see out.

@@ -13,15 +13,24 @@ from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import Bounds, Similarity, normalizing
 from acutance.mesh.normals import estimate_normals
 from acutance.mesh.surface import SurfaceSamples
-from acutance.mesh.topology import topology
-from acutance.mesh.weld import weld
 from acutance.solid.cloud import OrientedCloud
 from acutance.solid.distance.surface_distance import SurfaceDistance
 from acutance.solid.inside import Inside
-from acutance.solid.orient import turn_outward
-from acutance.solid.repeats import distinct_faces, panel_share
-from acutance.solid.report import LEAST_AGREEMENT, Rule, SolidReport, uncertainty
-from acutance.solid.rules import apply_rule, choose_rule, measure_agreement
+from acutance.solid.mend.mend import mend
+from acutance.solid.mend.repeats import panel_share
+from acutance.solid.report import (
+    LEAST_AGREEMENT,
+    Rule,
+    SolidReport,
+    check_thickness,
+    uncertainty,
+)
+from acutance.solid.rules import (
+    apply_rule,
+    choose_rule,
+    doubted,
+    measure_agreement,
+)
 from acutance.solid.winding_solid import WindingSolid
 from acutance.types import PointArray
 
@@ -44,7 +53,8 @@ class Solid:
         transform: the way between the input frame and the unit frame.
         rule: how inside is told from outside (see `SolidReport`).
         report: how that was decided, and how sure it is.
-        mesh: the input's mesh in the unit frame, its faces as they came; None for a point cloud.
+        mesh: the input's mesh in the unit frame, its faces as they came but for strays, which were
+            set aside, and seams, which were closed; None for a point cloud.
         cloud: the input's points in the unit frame, with normals; None for a mesh.
         surface: the unsigned distance to all of the input's triangles; None for a point cloud.
         inside: the rule applied to the shape.
@@ -103,8 +113,7 @@ class Solid:
             >>> len(Solid.of(opened, rule="winding").lids.faces)
             4
         """
-        if not 0 < thickness < 0.1:
-            raise InputError(f"thickness must lie between 0 and 0.1 (unit frame); got {thickness}.")
+        check_thickness(thickness)
         rng = np.random.default_rng(seed)
         if isinstance(source, PointCloud):
             return _of_cloud(source, rule, rng)
@@ -183,53 +192,46 @@ def _of_mesh(
 ) -> Solid:
     if rule == "points":
         raise InputError("The rule 'points' is for point clouds; a mesh needs another or 'auto'.")
-    _check_arrays(source)
-    welded = weld(source)
-    if welded.area == 0:
-        raise InputError("A solid needs triangles of positive area; the mesh has none.")
-    transform = normalizing(welded.vertices)
-    mesh = transform.mesh_to_unit(welded)
-    clean, notes = turn_outward(distinct_faces(mesh))
+    mended = mend(source)
+    mesh, clean = mended.mesh, mended.clean
     surface = SurfaceDistance(mesh, device=device)
-    facts = topology(mesh)
-    if facts.duplicate_faces:
-        notes = (f"{facts.duplicate_faces} faces repeat others.", *notes)
-    chosen, reason = choose_rule(clean, rule, panel_share(mesh), rng, device=device)
-    inside = apply_rule(chosen, surface, clean, thickness, rng)
-    agreement, measured = measure_agreement(inside, clean, rng, device=device)
-    if rule == "auto" and chosen == "winding" and agreement < LEAST_AGREEMENT:
-        reason = (
-            f"The winding number is doubtful: only on {100 * agreement:.1f} % of test points near "
-            f"the surface {measured}."
-        )
-        chosen = "flood"
-        inside = apply_rule(chosen, surface, clean, thickness, rng)
+    distance = None if rule == "flood" else _distance_to(clean, surface)
+    choice = choose_rule(distance, rule, panel_share(mesh, clean), rng)
+    inside = apply_rule(choice.rule, surface, distance, thickness, rng)
+    agreement, measured = measure_agreement(
+        inside, clean, rng, covered=choice.covered, device=device
+    )
+    if rule == "auto" and choice.rule == "winding" and agreement < LEAST_AGREEMENT:
+        choice = doubted(agreement, measured)
+        inside = apply_rule(choice.rule, surface, distance, thickness, rng)
         agreement, measured = measure_agreement(inside, clean, rng, device=device)
+    # Flooding looks at the faces as they came.
+    notes = mended.aside + (() if choice.rule == "flood" else mended.notes)
     report = SolidReport(
-        rule=chosen,
-        reason=reason,
+        rule=choice.rule,
+        reason=choice.reason,
         agreement=agreement,
         measured=measured,
-        thickness=thickness if chosen == "flood" else None,
-        topology=facts,
-        # Flooding looks at the faces as they came.
-        warnings=(() if chosen == "flood" else notes) + uncertainty(agreement, measured),
+        thickness=thickness if choice.rule == "flood" else None,
+        topology=mended.facts,
+        warnings=notes + uncertainty(agreement, measured),
+        alternative=choice.alternative,
     )
     return Solid(
-        transform=transform, report=report, mesh=mesh, cloud=None, surface=surface, inside=inside
+        transform=mended.transform,
+        report=report,
+        mesh=mesh,
+        cloud=None,
+        surface=surface,
+        inside=inside,
     )
 
 
-def _check_arrays(mesh: TriangleMesh) -> None:
-    """Refuse what `load` would have refused in a file."""
-    count = len(mesh.vertices)
-    if not np.isfinite(mesh.vertices).all():
-        raise InputError("The mesh has vertices that are NaN or infinite; remove or mend them.")
-    if len(mesh.faces) and not (mesh.faces.min() >= 0 and mesh.faces.max() < count):
-        raise InputError(
-            f"The mesh has {count} vertices, and faces with the vertices {mesh.faces.min()} to "
-            f"{mesh.faces.max()}; vertices are counted from 0."
-        )
+def _distance_to(clean: TriangleMesh, surface: SurfaceDistance) -> SurfaceDistance | None:
+    """The distance to the distinct faces: the same where nothing was mended; None without faces."""
+    if clean is surface.mesh:
+        return surface
+    return SurfaceDistance(clean, device=surface.device) if clean.area > 0 else None
 
 
 def _of_cloud(source: PointCloud, rule: Rule, rng: np.random.Generator) -> Solid:

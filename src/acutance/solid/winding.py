@@ -3,26 +3,14 @@
 import igl
 import numpy as np
 from jaxtyping import Bool, Float64
-from scipy.spatial.distance import cdist
 
-from acutance.mesh.defects import find_defects
 from acutance.mesh.mesh import TriangleMesh
 from acutance.solid.distance.surface_distance import SurfaceDistance
 from acutance.solid.freespace import UNKNOWN, FreeSpace
-from acutance.types import PointArray, ScalarArray
+from acutance.types import PointArray
 
 CELL = 1.0 / 64.0
 """Smallest cell of the regions that share a sign; coarser ones leave more points to evaluate."""
-
-CHUNK = 1 << 14
-"""Points whose distances to all defects are held at once."""
-
-HOLE_MARGIN = 1.5
-"""Radius of the ball around a hole where every point is evaluated, in radii of the hole.
-
-Elsewhere the number is within 0.09 of a whole one: a flat round hole seen from 1.5 radii above its
-centre covers (1 − cos(atan(1/1.5)))/2 = 0.084 of the sphere.
-"""
 
 
 def winding_number(mesh: TriangleMesh, points: PointArray) -> Float64[np.ndarray, " points"]:
@@ -32,7 +20,8 @@ def winding_number(mesh: TriangleMesh, points: PointArray) -> Float64[np.ndarray
     about 1e-3. Faces should be distinct: see `distinct_faces`.
 
     Args:
-        mesh: its faces oriented outwards; where they look inwards, the number is negative.
+        mesh: its faces oriented outwards; where they look inwards, the number is negative. Without
+            faces it is 0 everywhere.
         points: (N, 3), in the frame of the mesh.
 
     Example:
@@ -41,8 +30,8 @@ def winding_number(mesh: TriangleMesh, points: PointArray) -> Float64[np.ndarray
         >>> winding_number(Box(half=(1, 1, 1)).mesh(), points).round(2) + 0.0
         array([1., 0.])
     """
-    if not len(points):
-        return np.zeros(0)
+    if not len(points) or not len(mesh.faces):  # igl reads past the end of empty arrays
+        return np.zeros(len(points))
     return np.asarray(
         igl.fast_winding_number(
             mesh.vertices, mesh.faces.astype(np.int64), np.ascontiguousarray(points, dtype=float)
@@ -53,26 +42,17 @@ def winding_number(mesh: TriangleMesh, points: PointArray) -> Float64[np.ndarray
 class WindingSign:
     """Inside and outside of points by the winding number, mostly without evaluating it.
 
-    Away from the surface and its holes, the number is constant along every path through free space,
-    so that one evaluation answers for a whole region. Only points near holes, and points from which
-    no path into a region is found, are evaluated themselves.
+    The number is constant along every path through free space, so that one evaluation answers for a
+    whole region. Only points from which no path into a region is found are evaluated themselves.
 
     Attributes:
-        surface: the distance to the mesh, whose faces must be distinct.
+        surface: the distance to the mesh, without holes (see `close_holes`).
     """
 
     def __init__(self, surface: SurfaceDistance) -> None:
         """Find the regions and evaluate each once."""
         self.surface = surface
-        defects = find_defects(surface.mesh)
-        self._centres, self._radii = defects.centres, HOLE_MARGIN * defects.radii
-        limit = self._hole_clearance if len(self._radii) else None
-        reach = self._radii[:, None]
-        corners = np.concatenate(
-            [surface.mesh.bounds, self._centres - reach, self._centres + reach]
-        )
-        bounds = np.stack([corners.min(axis=0), corners.max(axis=0)])
-        self._space = FreeSpace(surface, cell=CELL, limit=limit, bounds=bounds)
+        self._space = FreeSpace(surface, cell=CELL)
         self._inside = winding_number(surface.mesh, self._space.samples) > 0.5
 
     def inside(self, points: PointArray) -> Bool[np.ndarray, " points"]:
@@ -82,12 +62,3 @@ class WindingSign:
         unknown = region == UNKNOWN
         inside[unknown] = winding_number(self.surface.mesh, points[unknown]) > 0.5
         return inside
-
-    def _hole_clearance(self, points: PointArray) -> ScalarArray:
-        """Distance to the nearest ball around a defect, negative in it."""
-        nearest = np.empty(len(points))
-        for start in range(0, len(points), CHUNK):
-            part = slice(start, start + CHUNK)
-            gaps = cdist(points[part], self._centres) - self._radii
-            nearest[part] = gaps.min(axis=1)
-        return nearest

@@ -1,11 +1,9 @@
 """The solid of a mesh with small defects, by the generalized winding number."""
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float, Float32, Int
 
 from acutance.errors import InputError
-from acutance.machine.devices import CPU
 from acutance.mesh.defects import close_holes
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.surface import SurfaceSamples, sample_surface
@@ -28,20 +26,22 @@ class WindingSolid:
     Example:
         >>> from acutance.shapes.analytic import Box
         >>> box = Box(half=(0.5, 0.5, 0.5)).mesh()
-        >>> solid = WindingSolid(box.with_faces(box.faces[2:]), np.random.default_rng(0))
+        >>> opened = SurfaceDistance(box.with_faces(box.faces[2:]))
+        >>> solid = WindingSolid(opened, np.random.default_rng(0))
         >>> solid.distance(np.array([[0.0, 0.1, 0.0], [0.75, 0.0, 0.0]])).round(3)
         array([-0.4 ,  0.25], dtype=float32)
     """
 
-    def __init__(
-        self, mesh: TriangleMesh, rng: np.random.Generator, *, device: torch.device | str = CPU
-    ) -> None:
-        """Close the holes and find the faces that bound the solid, on a device.
+    def __init__(self, surface: SurfaceDistance, rng: np.random.Generator) -> None:
+        """Close the holes of the surface's mesh and find the faces that bound the solid.
 
         Raises:
             InputError: nothing is inside.
         """
-        surface = SurfaceDistance(close_holes(mesh), device=device)
+        mesh = surface.mesh
+        closed = close_holes(mesh)
+        if closed is not mesh:
+            surface = SurfaceDistance(closed, device=surface.device)
         self._sign = WindingSign(surface)
         sides = sample_sides(surface.mesh, self._outside, rng)
         bounding = np.unique(sides.faces[sides.front != sides.back])
@@ -77,6 +77,16 @@ class WindingSolid:
         inside = self._sign.inside(points[unreliable])
         distance[unreliable] = np.abs(distance[unreliable]) * np.where(inside, -1, 1)
         return distance
+
+    def behind_nearest(
+        self, points: PointArray
+    ) -> tuple[Bool[np.ndarray, " points"], Bool[np.ndarray, " points"]]:
+        """Whether points lie behind the closest bounding face, and whether that tells their side.
+
+        It does not where the face bounds the solid only in part, as where it dips into another.
+        """
+        distance, faces = self.bounding.sided(points)
+        return distance < 0, self._face_sides.uniform[faces]
 
     def gradient(self, points: PointArray) -> Float[np.ndarray, "points 3"]:
         """Gradient of the signed distance; zero on the surface itself."""

@@ -15,7 +15,7 @@ from acutance.mesh.reading import Reading, Shape
 from acutance.metrics.surface import Deviation, solid_deviation
 from acutance.progress import SILENT, Progress, StageTimes
 from acutance.solid.distance.intersections import intersecting_faces
-from acutance.solid.report import Rule
+from acutance.solid.report import Rule, check_thickness
 from acutance.solid.solid import Solid
 
 SHEET_THICKNESS = 1.5e-3
@@ -60,6 +60,7 @@ class CleanConfig:
     device: str = "auto"
 
     def __post_init__(self) -> None:
+        check_thickness(self.thickness)
         if self.seed < 0:
             raise InputError(f"A seed must not be negative; got {self.seed}.")
 
@@ -103,9 +104,19 @@ class Cleaned:
         return (
             *self.notes,
             *self.solid.report.warnings,
+            *self._thickened(),
             *self.extraction.all_messages,
             *self._lost_surface(),
             *self._cut_faces(),
+        )
+
+    def _thickened(self) -> tuple[str, ...]:
+        if self.solid.report.thickness is None:
+            return ()
+        thickness = self.solid.report.thickness * self.solid.transform.scale
+        return (
+            f"Single sheets became plates {2 * thickness:.3g} thick, in the units of the input: by "
+            f"intent the surface lies {thickness:.3g} outside of the input's faces.",
         )
 
     def _lost_surface(self) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from acutance.model.encodings import Hash
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.storage import round_as_stored
 from acutance.progress import SILENT, Progress, StageTimes
-from acutance.solid.report import Rule
+from acutance.solid.report import Rule, check_thickness
 from acutance.solid.solid import Solid
 from acutance.training.schedule import Budget
 from acutance.training.shape.fit import Run, fit
@@ -79,6 +79,8 @@ class FitConfig:
             raise InputError(
                 f"There is no preset {self.preset!r}; choose one of {', '.join(PRESETS)}."
             )
+        if self.thickness is not None:
+            check_thickness(self.thickness)
         if self.seed < 0:
             raise InputError(f"A seed must not be negative; got {self.seed}.")
 
@@ -239,7 +241,9 @@ def fit_shape(
     rng = np.random.default_rng(config.seed)
     reading, times = Reading.of(source), StageTimes(progress)
     with times.stage("solid"):
-        thickness = config.thickness or thickness_for(reading.shape, config.contouring.resolution)
+        thickness = config.thickness
+        if thickness is None:
+            thickness = thickness_for(reading.shape, config.contouring.resolution)
         solid = Solid.of(
             reading.shape,
             rule=config.rule,

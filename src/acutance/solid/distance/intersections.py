@@ -35,6 +35,8 @@ def intersecting_faces(
         device: where to compute; see `choose_device`.
     """
     device = choose_device(device)
+    if not len(mesh.faces):  # Warp builds no tree of nothing
+        return np.empty(0, dtype=np.int64)
     points = mesh.vertices - mesh.vertices.mean(axis=0)
     cut = zeros(len(mesh.faces), wp.int32, device=device)
     inputs = [

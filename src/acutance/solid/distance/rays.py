@@ -35,6 +35,8 @@ def escapes(
         device: where to compute; see `choose_device`.
     """
     device = choose_device(device)
+    if not len(mesh.faces) or not len(points):  # Warp builds no tree of nothing
+        return np.ones(len(points), dtype=bool)
     result = empty(len(points), wp.bool, device=device)
     arguments = [
         ray_tree(mesh.vertices, mesh.faces, device=device),
