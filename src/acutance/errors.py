@@ -9,7 +9,7 @@ class InputError(ValueError):
 
     Example:
         >>> import acutance
-        >>> acutance.load("chair.step")
+        >>> acutance.load("chair.obj")
         Traceback (most recent call last):
-        acutance.errors.InputError: chair.step has the ending '.step'; expected one of .obj ...
+        acutance.errors.InputError: chair.obj does not exist; check the path.
     """

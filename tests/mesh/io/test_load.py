@@ -300,7 +300,7 @@ def test_no_permission_to_read_is_said(tmp_path: Path, monkeypatch: pytest.Monke
         raise PermissionError(13, os.strerror(13))
 
     monkeypatch.setattr(Path, "read_bytes", denied)
-    assert _error(tmp_path / "a.obj") == (
+    assert _error(tmp_path / "a.obj", "v 0 0 0") == (
         "cannot be read: permission denied; check the path and its permissions."
     )
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from acutance.data.datasets.source import ShapeSource
-from acutance.mesh.io.load import Shape, load
+from acutance.mesh.io.load import load
 from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.reading import Shape
 from acutance.shapes.catalogue import CATEGORIES, make
 
 PROCEDURAL = "procedural"

@@ -12,8 +12,9 @@ from numpy.lib.npyio import NpzFile
 
 from acutance.data.datasets.safe_names import safe_name
 from acutance.errors import InputError
-from acutance.mesh.io.load import Shape, load
+from acutance.mesh.io.load import load
 from acutance.mesh.normalize import Similarity
+from acutance.mesh.reading import Shape
 
 SPLITS = ("train", "test")
 """What a shape may be for: training, or testing what was trained."""

@@ -1,5 +1,7 @@
 """Any mesh or point cloud from a file, checked."""
 
+import stat
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from acutance.mesh.io.points import read_columns, read_npy, read_npz
 from acutance.mesh.io.stl import read_stl
 from acutance.mesh.io.threemf import read_3mf
 from acutance.mesh.mesh import PointCloud, TriangleMesh
+from acutance.mesh.reading import Reading, Shape
+from acutance.mesh.units import Unit
 from acutance.mesh.weld import weld
 from acutance.types import PointArray
 
@@ -26,9 +30,7 @@ FLATTEST = 1e-6
 LEAST_NORMALS = 0.99
 """Least part of the points that must have a normal: estimators leave a few stray points at zero."""
 
-Shape = TriangleMesh | PointCloud
-
-_READERS: dict[str, Callable[[bytes, Path], Shape]] = {
+_READERS: dict[str, Callable[[bytes, Path], Shape | Reading]] = {
     ".obj": lambda data, path: read_obj(data),
     ".ply": lambda data, path: read_ply(data),
     ".stl": lambda data, path: read_stl(data),
@@ -43,8 +45,8 @@ _READERS: dict[str, Callable[[bytes, Path], Shape]] = {
 }
 
 
-def load(path: str | Path) -> Shape:
-    """The mesh or point cloud in a file, in the coordinates and units of the file.
+def read(path: str | Path, unit: Unit | None = None) -> Reading:
+    """The mesh or point cloud in a file, its unit, and what the reader passed over or assumed.
 
     Meshes: OBJ, PLY, STL, OFF, GLB, glTF, 3MF. All parts of a scene are merged with their
     transforms, polygons are cut into triangles, vertices at exactly the same place are welded,
@@ -55,6 +57,11 @@ def load(path: str | Path) -> Shape:
 
     Args:
         path: the file; its ending says which format it is.
+        unit: the unit of the coordinates, whatever the file says of it.
+
+    Returns:
+        The shape in the coordinates of the file. Its unit is the one given, or else what the file
+        says: glTF is in metres, 3MF names its unit, the others have none.
 
     Raises:
         InputError: there is no such file, it cannot be read, or what it holds has no extent in
@@ -62,13 +69,40 @@ def load(path: str | Path) -> Shape:
             there.
 
     Example:
+        >>> reading = read("ball.ply", unit="mm")
+        >>> type(reading.shape).__name__, reading.unit, reading.notes
+        ('TriangleMesh', 'mm', ())
+    """
+    path = Path(path)
+    reading = _read_unchecked(path)
+    shape = reading.shape
+    if isinstance(shape, PointCloud):
+        reading = reading.with_shape(_checked_cloud(shape, path))
+    else:
+        reading = reading.with_shape(_checked(shape, path))
+    return reading if unit is None else reading.in_unit(unit)
+
+
+def load(path: str | Path) -> Shape:
+    """The mesh or point cloud in a file, in the coordinates and units of the file.
+
+    The short way of `read`, which see: what the reader has to say comes as Python warnings.
+
+    Args:
+        path: the file; its ending says which format it is.
+
+    Raises:
+        InputError: as `read`.
+
+    Example:
         >>> mesh = load("ball.ply")
         >>> type(mesh).__name__, mesh.vertices.shape, mesh.faces.shape
         ('TriangleMesh', (642, 3), (1280, 3))
     """
-    path = Path(path)
-    shape = _read_unchecked(path)
-    return _checked_cloud(shape, path) if isinstance(shape, PointCloud) else _checked(shape, path)
+    reading = read(path)
+    for note in reading.notes:
+        warnings.warn(note, stacklevel=2)
+    return reading.shape
 
 
 def load_points(path: str | Path) -> PointArray:
@@ -85,7 +119,7 @@ def load_points(path: str | Path) -> PointArray:
         (642, 3)
     """
     path = Path(path)
-    shape = _read_unchecked(path)
+    shape = _read_unchecked(path).shape
     points = shape.points if isinstance(shape, PointCloud) else shape.vertices
     if not len(points):
         raise InputError(f"{path} holds no points; export it again.")
@@ -93,11 +127,11 @@ def load_points(path: str | Path) -> PointArray:
     return np.ascontiguousarray(points)
 
 
-def _read_unchecked(path: Path) -> Shape:
+def _read_unchecked(path: Path) -> Reading:
     """The mesh or point cloud in the file, unchecked."""
     data = _contents(path)
     try:
-        return _READERS[path.suffix.lower()](data, path)
+        return Reading.of(_READERS[path.suffix.lower()](data, path))
     except MemoryError as error:
         raise InputError(f"{path} needs more memory to read than there is.") from error
     except Exception as error:
@@ -111,13 +145,16 @@ def _read_unchecked(path: Path) -> Shape:
 
 def _contents(path: Path) -> bytes:
     """The bytes of the file."""
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; give the path of one file.")
-    if path.suffix.lower() not in _READERS:
-        raise InputError(
-            f"{path} has the ending '{path.suffix}'; expected one of {' '.join(_READERS)}."
-        )
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise InputError(f"{path} is a folder; give the path of one file.")
+        if not stat.S_ISREG(mode):
+            raise InputError(f"{path} is no ordinary file (a device, pipe or socket); give a file.")
+        if path.suffix.lower() not in _READERS:
+            raise InputError(
+                f"{path} has the ending '{path.suffix}'; expected one of {' '.join(_READERS)}."
+            )
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist; check the path.") from error
