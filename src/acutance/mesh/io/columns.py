@@ -17,8 +17,9 @@ SAMPLE = 1000
 MOST_LINES_BEFORE = 100
 """Lines before the first row of numbers: comments, names of columns, a count."""
 
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eEdD][-+]?\d+)?|[-+]?(nan|inf|infinity)", re.I)
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf|infinity)", re.I)
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?")
+_QUOTED_COMMA = re.compile(r'"\s*[-+]?\d+,\d+\s*"')
 _COMMENT = re.compile(r"(#|//).*")
 
 
@@ -50,12 +51,12 @@ def read_table(data: bytes) -> Table:
         ValueError: it is no text, holds no row of three numbers, a row is damaged, or it can't be
             told whether commas separate columns or decimals.
     """
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        data = data.decode("utf-16").encode()
     decode(data[: 1 << 16])  # refuses what is no text
     titles, sample = _beginning(data)
     if not sample:
         raise ValueError("it holds no row of at least three numbers")
-    if any('"' in line for line in sample):
-        sample = [line.replace('"', "") for line in sample]
     decimal = _has_decimal_commas(sample)
     separator = None if decimal and not any(";" in line for line in sample) else _separator(sample)
     rows = _Rows(data, titles, decimal, separator)
@@ -75,7 +76,7 @@ def _beginning(data: bytes) -> tuple[list[str], list[str]]:
             break
         titles.append(line)
     sample.extend(islice((line for line in lines if line and _is_row(line)), SAMPLE - 1))
-    return titles, sample if sample else []
+    return titles, sample
 
 
 def _lines(data: bytes) -> Iterator[str]:
@@ -101,7 +102,10 @@ def _has_decimal_commas(sample: Sequence[str]) -> bool:
     Raises:
         ValueError: they might.
     """
-    fields = [[f for f in re.split(r"[\s;]+", _COMMENT.sub("", line)) if f] for line in sample]
+    if any(_QUOTED_COMMA.search(line) for line in sample):
+        _refuse("commas stand within its quotes")
+    sample = [_COMMENT.sub("", line).replace('"', "") for line in sample]
+    fields = [[f for f in re.split(r"[\s;]+", line) if f] for line in sample]
     flat = [field for row in fields for field in row]
     if not any(_DECIMAL_COMMA.fullmatch(field) for field in flat):
         return _refuse_dotted(flat) or _refuse_separated(sample)
@@ -124,7 +128,7 @@ def _refuse_dotted(fields: Sequence[str]) -> bool:
 
 def _refuse_separated(sample: Sequence[str]) -> bool:
     """Rows such as 1,05,2,5,3,25, where commas would both separate columns and decimals."""
-    rows = [_COMMENT.sub("", line).replace(" ", "").strip(",").split(",") for line in sample]
+    rows = [line.replace(" ", "").strip(",").split(",") for line in sample]
     count = len(rows[0])
     if count < 6 or count % 2 or not all(
         re.fullmatch(r"[-+]?\d+", field) for row in rows for field in row
@@ -181,7 +185,7 @@ class _Rows:
 
     def prepared(self, line: str) -> str:
         """The line without its comment and trailing separators, empty fields as NaN."""
-        if self._comments:
+        if self._comments and ("#" in line or "//" in line):
             line = _COMMENT.sub("", line)
         if self._quotes:
             line = line.replace('"', "")

@@ -17,6 +17,7 @@ from acutance.mesh.io.stl import read_stl
 from acutance.mesh.io.threemf import read_3mf
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.reading import Reading, Shape
+from acutance.mesh.unit_normals import with_unit_normals
 from acutance.mesh.units import Unit
 from acutance.mesh.weld import weld
 from acutance.types import PointArray
@@ -27,8 +28,8 @@ LARGEST = 1e30
 FLATTEST = 1e-6
 """Least extent relative to the largest: below, it is the rounding of 32-bit coordinates."""
 
-LEAST_NORMALS = 0.99
-"""Least part of the points that must have a normal: estimators leave a few stray points at zero."""
+COLUMNS = (".xyz", ".xyzn", ".xyzrgb", ".txt", ".csv", ".pts", ".asc")
+"""Endings of text files with one point a line."""
 
 _READERS: dict[str, Callable[[bytes, Path], Shape | Reading]] = {
     ".obj": lambda data, path: read_obj(data),
@@ -38,8 +39,7 @@ _READERS: dict[str, Callable[[bytes, Path], Shape | Reading]] = {
     ".glb": read_gltf,
     ".gltf": read_gltf,
     ".3mf": lambda data, path: read_3mf(data),
-    ".xyz": lambda data, path: read_columns(data),
-    ".txt": lambda data, path: read_columns(data),
+    **dict.fromkeys(COLUMNS, lambda data, path: read_columns(data)),
     ".npz": lambda data, path: read_npz(data),
     ".npy": lambda data, path: read_npy(data),
 }
@@ -77,7 +77,8 @@ def read(path: str | Path, unit: Unit | None = None) -> Reading:
     reading = _read_unchecked(path)
     shape = reading.shape
     if isinstance(shape, PointCloud):
-        reading = reading.with_shape(_checked_cloud(shape, path))
+        cloud, notes = _checked_cloud(shape, path)
+        reading = reading.with_shape(cloud).noting(*notes)
     else:
         reading = reading.with_shape(_checked(shape, path))
     return reading if unit is None else reading.in_unit(unit)
@@ -184,24 +185,14 @@ def _checked(mesh: TriangleMesh, path: Path) -> TriangleMesh:
     return mesh
 
 
-def _checked_cloud(cloud: PointCloud, path: Path) -> PointCloud:
-    """The cloud, with normals of length 1, if it can lie on a solid."""
+def _checked_cloud(cloud: PointCloud, path: Path) -> tuple[PointCloud, tuple[str, ...]]:
+    """The cloud, with normals of length 1, if it can lie on a solid, and what was left out."""
     if not len(cloud.points):
         raise InputError(f"{path} holds no points; export it again.")
     _check_finite(cloud.points, "points", path)
     _check_extent(cloud.points, path)
-    points = np.ascontiguousarray(cloud.points)
-    if cloud.normals is None:
-        return PointCloud(points)
-    _check_finite(cloud.normals, "normals", path)
-    lengths = np.linalg.norm(cloud.normals, axis=1, keepdims=True)
-    known = lengths[:, 0] > 0
-    if np.mean(known) < LEAST_NORMALS:
-        raise InputError(
-            f"{path} holds {int(np.sum(~known))} normals of length zero among {len(points)}; leave "
-            "out those points, or all normals."
-        )
-    return PointCloud(points[known], cloud.normals[known] / lengths[known])
+    cloud, notes = with_unit_normals(cloud)
+    return PointCloud(np.ascontiguousarray(cloud.points), cloud.normals), notes
 
 
 def _check_finite(values: PointArray, name: str, path: Path) -> None:

@@ -8,9 +8,10 @@ import numpy as np
 from acutance.mesh.io.columns import read_table
 from acutance.mesh.io.roles import find_roles
 from acutance.mesh.mesh import PointCloud
+from acutance.mesh.reading import Reading
 
 
-def read_columns(data: bytes) -> tuple[PointCloud, tuple[str, ...]]:
+def read_columns(data: bytes) -> Reading:
     """Points, with normals if there are some, from columns of numbers in text, and what was decided.
 
     See `read_table` for how the numbers may be written and `find_roles` for how positions and
@@ -27,7 +28,7 @@ def read_columns(data: bytes) -> tuple[PointCloud, tuple[str, ...]]:
     if not known.all():
         notes += (f"{int(np.sum(~known)):,} rows without a position (NaN) were left out.",)
     normals = None if roles.normals is None else table.values[:, list(roles.normals)][known]
-    return PointCloud(points[known], normals), notes
+    return Reading(shape=PointCloud(points[known], normals), notes=notes)
 
 
 def read_npz(data: bytes) -> PointCloud:

@@ -87,7 +87,7 @@ def _by_names(names: Sequence[str], points: tuple[int, ...], table: Table) -> Ro
             f"it names {len(names)} columns ({', '.join(names)[:60]}), but its rows have {count}; "
             "name all of them"
         )
-    if len(names) < count and points == (0, 1, 2):  # names of the positions alone
+    if len(names) != count:  # the positions come first, whatever the other names mean
         return _by_pattern(table.values[:: max(1, len(table.values) // LOOKED_AT)])
     normals = _find(names, _NORMAL)
     used = {*points, *(normals or ())}
