@@ -21,6 +21,14 @@ NEAR, FAR = 2.0, 4.0
 """Distances in spacings: up to the first one the moving least squares alone give the distance; from
 the second one on the nearest point gives the distance, and the winding number the sign."""
 
+THIN_NEAR, THIN_FAR = 0.5, 1.0
+"""The same for a cloud of something thin: its edges are nearly as wide as the spacing, and beyond
+them the planes of both sides go on."""
+
+BESIDE = 0.75
+"""Distance along the surface from the mean of the neighbours, in spacings, from which on a point
+lies beyond the border of the points: in their midst it is smaller."""
+
 APART = -0.3
 """Cosine of normals below which neighbours lie on two sides of something thin."""
 
@@ -160,8 +168,14 @@ class OrientedCloud:
 
     def farness(self, fit: LocalFit) -> ScalarArray:
         """0 where the moving least squares give the distance, 1 where the nearest point does."""
+        near, far = (THIN_NEAR, THIN_FAR) if self._thin else (NEAR, FAR)
         reach = fit.distance / self.spacing[fit.nearest]
-        return np.clip((reach - NEAR) / (FAR - NEAR), 0.0, 1.0)
+        return np.clip((reach - near) / (far - near), 0.0, 1.0)
+
+    def beyond(self, fit: LocalFit) -> ScalarArray:
+        """How far the points lie beyond the border of the cloud, along its surface."""
+        aside = np.linalg.norm(fit.aside, axis=1)
+        return np.maximum(aside - BESIDE * self.spacing[fit.nearest], 0.0)
 
     def fit(self, points: PointArray) -> LocalFit:
         """What the neighbours of the points give."""
@@ -179,13 +193,12 @@ class OrientedCloud:
         weight = np.exp((distance[:, :1] ** 2 - distance**2) / sigma**2)
         normals = self._normals[index]
         mean = np.einsum("pk,pkx->px", weight, normals)
-        # Points on the other side of something thin say nothing of this side.
-        length = np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-12)
-        weight *= np.einsum("pkx,px->pk", normals, mean / length) > APART
+        if self._thin:  # points on the other side say nothing of this side
+            weight *= np.einsum("pkx,px->pk", normals, _unit(mean)) > APART
+            mean = np.einsum("pk,pkx->px", weight, normals)
+        mean = _unit(mean)
         weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-12)
         way = points[:, None] - self._points[index]
-        mean = np.einsum("pk,pkx->px", weight, normals)
-        mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-12)
         aside = np.einsum("pk,pkx->px", weight, way)
         aside -= np.sum(aside * mean, axis=1, keepdims=True) * mean
         signed = np.einsum("pk,pkx,pkx->p", weight, normals, way)
@@ -193,12 +206,14 @@ class OrientedCloud:
 
     def _spacing(self) -> ScalarArray:
         spacing = np.empty(len(self._points))
+        self._thin = False
         for part in _chunks(len(spacing)):
             distance, index = self._tree.query(self._points[part], k=NEIGHBOURS, workers=-1)
             same = np.einsum("px,pkx->pk", self._normals[part], self._normals[index]) > APART
             count = np.cumsum(same, axis=1)
             eighth = np.argmax(count == 9, axis=1)  # the first is the point itself
             few = count[:, -1] < 9
+            self._thin |= not same.all()
             spacing[part] = distance[np.arange(len(distance)), np.where(few, -1, eighth)]
             # As many points as there are, in a disc as large as eight more would need.
             spacing[part] *= np.where(few, np.sqrt(9.0 / np.maximum(count[:, -1], 1)), 1.0)
@@ -223,3 +238,7 @@ def _check_count(points: PointArray) -> None:
 def _chunks(count: int) -> Iterator[slice]:
     """Parts of so many points, each small enough to be worked on at once; at least one."""
     return (slice(start, start + CHUNK) for start in range(0, max(count, 1), CHUNK))
+
+
+def _unit(vectors: PointArray) -> PointArray:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)

@@ -20,6 +20,9 @@ FEW = 9
 MANY = 128
 """Most points that a plane is fitted to where noise is larger than the spacing."""
 
+NEXT = 5
+"""Points, with itself, that tell on which side of something thin a point lies."""
+
 ROUNDS = 2
 """How often the planes of something thin are fitted and their exposed sides looked for."""
 
@@ -95,12 +98,12 @@ def planes(points: PointArray) -> tuple[PointArray, Exposure]:
 def _thin(
     normals: PointArray, seen: Exposure, index: Int[np.ndarray, "points neighbours"]
 ) -> Bool[np.ndarray, " points"]:
-    """Whether each point has a neighbour that is exposed to the opposite side."""
+    """Whether each point, or its neighbour if its own side isn't known, has opposite neighbours."""
     outward = normals * seen.side[:, None]
     thin = np.zeros(len(normals), bool)
     for column in index.T[1:]:
         thin |= np.einsum("px,px->p", outward, outward[column]) < APART
-    return thin
+    return thin | (~seen.known & thin[index].any(axis=1))
 
 
 def _smoother(points: PointArray, tree: cKDTree, rough: float) -> PointArray:
@@ -115,7 +118,10 @@ def _one_sided(
 ) -> Float[np.ndarray, "chosen 3"]:
     """Normals of planes through neighbours whose exposed side is not the opposite one."""
     index = nearest(tree, points[chosen], min(2 * NEIGHBOURS, len(points)))[1]
-    cosine = np.einsum("px,pkx->pk", outward[chosen], outward[index])
+    # The side of a point is that of most of its nearest neighbours: its own plane may lie across.
+    side = outward[index[:, :NEXT]].sum(axis=1)
+    side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), np.finfo(float).tiny)
+    cosine = np.einsum("px,pkx->pk", side, outward[index])
     weight = (cosine > APART).astype(float)
     weight[np.cumsum(weight, axis=1) > NEIGHBOURS] = 0.0
     return fit_planes(points, index, weight)[0]

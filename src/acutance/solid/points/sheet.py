@@ -6,11 +6,7 @@ from jaxtyping import Float, Float32
 from acutance.mesh.mesh import PointCloud
 from acutance.mesh.surface import SurfaceSamples
 from acutance.solid.points.cloud import LocalFit, OrientedCloud
-from acutance.types import PointArray, ScalarArray
-
-BESIDE = 0.75
-"""Distance along the surface from the mean of the neighbours, in spacings, from which on a point
-lies beyond the border of the cloud: in the midst of points it is smaller."""
+from acutance.types import PointArray
 
 STEPS = 4
 """Steps that bring sampled points onto the surface of the sheet."""
@@ -72,20 +68,13 @@ class CloudSheet:
 
     def _way(self, points: PointArray, fit: LocalFit) -> Float[np.ndarray, "points 3"]:
         """Vectors to the points from the surface in the middle of the sheet."""
-        aside = np.linalg.norm(fit.aside, axis=1)
-        beyond = np.maximum(aside - BESIDE * self.cloud.spacing[fit.nearest], 0.0)
-        near = fit.signed[:, None] * fit.normals + _scaled(fit.aside, aside, beyond)
+        near = fit.signed[:, None] * fit.normals
+        near = near + self.cloud.beyond(fit)[:, None] * _unit(fit.aside)
         far = points - self.cloud.boundary.points[fit.nearest]
         share = self.cloud.farness(fit)[:, None]
         way = (1.0 - share) * near + share * far
         length = (1.0 - share[:, 0]) * np.linalg.norm(near, axis=1) + share[:, 0] * fit.distance
         return length[:, None] * _unit(way)
-
-
-def _scaled(
-    vectors: PointArray, length: ScalarArray, goal: ScalarArray
-) -> Float[np.ndarray, "points 3"]:
-    return vectors * (goal / np.maximum(length, np.finfo(float).tiny))[:, None]
 
 
 def _unit(vectors: PointArray) -> Float[np.ndarray, "points 3"]:
