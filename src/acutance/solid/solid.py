@@ -15,6 +15,7 @@ from acutance.mesh.surface import SurfaceSamples
 from acutance.mesh.topology import topology
 from acutance.mesh.weld import weld
 from acutance.solid.points.assess import Assessed, assess
+from acutance.solid.points.lidded import LiddedCloud
 from acutance.solid.points.sheet import CloudSheet
 from acutance.solid.distance.surface_distance import SurfaceDistance
 from acutance.solid.inside import Inside
@@ -116,6 +117,8 @@ class Solid:
         source = self.mesh if self.mesh is not None else self.cloud
         assert source is not None  # one of the two is there
         margin = MARGIN + (self.report.thickness or 0.0)
+        if isinstance(self.inside, CloudSheet):
+            margin = self.inside.margin
         (x0, y0, z0), (x1, y1, z1) = source.bounds + np.array([[-margin], [margin]])
         return (float(x0), float(y0), float(z0)), (float(x1), float(y1), float(z1))
 
@@ -235,10 +238,14 @@ def _of_cloud(source: PointCloud, rule: Rule, thickness: float, rng: np.random.G
         )
     found = assess(source, rng)
     sheet = found.open if rule == "auto" else rule == "flood"
-    agreement = found.cloud.agreement(rng)
-    measured = "the sign by the nearest points is that of their winding number"
+    inside: Inside
     if sheet:
+        inside = CloudSheet(found.cloud, thickness=thickness)
         agreement, measured = 1.0, "a sheet has no sign that could be wrong"
+    else:
+        inside = LiddedCloud(found.cloud) if found.holed else found.cloud
+        agreement = found.cloud.agreement(rng)
+        measured = "the sign by the nearest points is that of their winding number"
     report = SolidReport(
         rule="flood" if sheet else "points",
         reason=_cloud_reason(found, rule, sheet),
@@ -254,7 +261,7 @@ def _of_cloud(source: PointCloud, rule: Rule, thickness: float, rng: np.random.G
         mesh=None,
         cloud=found.cloud.cloud,
         surface=None,
-        inside=CloudSheet(found.cloud, thickness=thickness) if sheet else found.cloud,
+        inside=inside,
     )
 
 

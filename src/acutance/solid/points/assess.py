@@ -36,14 +36,14 @@ class Assessed:
     Attributes:
         transform: the way between the input frame and the unit frame.
         cloud: the points that belong to the shape, with normals, in the unit frame.
-        winding: the mean winding number beside the points: 1/2 if they are closed.
-        open: whether the points bound a sheet rather than a body.
+        holed: whether a ball gets behind the points.
+        open: whether they bound a sheet rather than a body.
         notes: sentences about what was set aside and mended.
     """
 
     transform: Similarity
     cloud: OrientedCloud
-    winding: float
+    holed: bool
     open: bool
     notes: tuple[str, ...]
 
@@ -80,8 +80,8 @@ def assess(source: PointCloud, rng: np.random.Generator) -> Assessed:
     if winding < INSIDE_OUT:
         cloud, winding = OrientedCloud(points, -normals), -winding
         notes += ("The normals pointed inwards and were turned.",)
-    is_open = seen.open > BEHIND and winding < OPEN
-    return Assessed(transform, cloud, winding, is_open, notes)
+    holed = seen.open > BEHIND
+    return Assessed(transform, cloud, holed, holed and winding < OPEN, notes)
 
 
 def _fewer(source: PointCloud) -> tuple[PointCloud, tuple[str, ...]]:

@@ -142,9 +142,10 @@ class OrientedCloud:
     def agreement(self, rng: np.random.Generator) -> float:
         """Share of points near the surface where the local sign and the winding number agree."""
         points, chosen = self._near_surface(rng)
-        signed = self.fit(points).signed
+        fit = self.fit(points)
+        signed = fit.signed
         # Nearer to the surface than this the discs are too coarse to tell its sides apart.
-        clear = np.abs(signed) > 0.25 * self.spacing[chosen]
+        clear = (np.abs(signed) > 0.25 * self.spacing[chosen]) & (self.beyond(fit) == 0)
         number = self.winding(points[clear])
         return float(np.mean((signed[clear] < 0) == (number > 0.5)))
 

@@ -38,6 +38,11 @@ class CloudSheet:
         self.thickness = thickness
 
     @property
+    def margin(self) -> float:
+        """How far the sheet may reach beyond the box of its points."""
+        return self.thickness + float(np.percentile(self.cloud.spacing, 99))
+
+    @property
     def boundary(self) -> PointCloud:
         """The points."""
         return self.cloud.boundary
