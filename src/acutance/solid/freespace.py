@@ -103,7 +103,7 @@ class RollingSpace:
         return clearance if self._limit is None else np.minimum(clearance, self._limit(points))
 
     def lookup(self, points: PointArray, clearance: ScalarArray) -> Int[np.ndarray, " points"]:
-        """The region of the cell that each point is in, if the point sees its centre; or `UNKNOWN`."""
+        """The region of the cell that each point is in and sees the centre of, or `UNKNOWN`."""
         scaled = (points - self._origin) / (2 * self._cell)
         coarse = np.floor(scaled).astype(int)
         shape = np.array(self._cells.shape)

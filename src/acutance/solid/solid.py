@@ -14,12 +14,12 @@ from acutance.mesh.normalize import Bounds, Similarity, normalizing
 from acutance.mesh.surface import SurfaceSamples
 from acutance.mesh.topology import topology
 from acutance.mesh.weld import weld
-from acutance.solid.points.assess import Assessed, assess
-from acutance.solid.points.lidded import LiddedCloud
-from acutance.solid.points.sheet import CloudSheet
 from acutance.solid.distance.surface_distance import SurfaceDistance
 from acutance.solid.inside import Inside
 from acutance.solid.orient import turn_outward
+from acutance.solid.points.assess import Assessed, assess
+from acutance.solid.points.lidded import LiddedCloud
+from acutance.solid.points.sheet import CloudSheet
 from acutance.solid.repeats import distinct_faces, panel_share
 from acutance.solid.report import LEAST_AGREEMENT, Rule, SolidReport, uncertainty
 from acutance.solid.rules import apply_rule, choose_rule, measure_agreement
@@ -28,6 +28,7 @@ from acutance.types import PointArray
 
 MARGIN = 2e-3
 """Distance between the surface and its box: a fitted surface may lie a little outside of it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Solid:
@@ -233,8 +234,8 @@ def _check_arrays(mesh: TriangleMesh) -> None:
 def _of_cloud(source: PointCloud, rule: Rule, thickness: float, rng: np.random.Generator) -> Solid:
     if rule not in ("auto", "points", "flood"):
         raise InputError(
-            f"The rule '{rule}' needs a mesh; a point cloud needs 'points' (a closed body), 'flood' "
-            "(a sheet) or 'auto'."
+            f"The rule '{rule}' needs a mesh; a point cloud needs 'points' (a closed body), "
+            "'flood' (a sheet) or 'auto'."
         )
     found = assess(source, rng)
     sheet = found.open if rule == "auto" else rule == "flood"

@@ -87,7 +87,7 @@ def observe_whole(
     sampling = Sampling(count=CODE_SAMPLES)
     if refinement is not None:
         sampling = for_seconds(Sampling(), refinement.budget.seconds)
-        if solid.rule == "points":
+        if solid.cloud is not None:
             sampling = replace(sampling, count=min(sampling.count, MOST_OF_POINTS))
     pool = draw_pool(solid, sampling, np.random.default_rng(seed))
     observation = Observation.complete(pool)

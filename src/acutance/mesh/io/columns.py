@@ -130,8 +130,10 @@ def _refuse_separated(sample: Sequence[str]) -> bool:
     """Rows such as 1,05,2,5,3,25, where commas would both separate columns and decimals."""
     rows = [line.replace(" ", "").strip(",").split(",") for line in sample]
     count = len(rows[0])
-    if count < 6 or count % 2 or not all(
-        re.fullmatch(r"[-+]?\d+", field) for row in rows for field in row
+    if (
+        count < 6
+        or count % 2
+        or not all(re.fullmatch(r"[-+]?\d+", field) for row in rows for field in row)
     ):
         return False
     decimals = [row[i] for row in rows for i in range(1, len(row), 2)]
@@ -191,8 +193,8 @@ class _Rows:
             line = line.replace('"', "")
         if self._decimal:
             line = line.replace(",", ".")
-        for sign in self._strays:
-            line = line.replace(sign, " ")
+        for stray in self._strays:
+            line = line.replace(stray, " ")
         line = line.strip()
         sign = self.separator
         if sign is None:

@@ -13,6 +13,7 @@ from acutance.mesh.io.obj import read_obj
 from acutance.mesh.io.off import read_off
 from acutance.mesh.io.ply import read_ply
 from acutance.mesh.io.points import read_columns, read_npy, read_npz
+from acutance.mesh.io.scans import read_e57, read_las
 from acutance.mesh.io.stl import read_stl
 from acutance.mesh.io.threemf import read_3mf
 from acutance.mesh.mesh import PointCloud, TriangleMesh
@@ -40,6 +41,9 @@ _READERS: dict[str, Callable[[bytes, Path], Shape | Reading]] = {
     ".gltf": read_gltf,
     ".3mf": lambda data, path: read_3mf(data),
     **dict.fromkeys(COLUMNS, lambda data, path: read_columns(data)),
+    ".las": read_las,
+    ".laz": read_las,
+    ".e57": read_e57,
     ".npz": lambda data, path: read_npz(data),
     ".npy": lambda data, path: read_npy(data),
 }
@@ -51,9 +55,9 @@ def read(path: str | Path, unit: Unit | None = None) -> Reading:
     Meshes: OBJ, PLY, STL, OFF, GLB, glTF, 3MF. All parts of a scene are merged with their
     transforms, polygons are cut into triangles, vertices at exactly the same place are welded,
     vertices that no face uses and faces that repeat a vertex are dropped. Point clouds: PLY
-    without faces, XYZ and TXT (three columns, or six with normals), NPZ (arrays ``points`` and
-    perhaps ``normals``), NPY (an array of positions). Normals are scaled to length 1; points whose
-    normal is zero are dropped.
+    without faces, columns of text (XYZ, TXT, CSV, PTS, ASC: see `read_columns`), LAS, LAZ and E57
+    (extra ``scan``), NPZ (arrays ``points`` and perhaps ``normals``), NPY (an array of positions).
+    Normals are scaled to length 1; where more than a few are zero or NaN, all are left out.
 
     Args:
         path: the file; its ending says which format it is.
@@ -133,6 +137,8 @@ def _read_unchecked(path: Path) -> Reading:
     data = _contents(path)
     try:
         return Reading.of(_READERS[path.suffix.lower()](data, path))
+    except InputError:
+        raise
     except MemoryError as error:
         raise InputError(f"{path} needs more memory to read than there is.") from error
     except Exception as error:

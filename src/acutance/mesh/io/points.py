@@ -12,7 +12,7 @@ from acutance.mesh.reading import Reading
 
 
 def read_columns(data: bytes) -> Reading:
-    """Points, with normals if there are some, from columns of numbers in text, and what was decided.
+    """Points, with normals if there are some, from columns of text, and what was decided.
 
     See `read_table` for how the numbers may be written and `find_roles` for how positions and
     normals are found among them. Rows whose position is NaN are left out.

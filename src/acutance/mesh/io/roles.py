@@ -20,7 +20,9 @@ REMEDY = "add a first line that names the columns, such as '{}'"
 _POSITION = [
     rf"(p|pos|position|coord|coordinate|point|points|vertex|local|global|cartesian)?{axis}"
     rf"(coord|coordinate|pos|position|m|mm|cm|km|ft|in)?|points?{number}|{other}"
-    for axis, number, other in zip("xyz", "012", ("eastings?", "northings?", "elevation"), strict=True)
+    for axis, number, other in zip(
+        "xyz", "012", ("eastings?", "northings?", "elevation"), strict=True
+    )
 ]
 _NORMAL = [
     rf"n(orm|ormal|ormals)?{axis}|{axis}n(orm|ormal)?|normals?{number}"
@@ -106,8 +108,8 @@ def _refuse_other_names(table: Table, count: int) -> None:
         words = [name for name in names if re.search("[a-z]", name)]
         if len(names) == count and len(words) == count and count <= len(set(words)):
             raise ValueError(
-                f"its columns are named {', '.join(names)[:60]}, and x, y and z are not among them; "
-                "rename those that are the positions"
+                f"its columns are named {', '.join(names)[:60]}, and x, y and z are not among "
+                "them; rename those that are the positions"
             )
 
 

@@ -1,7 +1,7 @@
 """Normals that came with a cloud: whether they stand on its surface, and point outwards."""
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from scipy.spatial import cKDTree
 
 from acutance.solid.points.exposure import Exposure, exposure
@@ -76,9 +76,13 @@ def sound_normals(
         turned = Exposure(-seen.side, seen.open)
         return -normals, turned, ("The normals pointed inwards and were turned.",)
     if wrong > MOST_WRONG:
-        return oriented(points, normals, seen), seen, (
-            f"{100 * wrong:.1f} % of the normals pointed to the wrong side; the signs of all were "
-            "found anew.",
+        return (
+            oriented(points, normals, seen),
+            seen,
+            (
+                f"{100 * wrong:.1f} % of the normals pointed to the wrong side; the signs of all "
+                "were found anew.",
+            ),
         )
     return normals, seen, ()
 
@@ -103,7 +107,7 @@ def _askew(
 def _against_neighbours(
     points: PointArray, normals: PointArray, index: Int[np.ndarray, "points neighbours"]
 ) -> float:
-    """Share of normals of wrong sign that explains how many oppose a neighbour on the same sheet."""
+    """Share of wrong signs that explains how many normals oppose a neighbour on the same sheet."""
     opposed = pairs = 0
     for column in index.T[1:9]:
         way = points[column] - points

@@ -71,7 +71,7 @@ class LiddedCloud:
         return self.cloud.sample_surface(count, rng)
 
     def _apart(self, fit: LocalFit) -> tuple[Bool[np.ndarray, " points"], ScalarArray]:
-        """Which points the points of the cloud surround no more, and how far they are from those."""
+        """Which points lie beyond the border or far away, and how far from the cloud."""
         share, beyond = self.cloud.farness(fit), self.cloud.beyond(fit)
         size = (1.0 - share) * np.hypot(fit.signed, beyond) + share * fit.distance
         return (share > 0) | (beyond > 0), size
