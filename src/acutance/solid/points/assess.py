@@ -13,9 +13,9 @@ from acutance.solid.points.given import sound_normals
 from acutance.solid.points.neighbours import thinned
 from acutance.solid.points.outliers import belonging
 
-MOST_POINTS = 1_000_000
+MOST_POINTS = 500_000
 """Points that are worked with; of a larger cloud so many are taken, evenly spread: their spacing is
-a tenth of the finest cells that are usual."""
+less than half a cell at the usual resolution."""
 
 INSIDE_OUT = -0.25
 """Mean winding number beside a cloud below which its normals point inwards: half-way from that of a

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-import igl
 import numpy as np
 from jaxtyping import Float, Float32, Int
 from scipy.spatial import cKDTree
@@ -11,6 +10,7 @@ from scipy.spatial import cKDTree
 from acutance.errors import InputError
 from acutance.mesh.mesh import PointCloud
 from acutance.mesh.surface import SurfaceSamples
+from acutance.solid.points.discs import Discs
 from acutance.solid.points.neighbours import CHUNK
 from acutance.types import PointArray, ScalarArray
 
@@ -96,6 +96,7 @@ class OrientedCloud:
         self.spacing = self._spacing()
         # Of nine points in a disc with the spacing as radius each holds a ninth of its area.
         self._areas = np.pi * self.spacing**2 / 9.0
+        self._discs = Discs(self._points, self._normals, self._areas)
 
     @property
     def boundary(self) -> PointCloud:
@@ -145,7 +146,8 @@ class OrientedCloud:
         fit = self.fit(points)
         signed = fit.signed
         # Nearer to the surface than this the discs are too coarse to tell its sides apart.
-        clear = (np.abs(signed) > 0.25 * self.spacing[chosen]) & (self.beyond(fit) == 0)
+        coarse = np.maximum(self.spacing[chosen], self._discs.spacing)
+        clear = (np.abs(signed) > 0.25 * coarse) & (self.beyond(fit) == 0)
         number = self.winding(points[clear])
         return float(np.mean((signed[clear] < 0) == (number > 0.5)))
 
@@ -164,7 +166,8 @@ class OrientedCloud:
     ) -> tuple[PointArray, Int[np.ndarray, " points"]]:
         """Random points near the surface, and the points of the cloud that they were moved from."""
         chosen = rng.integers(len(self._points), size=TESTS)
-        shift = rng.normal(size=(TESTS, 3)) * self.spacing[chosen, None]
+        shift = rng.normal(size=(TESTS, 3))
+        shift *= np.maximum(self.spacing[chosen, None], self._discs.spacing)
         return self._points[chosen] + shift, chosen
 
     def farness(self, fit: LocalFit) -> ScalarArray:
@@ -221,12 +224,8 @@ class OrientedCloud:
         return spacing
 
     def winding(self, points: PointArray) -> ScalarArray:
-        if not len(points):
-            return np.zeros(0)
-        number = igl.fast_winding_number(
-            self._points, self._normals, self._areas, np.ascontiguousarray(points, dtype=float)
-        )
-        return np.asarray(number)
+        """The winding number of the points as small discs."""
+        return self._discs.winding(points)
 
 
 def _check_count(points: PointArray) -> None:

@@ -1,7 +1,7 @@
 """Neighbours of points, and fewer points where there are very many."""
 
 import numpy as np
-from jaxtyping import Float, Float32, Int, Int32
+from jaxtyping import Float32, Int, Int32
 from scipy.spatial import cKDTree
 
 from acutance.types import PointArray
@@ -36,20 +36,24 @@ def thinned(points: PointArray, most: int) -> Int[np.ndarray, " kept"]:
     """
     if len(points) <= most:
         return np.arange(len(points))
-    lower = points.min(axis=0)
+    return np.sort(np.unique(in_cells(points, most), return_index=True)[1])
+
+
+def in_cells(
+    points: PointArray, most: int, kind: Int[np.ndarray, " points"] | int = 0
+) -> Int[np.ndarray, " points"]:
+    """A number for every point, the same for points in one cell of a grid and of one kind.
+
+    The cells are as small as they can be for at most `most` numbers. There are at most 8 kinds.
+    """
     # Not of all points: some may be far away.
     low, high = np.percentile(points[:: max(1, len(points) // 10_000)], [1, 99], axis=0)
     cell = 0.5 * float((high - low).max() or np.ptp(points)) / most**0.5  # of a surface
     while True:
-        kept = _one_a_cell(points, lower, cell)
-        if len(kept) <= most:
-            return kept
-        cell *= max(1.05, (len(kept) / most) ** 0.5)
-
-
-def _one_a_cell(
-    points: PointArray, lower: Float[np.ndarray, "3"], cell: float
-) -> Int[np.ndarray, " kept"]:
-    x, y, z = ((points[:, i] - lower[i]) / cell for i in range(3))
-    key = (x.astype(np.int64) << 42) + (y.astype(np.int64) << 21) + z.astype(np.int64)
-    return np.sort(np.unique(key, return_index=True)[1])
+        x, y, z = ((points[:, i] - low[i]) / cell for i in range(3))
+        corner = (np.floor(axis).astype(np.int64) for axis in (x, y, z))
+        key = sum(c << shift for c, shift in zip(corner, (43, 23, 3), strict=True)) | kind
+        found, number = np.unique(key, return_inverse=True)
+        if len(found) <= most:
+            return number
+        cell *= max(1.05, (len(found) / most) ** 0.5)
