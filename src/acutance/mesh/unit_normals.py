@@ -40,6 +40,6 @@ def with_unit_normals(cloud: PointCloud) -> tuple[PointCloud, tuple[str, ...]]:
     notes = (
         ()
         if known.all()
-        else (f"{int(np.sum(~known)):,} points whose normal is zero or NaN were left out.",)
+        else (f"Points whose normal is zero or NaN were left out: {int(np.sum(~known)):,}.",)
     )
     return PointCloud(cloud.points[known], normals), notes

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from itertools import product
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int
@@ -29,6 +29,7 @@ OCTANTS = np.array(list(product((0, 1), repeat=3)))
 """The eight octants of a cell, as halves along x, y, z; number 4x + 2y + z."""
 
 
+@runtime_checkable
 class Obstacle(Protocol):
     """What may not be touched, in the unit frame."""
 

@@ -26,7 +26,7 @@ def read_columns(data: bytes) -> Reading:
     points = table.values[:, list(roles.points)]
     known = ~np.isnan(points).any(axis=1)
     if not known.all():
-        notes += (f"{int(np.sum(~known)):,} rows without a position (NaN) were left out.",)
+        notes += (f"Rows without a position (NaN) were left out: {int(np.sum(~known)):,}.",)
     normals = None if roles.normals is None else table.values[:, list(roles.normals)][known]
     return Reading(shape=PointCloud(points[known], normals), notes=notes)
 

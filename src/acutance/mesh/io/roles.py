@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from acutance.mesh.io.columns import Table
+from acutance.mesh.io.columns import Columns
 
 LOOKED_AT = 10_000
 """Rows that are looked at to tell what a column without a name is."""
@@ -45,7 +45,7 @@ class Roles:
     notes: tuple[str, ...]
 
 
-def find_roles(table: Table) -> Roles:
+def find_roles(table: Columns) -> Roles:
     """The roles of the columns: by the line that names them, or else by what they hold.
 
     Raises:
@@ -82,7 +82,7 @@ def _find(names: Sequence[str], patterns: Sequence[str]) -> tuple[int, ...] | No
     return places if len(places) == 3 else None
 
 
-def _by_names(names: Sequence[str], points: tuple[int, ...], table: Table) -> Roles:
+def _by_names(names: Sequence[str], points: tuple[int, ...], table: Columns) -> Roles:
     count = table.values.shape[1]
     if len(names) != count and points != (0, 1, 2):
         raise ValueError(
@@ -101,7 +101,7 @@ def _by_names(names: Sequence[str], points: tuple[int, ...], table: Table) -> Ro
     return Roles(points, normals, (f"Read by the names of the columns: {what}{passed}.",))
 
 
-def _refuse_other_names(table: Table, count: int) -> None:
+def _refuse_other_names(table: Columns, count: int) -> None:
     """A line that names as many columns as there are, but no positions, must not be ignored."""
     for title in table.titles:
         names = _names(title, count, table.separator)
@@ -127,7 +127,7 @@ def _by_pattern(rows: Float[np.ndarray, "rows columns"]) -> Roles:
     normals = None
     if unit:
         normals = (unit[0], unit[0] + 1, unit[0] + 2)
-    elif count == start + 6 and not colour and rows[:, start + 3 :].min() < 0:
+    elif count == start + 6 and not colour and np.nanmin(rows[:, start + 3 :]) < 0:
         normals = (start + 3, start + 4, start + 5)
     points = (start, start + 1, start + 2)
     return Roles(points, normals, _found(count, points, normals, colour))
@@ -195,4 +195,4 @@ def _varied(columns: Float[np.ndarray, "rows columns"]) -> bool:
 def _is_numbering(column: Float[np.ndarray, " rows"]) -> bool:
     """Whether the column counts the rows."""
     steps = np.diff(column)
-    return len(steps) > 0 and steps[0] >= 1 and bool((steps == steps[0]).all())
+    return bool(len(steps) and steps[0] >= 1 and (steps == steps[0]).all())

@@ -68,7 +68,7 @@ def read_e57(data: bytes, path: Path) -> Reading:
 
 
 def _reading(points: np.ndarray, normals: np.ndarray | None, left_out: int, why: str) -> Reading:
-    notes = (f"{left_out:,} points that are {why} were left out.",) if left_out else ()
+    notes = (f"Points that are {why} were left out: {left_out:,}.",) if left_out else ()
     return Reading(shape=PointCloud(points, normals), notes=notes)
 
 

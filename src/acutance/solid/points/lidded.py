@@ -12,13 +12,20 @@ STEP = 0.25
 """Step of the differences that give the slope of the winding number, in distances to the nearest
 point: there the number is smooth."""
 
+SHORT = 0.75
+"""Step across the surface at which the winding number is seen to jump, in spacings: so far from a
+point its own disc no longer decides."""
+
+TESTS = 4000
+"""Points where it is."""
+
 
 class LiddedCloud:
     """The solid that oriented points with holes bound, with a lid over each.
 
-    Where there are no points, the surface is where their winding number is one half: a lid from
-    border to border, flat where the border is. The distance to it is the first step of Newton's
-    method, |w − ½| / |∇w|.
+    Where there are no points, the surface is where their winding number is half of what it jumps by
+    at the points: a lid from border to border, flat where the border is. The distance to it is the
+    first step of Newton's method, |w − ½| / |∇w|.
 
     Attributes:
         cloud: the points.
@@ -35,6 +42,7 @@ class LiddedCloud:
 
     def __init__(self, cloud: OrientedCloud) -> None:
         self.cloud = cloud
+        self._level = 0.5 * self._jump()
 
     @property
     def boundary(self) -> PointCloud:
@@ -51,8 +59,8 @@ class LiddedCloud:
         result = fit.signed.copy()
         apart, size = self._apart(fit)
         number, slope = self._winding(points[apart], fit.distance[apart])
-        lid = np.abs(number - 0.5) / np.maximum(np.linalg.norm(slope, axis=1), 1e-12)
-        result[apart] = np.where(number > 0.5, -1.0, 1.0) * np.minimum(size[apart], lid)
+        lid = np.abs(number - self._level) / np.maximum(np.linalg.norm(slope, axis=1), 1e-12)
+        result[apart] = np.where(number > self._level, -1.0, 1.0) * np.minimum(size[apart], lid)
         return result.astype(np.float32)
 
     def gradient(self, points: PointArray) -> Float[np.ndarray, "points 3"]:
@@ -62,7 +70,7 @@ class LiddedCloud:
         apart, size = self._apart(fit)
         number, slope = self._winding(points[apart], fit.distance[apart])
         length = np.maximum(np.linalg.norm(slope, axis=1, keepdims=True), 1e-12)
-        nearer = np.abs(number - 0.5) < size[apart] * length[:, 0]
+        nearer = np.abs(number - self._level) < size[apart] * length[:, 0]
         result[np.flatnonzero(apart)[nearer]] = (-slope / length)[nearer]
         return result
 
@@ -75,6 +83,15 @@ class LiddedCloud:
         share, beyond = self.cloud.farness(fit), self.cloud.beyond(fit)
         size = (1.0 - share) * np.hypot(fit.signed, beyond) + share * fit.distance
         return (share > 0) | (beyond > 0), size
+
+    def _jump(self) -> float:
+        """How much the winding number rises across the points: 1 if the discs cover the surface."""
+        points, normals = self.cloud.boundary.points, self.cloud.boundary.normals
+        assert normals is not None  # an oriented cloud has them
+        chosen = np.linspace(0, len(points) - 1, min(TESTS, len(points))).astype(int)
+        step = SHORT * self.cloud.spacing[chosen, None] * normals[chosen]
+        behind = self.cloud.winding(points[chosen] - step)
+        return float(np.mean(behind - self.cloud.winding(points[chosen] + step)))
 
     def _winding(
         self, points: PointArray, distance: ScalarArray
