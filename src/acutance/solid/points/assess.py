@@ -8,7 +8,7 @@ from acutance.errors import InputError
 from acutance.mesh.mesh import PointCloud
 from acutance.mesh.normalize import Similarity, normalizing
 from acutance.mesh.unit_normals import with_unit_normals
-from acutance.solid.points.cloud import OrientedCloud
+from acutance.solid.points.cloud import OrientedCloud, check_count
 from acutance.solid.points.given import sound_normals
 from acutance.solid.points.neighbours import thinned
 from acutance.solid.points.outliers import belonging
@@ -70,6 +70,7 @@ def assess(source: PointCloud, rng: np.random.Generator) -> Assessed:
         raise InputError("The cloud has points that are NaN or infinite; remove or mend them.")
     source, notes = with_unit_normals(source)
     source, fewer = _fewer(source)
+    check_count(source.points)
     source, aside = _without_outliers(source)
     transform = normalizing(source.points)
     points = transform.to_unit(source.points)

@@ -89,7 +89,7 @@ class OrientedCloud:
             InputError: fewer distinct points than a neighbourhood holds.
         """
         points, first = np.unique(points, axis=0, return_index=True)
-        _check_count(points)
+        check_count(points)
         self.cloud = PointCloud(points, normals[first])
         self._points, self._normals = points, normals[first]
         self._tree = cKDTree(points)
@@ -228,7 +228,8 @@ class OrientedCloud:
         return self._discs.winding(points)
 
 
-def _check_count(points: PointArray) -> None:
+def check_count(points: PointArray) -> None:
+    """Refuse fewer distinct points than a neighbourhood holds."""
     if len(points) < NEIGHBOURS:
         raise InputError(
             f"A point cloud needs at least {NEIGHBOURS} distinct points; got {len(points)}."
