@@ -244,7 +244,7 @@ def test_the_same_seed_gives_the_same_solid():
         (
             PointCloud(BOX.vertices),
             {"rule": "flood"},
-            "The rule 'flood' needs a mesh; a point cloud needs 'points' or 'auto'.",
+            "A point cloud needs at least 16 distinct points; got 8.",
         ),
         (
             BOX,

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from itertools import product
+from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Float32, Int
 from scipy.ndimage import label
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -28,14 +29,21 @@ OCTANTS = np.array(list(product((0, 1), repeat=3)))
 """The eight octants of a cell, as halves along x, y, z; number 4x + 2y + z."""
 
 
-class FreeSpace:
-    """The regions of space in which a ball can roll without touching a surface.
+@runtime_checkable
+class Obstacle(Protocol):
+    """What may not be touched, in the unit frame."""
+
+    def unsigned(self, points: PointArray) -> Float32[np.ndarray, " points"]:
+        """Distance to it, never negative."""
+        ...
+
+
+class RollingSpace:
+    """The regions of space in which a ball can roll without touching an obstacle.
 
     Space is cut into cells; those that the ball passes freely are connected through their faces.
     Cells are visited coarse to fine, only where the coarser one was not entirely free; a dense
-    array holds the second finest, and those that are not free are split into octants. Any other
-    point belongs to a region if a few steps, all within balls that touch no surface, lead from it
-    into one of its cells.
+    array holds the second finest, and those that are not free are split into octants.
 
     Attributes:
         radius: of the ball; 0 for a point.
@@ -48,27 +56,27 @@ class FreeSpace:
 
     def __init__(
         self,
-        surface: SurfaceDistance,
+        obstacle: Obstacle,
         *,
         cell: float,
+        bounds: Float[np.ndarray, "2 3"],
         radius: float = 0.0,
         limit: Callable[[PointArray], ScalarArray] | None = None,
-        bounds: Float[np.ndarray, "2 3"] | None = None,
     ) -> None:
         """Find the regions.
 
         Args:
-            surface: the triangles that may not be crossed.
+            obstacle: what may not be touched.
             cell: size of the smallest cells.
+            bounds: lower and upper corner of what is to be avoided.
             radius: of the ball.
-            limit: a further bound of the clearance, where more than the surface is to be avoided.
-            bounds: lower and upper corner of what is to be avoided, if not those of the surface.
+            limit: a further bound of the clearance, where more than the obstacle is to be avoided.
         """
-        self.surface = surface
+        self._obstacle = obstacle
         self.radius = radius
         self._limit = limit
         self._cell = cell
-        lower, upper = surface.mesh.bounds if bounds is None else bounds
+        lower, upper = bounds
         margin = radius + 4 * cell  # a layer of cells around the box is always free: the outside
         self._origin = lower - margin
         blocks = np.ceil((upper - lower + 2 * margin) / (16 * cell)).astype(int)
@@ -89,67 +97,14 @@ class FreeSpace:
 
     def clearance(self, points: PointArray) -> ScalarArray:
         """Radius of the largest ball around each point that touches nothing."""
-        return self._limited(self.surface.unsigned(points), points)
+        return self._limited(self._obstacle.unsigned(points), points)
 
     def _limited(self, distance: ScalarArray, points: PointArray) -> ScalarArray:
         clearance = distance.astype(float)
         return clearance if self._limit is None else np.minimum(clearance, self._limit(points))
 
-    def regions(self, points: PointArray) -> tuple[Int[np.ndarray, " points"], ScalarArray]:
-        """The region of each point, or `UNKNOWN`, and its distance to the surface."""
-        region = np.empty(len(points), dtype=np.int64)
-        distance = np.empty(len(points), dtype=np.float32)
-        for start in range(0, len(points), CHUNK):
-            part = slice(start, start + CHUNK)
-            region[part], distance[part] = self._walk(points[part].astype(float))
-        return region, distance
-
-    def _walk(self, points: PointArray) -> tuple[Int[np.ndarray, " points"], ScalarArray]:
-        """Move the points away from the surface until they are in a cell of a region.
-
-        The first step leads at once to where a cell must be free if the surface is flat. Each
-        further one is as long as the clearance allows. A step is only taken if the balls around its
-        two ends overlap, so that no surface lies between.
-
-        Returns:
-            The region of each point, and its distance to the surface where it started.
-        """
-        region = np.full(len(points), UNKNOWN)
-        active = np.arange(len(points))
-        position, direction = points, np.zeros_like(points)
-        start_distance = np.zeros(0, dtype=np.float32)
-        for step in range(STEPS):
-            closest = self.surface.closest(position)
-            clearance = self._limited(closest.distance, position)
-            outward = _unit(position - closest.points)
-            found = self._lookup(position, clearance)
-            region[active] = found
-            unknown = found == UNKNOWN
-            active, position, clearance, outward, direction = (
-                x[unknown] for x in (active, position, clearance, outward, direction)
-            )
-            if step == 0:
-                start_distance = closest.distance
-                position, clearance = self._first_step(position, clearance, outward)
-            # The mean of the old and the new direction leads out along the middle of a corner,
-            # whose walls take turns in being closest.
-            direction = _unit(direction + outward)
-            position = position + 0.95 * np.maximum(clearance, 0.0)[:, None] * direction
-        return region, start_distance
-
-    def _first_step(
-        self, points: PointArray, clearance: ScalarArray, outward: PointArray
-    ) -> tuple[PointArray, ScalarArray]:
-        """Step away from the surface to where a free cell is near, if nothing is in between."""
-        # A point this far from a plane lies in a cell whose centre is free (see `_lookup`).
-        goal = self.radius + 1.4 * self._cell
-        length = np.maximum(goal - clearance, 0.0)
-        target = points + length[:, None] * outward
-        clear = self.clearance(target) + np.maximum(clearance, 0.0) > length + ROUNDING
-        return np.where(clear[:, None], target, points), np.where(clear, 0.0, clearance)
-
-    def _lookup(self, points: PointArray, clearance: ScalarArray) -> Int[np.ndarray, " points"]:
-        """The region of the cell that each point is in, if the point sees its centre."""
+    def lookup(self, points: PointArray, clearance: ScalarArray) -> Int[np.ndarray, " points"]:
+        """The region of the cell that each point is in and sees the centre of, or `UNKNOWN`."""
         scaled = (points - self._origin) / (2 * self._cell)
         coarse = np.floor(scaled).astype(int)
         shape = np.array(self._cells.shape)
@@ -228,9 +183,92 @@ class FreeSpace:
     def _set_samples(self, centres: PointArray, margins: ScalarArray) -> None:
         """Set `samples` to the centre with the largest clearance of each region."""
         self.samples = np.empty((self.count, 3))
-        region = self._lookup(centres, margins + self.radius)
+        region = self.lookup(centres, margins + self.radius)
         order = np.argsort(margins)
         self.samples[region[order]] = centres[order]
+
+
+class FreeSpace(RollingSpace):
+    """The regions beside a surface, and to which of them any point leads.
+
+    A point that is in no cell of a region belongs to one if a few steps, all within balls that
+    touch no surface, lead from it into one of its cells.
+    """
+
+    def __init__(
+        self,
+        surface: SurfaceDistance,
+        *,
+        cell: float,
+        radius: float = 0.0,
+        limit: Callable[[PointArray], ScalarArray] | None = None,
+        bounds: Float[np.ndarray, "2 3"] | None = None,
+    ) -> None:
+        """Find the regions.
+
+        Args:
+            surface: the triangles that may not be crossed.
+            cell: size of the smallest cells.
+            radius: of the ball.
+            limit: a further bound of the clearance, where more than the surface is to be avoided.
+            bounds: lower and upper corner of what is to be avoided, if not those of the surface.
+        """
+        self.surface = surface
+        bounds = surface.mesh.bounds if bounds is None else bounds
+        super().__init__(surface, cell=cell, bounds=bounds, radius=radius, limit=limit)
+
+    def regions(self, points: PointArray) -> tuple[Int[np.ndarray, " points"], ScalarArray]:
+        """The region of each point, or `UNKNOWN`, and its distance to the surface."""
+        region = np.empty(len(points), dtype=np.int64)
+        distance = np.empty(len(points), dtype=np.float32)
+        for start in range(0, len(points), CHUNK):
+            part = slice(start, start + CHUNK)
+            region[part], distance[part] = self._walk(points[part].astype(float))
+        return region, distance
+
+    def _walk(self, points: PointArray) -> tuple[Int[np.ndarray, " points"], ScalarArray]:
+        """Move the points away from the surface until they are in a cell of a region.
+
+        The first step leads at once to where a cell must be free if the surface is flat. Each
+        further one is as long as the clearance allows. A step is only taken if the balls around its
+        two ends overlap, so that no surface lies between.
+
+        Returns:
+            The region of each point, and its distance to the surface where it started.
+        """
+        region = np.full(len(points), UNKNOWN)
+        active = np.arange(len(points))
+        position, direction = points, np.zeros_like(points)
+        start_distance = np.zeros(0, dtype=np.float32)
+        for step in range(STEPS):
+            closest = self.surface.closest(position)
+            clearance = self._limited(closest.distance, position)
+            outward = _unit(position - closest.points)
+            found = self.lookup(position, clearance)
+            region[active] = found
+            unknown = found == UNKNOWN
+            active, position, clearance, outward, direction = (
+                x[unknown] for x in (active, position, clearance, outward, direction)
+            )
+            if step == 0:
+                start_distance = closest.distance
+                position, clearance = self._first_step(position, clearance, outward)
+            # The mean of the old and the new direction leads out along the middle of a corner,
+            # whose walls take turns in being closest.
+            direction = _unit(direction + outward)
+            position = position + 0.95 * np.maximum(clearance, 0.0)[:, None] * direction
+        return region, start_distance
+
+    def _first_step(
+        self, points: PointArray, clearance: ScalarArray, outward: PointArray
+    ) -> tuple[PointArray, ScalarArray]:
+        """Step away from the surface to where a free cell is near, if nothing is in between."""
+        # A point this far from a plane lies in a cell whose centre is free (see `lookup`).
+        goal = self.radius + 1.4 * self._cell
+        length = np.maximum(goal - clearance, 0.0)
+        target = points + length[:, None] * outward
+        clear = self.clearance(target) + np.maximum(clearance, 0.0) > length + ROUNDING
+        return np.where(clear[:, None], target, points), np.where(clear, 0.0, clearance)
 
 
 def _unit(vectors: PointArray) -> PointArray:

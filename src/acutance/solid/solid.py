@@ -10,14 +10,15 @@ from acutance.errors import InputError
 from acutance.machine.devices import CPU, choose_device
 from acutance.mesh.creases import crease_lines
 from acutance.mesh.mesh import PointCloud, TriangleMesh
-from acutance.mesh.normalize import Bounds, Similarity, normalizing
-from acutance.mesh.normals import estimate_normals
+from acutance.mesh.normalize import Bounds, Similarity
 from acutance.mesh.surface import SurfaceSamples
-from acutance.solid.cloud import OrientedCloud
 from acutance.solid.distance.surface_distance import SurfaceDistance
 from acutance.solid.inside import Inside
 from acutance.solid.mend.mend import mend
 from acutance.solid.mend.repeats import panel_share
+from acutance.solid.points.assess import Assessed, assess
+from acutance.solid.points.lidded import LiddedCloud
+from acutance.solid.points.sheet import CloudSheet
 from acutance.solid.report import (
     LEAST_AGREEMENT,
     Rule,
@@ -36,10 +37,6 @@ from acutance.types import PointArray
 
 MARGIN = 2e-3
 """Distance between the surface and its box: a fitted surface may lie a little outside of it."""
-
-INSIDE_OUT = -0.25
-"""Mean winding number beside a cloud below which its normals point inwards: half-way from that of a
-sheet to that of a closed surface."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +113,7 @@ class Solid:
         check_thickness(thickness)
         rng = np.random.default_rng(seed)
         if isinstance(source, PointCloud):
-            return _of_cloud(source, rule, rng)
+            return _of_cloud(source, rule, thickness, rng)
         return _of_mesh(source, rule, thickness, rng, choose_device(device))
 
     @property
@@ -130,6 +127,8 @@ class Solid:
         source = self.mesh if self.mesh is not None else self.cloud
         assert source is not None  # one of the two is there
         margin = MARGIN + (self.report.thickness or 0.0)
+        if isinstance(self.inside, CloudSheet):
+            margin = self.inside.margin
         (x0, y0, z0), (x1, y1, z1) = source.bounds + np.array([[-margin], [margin]])
         return (float(x0), float(y0), float(z0)), (float(x1), float(y1), float(z1))
 
@@ -234,36 +233,48 @@ def _distance_to(clean: TriangleMesh, surface: SurfaceDistance) -> SurfaceDistan
     return SurfaceDistance(clean, device=surface.device) if clean.area > 0 else None
 
 
-def _of_cloud(source: PointCloud, rule: Rule, rng: np.random.Generator) -> Solid:
-    if rule not in ("auto", "points"):
-        raise InputError(f"The rule '{rule}' needs a mesh; a point cloud needs 'points' or 'auto'.")
-    transform = normalizing(source.points)
-    points = transform.to_unit(source.points)
-    notes: tuple[str, ...] = ()
-    normals = source.normals
-    if normals is None:
-        normals = estimate_normals(points)
-        notes = ("The points had no normals; they were estimated and oriented from neighbours.",)
-    inside = OrientedCloud(points, normals)
-    if inside.mean_winding(rng) < INSIDE_OUT:
-        inside = OrientedCloud(points, -normals)
-        notes += ("The normals pointed inwards and were turned.",)
-    agreement = inside.agreement(rng)
-    measured = "the sign by the nearest points is that of their winding number"
+def _of_cloud(source: PointCloud, rule: Rule, thickness: float, rng: np.random.Generator) -> Solid:
+    if rule not in ("auto", "points", "flood"):
+        raise InputError(
+            f"The rule '{rule}' needs a mesh; a point cloud needs 'points' (a closed body), "
+            "'flood' (a sheet) or 'auto'."
+        )
+    found = assess(source, rng)
+    sheet = found.open if rule == "auto" else rule == "flood"
+    inside: Inside
+    if sheet:
+        inside = CloudSheet(found.cloud, thickness=thickness)
+        agreement, measured = 1.0, "a sheet has no sign that could be wrong"
+    else:
+        inside = LiddedCloud(found.cloud) if found.holed else found.cloud
+        agreement = found.cloud.agreement(rng)
+        measured = "the sign by the nearest points is that of their winding number"
     report = SolidReport(
-        rule="points",
-        reason="The input is a point cloud.",
+        rule="flood" if sheet else "points",
+        reason=_cloud_reason(found, rule, sheet),
         agreement=agreement,
         measured=measured,
-        thickness=None,
+        thickness=thickness if sheet else None,
         topology=None,
-        warnings=notes + uncertainty(agreement, measured),
+        warnings=found.notes + uncertainty(agreement, measured),
     )
     return Solid(
-        transform=transform,
+        transform=found.transform,
         report=report,
         mesh=None,
-        cloud=inside.cloud,
+        cloud=found.cloud.cloud,
         surface=None,
         inside=inside,
     )
+
+
+def _cloud_reason(found: Assessed, rule: Rule, sheet: bool) -> str:
+    """Why a cloud became a sheet or a body."""
+    if rule != "auto":
+        return "The rule was asked for."
+    if sheet:
+        return (
+            "The point cloud is open: it shows one side of something, and becomes a thin sheet; "
+            "--rule points makes it a closed body."
+        )
+    return "The input is a point cloud."

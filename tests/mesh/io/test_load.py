@@ -9,11 +9,14 @@ import pytest
 import trimesh
 
 from acutance.errors import InputError
-from acutance.mesh.io.load import load, load_points
+from acutance.mesh.io.load import load, load_points, read
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.topology import topology
 
-ENDINGS = ".obj .ply .stl .off .glb .gltf .3mf .step .stp .xyz .txt .npz .npy"
+ENDINGS = (
+    ".obj .ply .stl .off .glb .gltf .3mf .step .stp .xyz .xyzn .xyzrgb .txt .csv .pts .asc "
+    ".las .laz .e57 .npz .npy"
+)
 
 # A prism over a concave pentagon: area of the base 2.5, height 1.
 PRISM_POINTS = [
@@ -261,15 +264,22 @@ def test_ply_without_faces_is_a_point_cloud(tmp_path: Path, normals: bool, faces
     assert (cloud.normals is not None) == normals
 
 
-def test_a_few_points_without_normal_are_dropped_and_many_are_said(tmp_path: Path) -> None:
+def test_points_without_normal_are_left_out_if_few_and_else_all_normals(tmp_path: Path) -> None:
+    """Zero, or NaN: what Gaussian splats and some estimators write."""
     points = np.random.default_rng(1).normal(size=(200, 3))
     normals = points.copy()
     normals[7] = 0
-    cloud = _cloud(tmp_path / "cloud.xyz", _text(points, normals))
-    assert len(cloud.points) == 199
-    normals[:20] = 0
-    assert _error(tmp_path / "cloud.xyz", _text(points, normals)) == (
-        "holds 20 normals of length zero among 200; leave out those points, or all normals."
+    (tmp_path / "cloud.xyz").write_text(_text(points, normals))
+    few = read(tmp_path / "cloud.xyz")
+    assert isinstance(few.shape, PointCloud) and len(few.shape.points) == 199
+    assert few.notes == ("Points whose normal is zero or NaN were left out: 1.",)
+    normals[:20] = np.nan
+    (tmp_path / "cloud.xyz").write_text(_text(points, normals))
+    many = read(tmp_path / "cloud.xyz")
+    assert isinstance(many.shape, PointCloud) and many.shape.normals is None
+    assert len(many.shape.points) == 200
+    assert many.notes == (
+        "20 of 200 normals are zero or NaN, and were left out; so were the others.",
     )
 
 
@@ -315,7 +325,7 @@ def test_no_permission_to_read_is_said(tmp_path: Path, monkeypatch: pytest.Monke
         (".glb", "its contents are damaged"),
         (".gltf", "its contents are damaged"),
         (".3mf", "it is no ZIP archive, or a damaged one"),
-        (".xyz", "rows of 3 numbers (points) or 6 (points and normals) were expected, not of 2"),
+        (".xyz", "it holds no row of at least three numbers"),
         (".npz", "it is no NPZ archive"),
         (".npy", "it is no NPY array"),
     ],
@@ -354,7 +364,9 @@ def test_coordinates_that_are_no_lengths_are_said(tmp_path: Path, value: str) ->
         (".ply", _ply_ascii(points, PRISM_FACES)),
     ]:
         assert _error(tmp_path / f"a{ending}", content) == f"holds 1 vertices that are {tail}"
-    assert _error(tmp_path / "a.xyz", _text(np.array(points))) == f"holds 1 points that are {tail}"
+    if value != "nan":  # rows of NaN are how scanners write that they saw nothing
+        text = _text(np.array(points))
+        assert _error(tmp_path / "a.xyz", text) == f"holds 1 points that are {tail}"
 
 
 def test_a_flat_sheet_is_said_with_its_direction(tmp_path: Path) -> None:
@@ -488,13 +500,6 @@ def test_a_row_that_is_no_numbers_is_quoted(
     """Instead of Python's own words about a literal."""
     reason = f"a {what} was expected, not '{row}'"
     assert _error(tmp_path / f"a.{ending}", text) == _damaged(ending.upper(), reason)
-
-
-def test_colours_are_not_taken_for_normals(tmp_path: Path) -> None:
-    colours = np.full((50, 3), 128.0)
-    assert _error(tmp_path / "a.xyz", _text(CLOUD, colours)) == _damaged(
-        "XYZ", "columns 4 to 6 are never negative, so they are no normals; keep the first three"
-    )
 
 
 def test_a_buffer_that_is_not_beside_its_gltf_is_named(tmp_path: Path) -> None:

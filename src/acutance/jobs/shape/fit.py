@@ -166,7 +166,7 @@ def thickness_for(source: TriangleMesh | PointCloud, resolution: int) -> float:
     return max(LEAST_THICKNESS, 0.75 * float(cell))
 
 
-def samples_for(preset: Preset, budget: Budget, rule: Rule) -> Sampling:
+def samples_for(preset: Preset, budget: Budget, solid: Solid) -> Sampling:
     """The preset's sampling: more samples for a long run, and no more than a short one uses."""
     if budget.steps is None:
         sampling = for_seconds(preset.sampling, budget.seconds)
@@ -175,7 +175,7 @@ def samples_for(preset: Preset, budget: Budget, rule: Rule) -> Sampling:
         sampling = replace(preset.sampling, count=min(preset.sampling.count, used))
     if preset.fitting.objective.normal_weight and not sampling.surface:
         sampling = replace(sampling, surface=max(1, sampling.count // 8))
-    if rule == "points":
+    if solid.cloud is not None:
         return replace(sampling, count=min(sampling.count, MOST_OF_POINTS))
     return sampling
 
@@ -252,7 +252,7 @@ def fit_shape(
             device=device,
         )
     with times.stage("sampling"):
-        sampling = samples_for(preset, config.budget, solid.rule)
+        sampling = samples_for(preset, config.budget, solid)
         pool = draw_pool(solid, sampling, rng).to(device)
     fitting = replace(preset.fitting, seed=config.seed)
     with times.stage("training"):

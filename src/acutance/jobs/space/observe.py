@@ -11,7 +11,7 @@ from acutance.errors import InputError
 from acutance.jobs.shape.fit import MOST_OF_POINTS
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS, Similarity
-from acutance.mesh.normals import estimate_normals
+from acutance.solid.points.normals import estimate_normals
 from acutance.solid.solid import Solid
 from acutance.training.space.observation import Observation, observe_scan
 from acutance.training.space.refine import Refinement
@@ -87,7 +87,7 @@ def observe_whole(
     sampling = Sampling(count=CODE_SAMPLES)
     if refinement is not None:
         sampling = for_seconds(Sampling(), refinement.budget.seconds)
-        if solid.rule == "points":
+        if solid.cloud is not None:
             sampling = replace(sampling, count=min(sampling.count, MOST_OF_POINTS))
     pool = draw_pool(solid, sampling, np.random.default_rng(seed))
     observation = Observation.complete(pool)

@@ -12,12 +12,14 @@ from acutance.mesh.io.obj import read_obj
 from acutance.mesh.io.off import read_off
 from acutance.mesh.io.ply import read_ply
 from acutance.mesh.io.points import read_columns, read_npy, read_npz
+from acutance.mesh.io.scans import read_e57, read_las
 from acutance.mesh.io.scenes.gltf import read_gltf
 from acutance.mesh.io.scenes.step import read_step
 from acutance.mesh.io.scenes.threemf import read_3mf
 from acutance.mesh.io.stl import read_stl
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.reading import Reading, Shape
+from acutance.mesh.unit_normals import with_unit_normals
 from acutance.mesh.units import Unit
 from acutance.mesh.weld import weld
 from acutance.types import PointArray
@@ -28,8 +30,8 @@ LARGEST = 1e30
 FLATTEST = 1e-6
 """Least extent relative to the largest: below, it is the rounding of 32-bit coordinates."""
 
-LEAST_NORMALS = 0.99
-"""Least part of the points that must have a normal: estimators leave a few stray points at zero."""
+COLUMNS = (".xyz", ".xyzn", ".xyzrgb", ".txt", ".csv", ".pts", ".asc")
+"""Endings of text files with one point a line."""
 
 _READERS: dict[str, Callable[[bytes, Path], Shape | Reading]] = {
     ".obj": lambda data, path: read_obj(data),
@@ -41,8 +43,10 @@ _READERS: dict[str, Callable[[bytes, Path], Shape | Reading]] = {
     ".3mf": lambda data, path: read_3mf(data),
     ".step": read_step,
     ".stp": read_step,
-    ".xyz": lambda data, path: read_columns(data),
-    ".txt": lambda data, path: read_columns(data),
+    **dict.fromkeys(COLUMNS, lambda data, path: read_columns(data)),
+    ".las": read_las,
+    ".laz": read_las,
+    ".e57": read_e57,
     ".npz": lambda data, path: read_npz(data),
     ".npy": lambda data, path: read_npy(data),
 }
@@ -54,9 +58,9 @@ def read(path: str | Path, unit: Unit | None = None) -> Reading:
     Meshes: OBJ, PLY, STL, OFF, GLB, glTF, 3MF. All parts of a scene are merged with their
     transforms, polygons are cut into triangles, vertices at exactly the same place are welded,
     vertices that no face uses and faces that repeat a vertex are dropped. Point clouds: PLY
-    without faces, XYZ and TXT (three columns, or six with normals), NPZ (arrays ``points`` and
-    perhaps ``normals``), NPY (an array of positions). Normals are scaled to length 1; points whose
-    normal is zero are dropped.
+    without faces, columns of text (XYZ, TXT, CSV, PTS, ASC: see `read_columns`), LAS, LAZ and E57
+    (extra ``scan``), NPZ (arrays ``points`` and perhaps ``normals``), NPY (an array of positions).
+    Normals are scaled to length 1; where more than a few are zero or NaN, all are left out.
 
     Args:
         path: the file; its ending says which format it is.
@@ -80,7 +84,8 @@ def read(path: str | Path, unit: Unit | None = None) -> Reading:
     reading = _read_unchecked(path)
     shape = reading.shape
     if isinstance(shape, PointCloud):
-        reading = reading.with_shape(_checked_cloud(shape, path))
+        cloud, notes = _checked_cloud(shape, path)
+        reading = reading.with_shape(cloud).noting(*notes)
     else:
         reading = reading.with_shape(_checked(shape, path))
     return reading if unit is None else reading.in_unit(unit)
@@ -190,24 +195,14 @@ def _checked(mesh: TriangleMesh, path: Path) -> TriangleMesh:
     return mesh
 
 
-def _checked_cloud(cloud: PointCloud, path: Path) -> PointCloud:
-    """The cloud, with normals of length 1, if it can lie on a solid."""
+def _checked_cloud(cloud: PointCloud, path: Path) -> tuple[PointCloud, tuple[str, ...]]:
+    """The cloud, with normals of length 1, if it can lie on a solid, and what was left out."""
     if not len(cloud.points):
         raise InputError(f"{path} holds no points; export it again.")
     _check_finite(cloud.points, "points", path)
     _check_extent(cloud.points, path)
-    points = np.ascontiguousarray(cloud.points)
-    if cloud.normals is None:
-        return PointCloud(points)
-    _check_finite(cloud.normals, "normals", path)
-    lengths = np.linalg.norm(cloud.normals, axis=1, keepdims=True)
-    known = lengths[:, 0] > 0
-    if np.mean(known) < LEAST_NORMALS:
-        raise InputError(
-            f"{path} holds {int(np.sum(~known))} normals of length zero among {len(points)}; leave "
-            "out those points, or all normals."
-        )
-    return PointCloud(points[known], cloud.normals[known] / lengths[known])
+    cloud, notes = with_unit_normals(cloud)
+    return PointCloud(np.ascontiguousarray(cloud.points), cloud.normals), notes
 
 
 def _check_finite(values: PointArray, name: str, path: Path) -> None:

@@ -1,40 +1,35 @@
 """Point clouds from columns of numbers in text, and from NumPy's files."""
 
 import io
-import re
 import zipfile
 
 import numpy as np
 
 from acutance.mesh.io.allowance import open_zip
-from acutance.mesh.io.rows import decode, numbers
+from acutance.mesh.io.columns import read_table
+from acutance.mesh.io.roles import find_roles
 from acutance.mesh.mesh import PointCloud
+from acutance.mesh.reading import Reading
 
 
-def read_columns(data: bytes) -> PointCloud:
-    """Points from rows of three numbers, or points and normals from rows of six.
+def read_columns(data: bytes) -> Reading:
+    """Points, with normals if there are some, from columns of text, and what was decided.
 
-    Numbers are separated by blanks, commas or semicolons; ``#`` and ``//`` begin a comment.
+    See `read_table` for how the numbers may be written and `find_roles` for how positions and
+    normals are found among them. Rows whose position is NaN are left out.
 
     Raises:
-        ValueError: a row is damaged, or the columns are neither three nor six.
+        ValueError: a row is damaged, or it can't be told what the columns are.
     """
-    text = re.sub(r"(#|//).*", "", decode(data)).translate({ord(","): " ", ord(";"): " "})
-    rows = [row for row in map(str.split, text.splitlines()) if row]
-    columns = len(rows[0]) if rows else 0
-    if columns not in (3, 6):
-        raise ValueError(
-            f"rows of 3 numbers (points) or 6 (points and normals) were expected, not of {columns}"
-        )
-    table = numbers(rows, "row", columns)
-    if columns == 3:
-        return PointCloud(table)
-    # The normals of a surface point in all directions; colours are never negative.
-    if table[:, 3:].min() >= 0:
-        raise ValueError(
-            "columns 4 to 6 are never negative, so they are no normals; keep the first three"
-        )
-    return PointCloud(table[:, :3], table[:, 3:])
+    table = read_table(data)
+    roles = find_roles(table)
+    notes = table.notes + roles.notes
+    points = table.values[:, list(roles.points)]
+    known = ~np.isnan(points).any(axis=1)
+    if not known.all():
+        notes += (f"Rows without a position (NaN) were left out: {int(np.sum(~known)):,}.",)
+    normals = None if roles.normals is None else table.values[:, list(roles.normals)][known]
+    return Reading(shape=PointCloud(points[known], normals), notes=notes)
 
 
 def read_npz(data: bytes) -> PointCloud:

@@ -4,10 +4,10 @@ import torch
 
 from acutance.errors import InputError
 from acutance.mesh.mesh import PointCloud
-from acutance.mesh.normals import estimate_normals
 from acutance.mesh.surface import sample_surface
 from acutance.shapes.analytic import Box, Sphere, Torus
-from acutance.solid.cloud import OrientedCloud
+from acutance.solid.points.cloud import OrientedCloud
+from acutance.solid.points.normals import estimate_normals
 from acutance.solid.solid import Solid
 
 TORUS = Torus(major=0.55, minor=0.25)

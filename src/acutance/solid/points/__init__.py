@@ -1,0 +1,1 @@
+"""Point clouds: what belongs to them, their normals, and the solid that they bound."""

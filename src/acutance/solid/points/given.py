@@ -1,0 +1,120 @@
+"""Normals that came with a cloud: whether they stand on its surface, and point outwards."""
+
+import numpy as np
+from jaxtyping import Int
+from scipy.spatial import cKDTree
+
+from acutance.solid.points.exposure import Exposure, exposure
+from acutance.solid.points.neighbours import nearest
+from acutance.solid.points.normals import NEIGHBOURS, fit_planes, oriented, planes
+from acutance.types import PointArray
+
+FLAT = 0.05
+"""Variance across the plane of the neighbours, relative to that along, below which its normal is
+known well enough to judge another."""
+
+LEAST_FLAT = 0.1
+"""Share of such points that is needed for a judgement."""
+
+ASKEW = 0.5
+"""Cosine with the plane's normal below which a normal does not stand on the surface."""
+
+MOST_ASKEW = 0.1
+"""Share of such normals from which on all are estimated: of random ones it is a half."""
+
+MOST_WRONG = 0.03
+"""Share of normals of wrong sign from which on the signs are found anew; a few change nothing."""
+
+IN_PLANE = 0.3
+"""Cosine of a normal with the way to a neighbour up to which both lie on one sheet, not on two
+sides of something thin."""
+
+
+def sound_normals(
+    points: PointArray, normals: PointArray | None
+) -> tuple[PointArray, Exposure, tuple[str, ...]]:
+    """Unit normals that can be relied on, the exposed sides of the points, and what was mended.
+
+    Normals are estimated where there are none, or where those that came do not stand on the surface
+    that the points show. Directions are kept, and signs found anew, where many point to the wrong
+    side: to where no ball that rolls around the shape touches the point, or, of open clouds,
+    against their neighbours.
+
+    Args:
+        points: (N, 3), distinct, in the unit frame.
+        normals: of length 1, or None.
+
+    Returns:
+        The normals, the exposure of their points, and sentences for the user.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> ball = rng.normal(size=(2000, 3))
+        >>> ball /= np.linalg.norm(ball, axis=1, keepdims=True)
+        >>> flipped = ball * rng.choice([-1, 1], size=(2000, 1))
+        >>> normals, _, notes = sound_normals(0.9 * ball, flipped)
+        >>> notes[0][:34], bool(np.allclose(normals, ball))
+        ('50.9 % of the normals pointed to t', True)
+    """
+    if normals is None:
+        return *_estimated(points), (
+            "The points had no normals; they were estimated and oriented from neighbours.",
+        )
+    index = nearest(cKDTree(points), points, NEIGHBOURS)[1]
+    askew = _askew(points, normals, index)
+    if askew > MOST_ASKEW:
+        return *_estimated(points), (
+            f"{100 * askew:.0f} % of the normals do not stand on the surface that the points show; "
+            "all were estimated anew.",
+        )
+    seen = exposure(points, normals)
+    if seen.known.any():
+        wrong = float(np.mean(seen.side[seen.known] < 0))
+    else:
+        wrong = _against_neighbours(points, normals, index)
+    if wrong > 1 - MOST_WRONG:
+        turned = Exposure(-seen.side, seen.open)
+        return -normals, turned, ("The normals pointed inwards and were turned.",)
+    if wrong > MOST_WRONG:
+        return (
+            oriented(points, normals, seen),
+            seen,
+            (
+                f"{100 * wrong:.1f} % of the normals pointed to the wrong side; the signs of all "
+                "were found anew.",
+            ),
+        )
+    return normals, seen, ()
+
+
+def _estimated(points: PointArray) -> tuple[PointArray, Exposure]:
+    normals, seen = planes(points)
+    return oriented(points, normals, seen), seen
+
+
+def _askew(
+    points: PointArray, normals: PointArray, index: Int[np.ndarray, "points neighbours"]
+) -> float:
+    """Share of the normals that do not stand on the surface, where that is known."""
+    upright, rough = fit_planes(points, index)
+    flat = rough < FLAT
+    if np.mean(flat) < LEAST_FLAT:
+        return 0.0
+    cosine = np.abs(np.einsum("px,px->p", normals[flat], upright[flat]))
+    return float(np.mean(cosine < ASKEW))
+
+
+def _against_neighbours(
+    points: PointArray, normals: PointArray, index: Int[np.ndarray, "points neighbours"]
+) -> float:
+    """Share of wrong signs that explains how many normals oppose a neighbour on the same sheet."""
+    opposed = pairs = 0
+    for column in index.T[1:9]:
+        way = points[column] - points
+        length = np.maximum(np.linalg.norm(way, axis=1), np.finfo(float).tiny)
+        beside = np.abs(np.einsum("px,px->p", normals, way)) < IN_PLANE * length
+        cosine = np.einsum("px,px->p", normals, normals[column])
+        opposed += int(np.sum(beside & (cosine < -ASKEW)))
+        pairs += int(np.sum(beside & (np.abs(cosine) > ASKEW)))
+    share = opposed / max(pairs, 1)
+    return float(0.5 - np.sqrt(max(0.25 - 0.5 * share, 0.0)))  # of 2q(1 − q) = share

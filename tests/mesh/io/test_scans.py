@@ -1,0 +1,62 @@
+"""Scans as their libraries write them are read as they are meant."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from acutance.errors import InputError
+from acutance.mesh.io import scans
+from acutance.mesh.io.load import read
+from acutance.mesh.mesh import PointCloud
+
+POINTS = np.random.default_rng(0).normal(size=(500, 3)) * 10 + [4e5, 5e6, 100.0]
+
+
+@pytest.mark.parametrize("ending", ["las", "laz"])
+def test_las_is_read_without_what_is_marked_as_noise(tmp_path: Path, ending: str) -> None:
+    laspy = pytest.importorskip("laspy", reason="the extra scan is not installed")
+    pytest.importorskip("lazrs", reason="the extra scan is not installed")
+    header = laspy.LasHeader(point_format=3, version="1.2")
+    header.offsets, header.scales = POINTS.min(axis=0), [1e-3] * 3
+    file = laspy.LasData(header)
+    file.x, file.y, file.z = POINTS.T
+    file.classification = np.r_[7, 7, 18, np.zeros(497)].astype(np.uint8)
+    file.write(str(tmp_path / f"scan.{ending}"))
+    found = read(tmp_path / f"scan.{ending}")
+    assert isinstance(found.shape, PointCloud)
+    np.testing.assert_allclose(found.shape.points, POINTS[3:], atol=1e-3, rtol=0)
+    assert found.notes == ("Points that are marked as noise were left out: 3.",)
+
+
+def test_the_scans_of_e57_are_where_their_poses_put_them(tmp_path: Path) -> None:
+    pye57 = pytest.importorskip("pye57", reason="the extra scan is not installed")
+    points = POINTS - POINTS.mean(axis=0)
+    file = pye57.E57(str(tmp_path / "scan.e57"), mode="w")
+    columns = {f"cartesian{axis}": column for axis, column in zip("XYZ", points.T, strict=True)}
+    for shift in (0.0, 50.0):
+        file.write_scan_raw(
+            columns, rotation=np.array([1.0, 0, 0, 0]), translation=np.array([shift, 0, 0])
+        )
+    file.close()
+    found = read(tmp_path / "scan.e57").shape
+    assert isinstance(found, PointCloud)
+    both = np.concatenate([points, points + np.array([50.0, 0, 0])])
+    np.testing.assert_allclose(found.points, both, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("ending", "library"), [("las", "laspy"), ("laz", "laspy"), ("e57", "pye57")]
+)
+def test_a_missing_library_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, library: str
+) -> None:
+    monkeypatch.setattr(scans, "find_spec", lambda name: None)
+    path = tmp_path / f"scan.{ending}"
+    path.write_bytes(b"LASF")
+    with pytest.raises(InputError) as caught:
+        read(path)
+    assert str(caught.value) == (
+        f"{path} needs the library {library} to be read; install it with "
+        "`pip install 'acutance[scan]'`."
+    )
