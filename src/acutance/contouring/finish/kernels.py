@@ -1,0 +1,151 @@
+# mypy: disable-error-code="valid-type, no-untyped-def, operator, index, attr-defined"
+# (Warp reads the annotations of kernels as its own types.)
+"""Warp kernels that find faces too near each other, and say where to move their corners.
+
+Two triangles are apart if along some direction there is a gap between them (the theorem of the
+separating axis; Gottschalk, Lin and Manocha 1996, "OBBTree"). For triangles it is enough to try
+their normals, the products of two edges, and where both lie in one plane those of a normal and an
+edge. The width of the widest such gap is at most their distance.
+"""
+
+import warp as wp
+
+Corners = wp.types.matrix(shape=(3, 3), dtype=wp.float64)
+"""A triangle, a corner a row. One that repeats a corner is a segment or a point."""
+
+
+@wp.struct
+class Gap:
+    """The widest gap between two triangles along the directions that were tried.
+
+    Attributes:
+        width: of the gap; negative where they overlap.
+        middle: where it is along the direction.
+        direction: from the second to the first triangle, of unit length.
+    """
+
+    width: wp.float64
+    middle: wp.float64
+    direction: wp.vec3d
+
+
+@wp.func
+def wider(gap: Gap, a: Corners, b: Corners, u: wp.vec3d, v: wp.vec3d) -> Gap:
+    """The gap, or that along the product of two vectors if it is wider."""
+    product = wp.cross(u, v)
+    length = wp.length(product)
+    # Vectors as parallel as this have no product in float64, nor have those of no length.
+    if length <= wp.float64(1e-6) * wp.length(u) * wp.length(v):
+        return gap
+    n = product / length
+    p, q = a * n, b * n
+    half = wp.float64(0.5)
+    if wp.min(p) - wp.max(q) > gap.width:
+        gap.width = wp.min(p) - wp.max(q)
+        gap.middle = half * (wp.min(p) + wp.max(q))
+        gap.direction = n
+    if wp.min(q) - wp.max(p) > gap.width:
+        gap.width = wp.min(q) - wp.max(p)
+        gap.middle = -half * (wp.min(q) + wp.max(p))
+        gap.direction = -n
+    return gap
+
+
+@wp.func
+def widest(a: Corners, b: Corners, enough: wp.float64) -> Gap:
+    """The widest gap between two triangles, or the first that is wide enough."""
+    gap = Gap()
+    gap.width = wp.float64(-1.0e300)
+    across, other = wp.cross(a[1] - a[0], a[2] - a[0]), wp.cross(b[1] - b[0], b[2] - b[0])
+    # Neighbours are mostly apart within their planes; these directions come first.
+    for i in range(3):
+        if gap.width < enough:
+            e, f = a[(i + 1) % 3] - a[i], b[(i + 1) % 3] - b[i]
+            gap = wider(gap, a, b, other, e)
+            gap = wider(gap, a, b, other, f)
+            gap = wider(gap, a, b, across, e)
+            gap = wider(gap, a, b, across, f)
+    if gap.width < enough:
+        gap = wider(gap, a, b, a[1] - a[0], a[2] - a[0])
+        gap = wider(gap, a, b, b[1] - b[0], b[2] - b[0])
+    for i in range(3):
+        for j in range(3):
+            if gap.width < enough:
+                gap = wider(gap, a, b, a[(i + 1) % 3] - a[i], b[(j + 1) % 3] - b[j])
+    return gap
+
+
+@wp.func
+def corners(face: wp.vec3i, vertices: wp.array(dtype=wp.vec3d), without: wp.vec3i) -> Corners:
+    """The corners of a face; those that another face has as well are replaced by one that it has
+    not, so that the part away from the other is left."""
+    other = face[0]
+    for k in range(3):
+        if face[k] != without[0] and face[k] != without[1] and face[k] != without[2]:
+            other = face[k]
+    rows = Corners()
+    for k in range(3):
+        vertex = face[k]
+        if vertex == without[0] or vertex == without[1] or vertex == without[2]:
+            vertex = other
+        rows[k] = vertices[vertex]
+    return rows
+
+
+@wp.func
+def shared(a: wp.vec3i, b: wp.vec3i) -> wp.int32:
+    """Number of corners that two faces have in common."""
+    count = wp.int32(0)
+    for k in range(3):
+        if a[k] == b[0] or a[k] == b[1] or a[k] == b[2]:
+            count += 1
+    return count
+
+
+@wp.kernel(enable_backward=False)
+def near_kernel(
+    first: wp.int32,
+    chosen: wp.array(dtype=wp.int32),
+    mesh: wp.uint64,
+    vertices: wp.array(dtype=wp.vec3d),
+    faces: wp.array(dtype=wp.vec3i),
+    clearance: wp.float64,
+    slack: wp.float32,
+    count: wp.array(dtype=wp.int32),
+    push: wp.array2d(dtype=wp.vec3d),
+):
+    """For each chosen face, how many others are too near, and where its corners should go.
+
+    Args:
+        clearance: faces with a smaller gap are too near.
+        push: where not empty, the sum of the moves of every corner that give twice the clearance.
+    """
+    i = chosen[first + wp.tid()]
+    mine, nothing = faces[i], wp.vec3i(-1, -1, -1)
+    all_mine = corners(mine, vertices, nothing)
+    margin = wp.vec3(slack, slack, slack)
+    a, b, c = wp.vec3(all_mine[0]), wp.vec3(all_mine[1]), wp.vec3(all_mine[2])
+    query = wp.mesh_query_aabb(
+        mesh, wp.min(wp.min(a, b), c) - margin, wp.max(wp.max(a, b), c) + margin
+    )
+    j = wp.int32(0)
+    while wp.mesh_query_aabb_next(query, j):
+        other = faces[j]
+        common = shared(mine, other)
+        if common < 3 and (push.shape[0] > 0 or chosen.shape[0] < faces.shape[0] or j > i):
+            all_other = corners(other, vertices, nothing)
+            # Neighbours meet at their common corners; what is left of each keeps away.
+            gap = widest(corners(mine, vertices, other), all_other, clearance)
+            if common > 0 and gap.width >= clearance:
+                second = widest(all_mine, corners(other, vertices, mine), clearance)
+                if second.width < gap.width:
+                    gap = second
+            if gap.width < clearance:
+                count[i] = 1
+                count[j] = 1
+                if push.shape[0] > 0:
+                    for k in range(3):
+                        if mine[k] != other[0] and mine[k] != other[1] and mine[k] != other[2]:
+                            short = gap.middle + clearance - wp.dot(gap.direction, all_mine[k])
+                            if short > wp.float64(0.0):
+                                push[i, k] = push[i, k] + short * gap.direction
