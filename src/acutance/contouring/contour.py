@@ -10,6 +10,7 @@ import torch
 from acutance.contouring.dual.hermite import tangent_planes
 from acutance.contouring.dual.patches import find_crossings, find_patches
 from acutance.contouring.dual.vertices import dual_mesh
+from acutance.contouring.finish.apart import kept_apart
 from acutance.contouring.finish.simplify import simplified
 from acutance.contouring.finish.solidify import Solidity, solidify
 from acutance.contouring.finish.specks import Specks, drop_specks
@@ -27,6 +28,9 @@ RESOLUTIONS = (64, 128, 256, 512, 1024)
 
 LEAST_ERROR = 1e-5
 """Smallest error that can be asked for: float32 coordinates are no more exact."""
+
+CLEARANCE = 2e-6
+"""How far faces keep apart, in the unit of the field: 17 roundings of 32-bit numbers below 1."""
 
 ERROR_POINTS = 20_000
 """Points of a mesh at which the field says how far off it is: they give the 99 % quantile to some
@@ -180,13 +184,13 @@ def extract(
     config = Contouring() if config is None else config
     probe, box, device = Probe(field, chunk), (lower, upper), torch.device(device)
     if config.error is None:
-        return _finish(_contour(probe, *box, config, device), config)
+        return _finish(_contour(probe, *box, config, device), config, device)
     # Half of the error goes into cells, the other half into simplification (see `_finish`).
     for resolution in RESOLUTIONS:
         found = _contour(probe, *box, replace(config, resolution=resolution), device)
         if _surface_error(probe, found.mesh, device) <= config.error / 2:
             break
-    done = _finish(found, config)
+    done = _finish(found, config, device)
     reached = _surface_error(probe, done.mesh, device)
     if reached > config.error:
         sentence = (
@@ -248,12 +252,13 @@ def _contour(
     )
 
 
-def _finish(found: Extraction, config: Contouring) -> Extraction:
+def _finish(found: Extraction, config: Contouring, device: torch.device) -> Extraction:
     """The mesh simplified and made one solid, as far as that is asked for."""
     mesh, solidity = found.mesh, None
     tolerance = config.simplify * found.spacing if config.error is None else config.error / 2
     if tolerance:
         mesh = simplified(mesh, tolerance)
+    mesh = kept_apart(mesh, CLEARANCE, device=device)
     if config.solid:
         mesh, solidity = solidify(mesh)
     return replace(found, mesh=mesh, solidity=solidity)

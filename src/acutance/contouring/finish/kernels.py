@@ -76,18 +76,24 @@ def widest(a: Corners, b: Corners, enough: wp.float64) -> Gap:
 
 
 @wp.func
+def has(face: wp.vec3i, vertex: wp.int32) -> wp.bool:
+    """Whether a vertex is a corner of a face."""
+    return face[0] == vertex or face[1] == vertex or face[2] == vertex
+
+
+@wp.func
 def corners(face: wp.vec3i, vertices: wp.array(dtype=wp.vec3d), without: wp.vec3i) -> Corners:
-    """The corners of a face; those that another face has as well are replaced by one that it has
-    not, so that the part away from the other is left."""
-    other = face[0]
+    """The corners of a face, those of another face replaced by one that is not: what is left of
+    the face away from the other."""
+    left = face[0]
     for k in range(3):
-        if face[k] != without[0] and face[k] != without[1] and face[k] != without[2]:
-            other = face[k]
+        if not has(without, face[k]):
+            left = face[k]
     rows = Corners()
     for k in range(3):
         vertex = face[k]
-        if vertex == without[0] or vertex == without[1] or vertex == without[2]:
-            vertex = other
+        if has(without, vertex):
+            vertex = left
         rows[k] = vertices[vertex]
     return rows
 
@@ -97,7 +103,7 @@ def shared(a: wp.vec3i, b: wp.vec3i) -> wp.int32:
     """Number of corners that two faces have in common."""
     count = wp.int32(0)
     for k in range(3):
-        if a[k] == b[0] or a[k] == b[1] or a[k] == b[2]:
+        if has(b, a[k]):
             count += 1
     return count
 
@@ -110,42 +116,42 @@ def near_kernel(
     vertices: wp.array(dtype=wp.vec3d),
     faces: wp.array(dtype=wp.vec3i),
     clearance: wp.float64,
+    width: wp.float64,
     slack: wp.float32,
-    count: wp.array(dtype=wp.int32),
-    push: wp.array2d(dtype=wp.vec3d),
+    near: wp.array(dtype=wp.int32),
+    push: wp.array(dtype=wp.vec3d),
 ):
-    """For each chosen face, how many others are too near, and where its corners should go.
+    """Mark the chosen faces with a gap below the clearance, and the faces beyond it.
 
-    Args:
-        clearance: faces with a smaller gap are too near.
-        push: where not empty, the sum of the moves of every corner that give twice the clearance.
+    Where `push` has a row for every corner of every face, add to it the moves of the corners of
+    the chosen faces that make each gap twice as wide as `width`.
     """
     i = chosen[first + wp.tid()]
-    mine, nothing = faces[i], wp.vec3i(-1, -1, -1)
-    all_mine = corners(mine, vertices, nothing)
-    margin = wp.vec3(slack, slack, slack)
-    a, b, c = wp.vec3(all_mine[0]), wp.vec3(all_mine[1]), wp.vec3(all_mine[2])
+    mine = faces[i]
+    own = corners(mine, vertices, wp.vec3i(-1, -1, -1))
+    a, b, c = wp.vec3(own[0]), wp.vec3(own[1]), wp.vec3(own[2])
+    reach = wp.vec3(slack, slack, slack)
     query = wp.mesh_query_aabb(
-        mesh, wp.min(wp.min(a, b), c) - margin, wp.max(wp.max(a, b), c) + margin
+        mesh, wp.min(wp.min(a, b), c) - reach, wp.max(wp.max(a, b), c) + reach
     )
+    # Where all faces are looked at, the earlier face of a pair does it.
+    moves = push.shape[0] > 0
+    both = moves or chosen.shape[0] < faces.shape[0]
     j = wp.int32(0)
     while wp.mesh_query_aabb_next(query, j):
         other = faces[j]
         common = shared(mine, other)
-        if common < 3 and (push.shape[0] > 0 or chosen.shape[0] < faces.shape[0] or j > i):
-            all_other = corners(other, vertices, nothing)
-            # Neighbours meet at their common corners; what is left of each keeps away.
-            gap = widest(corners(mine, vertices, other), all_other, clearance)
+        if common < 3 and (both or j > i):
+            theirs = corners(other, vertices, wp.vec3i(-1, -1, -1))
+            # Neighbours meet at their common corners; the rest of each keeps away from the other.
+            gap = widest(corners(mine, vertices, other), theirs, clearance)
             if common > 0 and gap.width >= clearance:
-                second = widest(all_mine, corners(other, vertices, mine), clearance)
-                if second.width < gap.width:
-                    gap = second
+                gap = widest(own, corners(other, vertices, mine), clearance)
             if gap.width < clearance:
-                count[i] = 1
-                count[j] = 1
-                if push.shape[0] > 0:
-                    for k in range(3):
-                        if mine[k] != other[0] and mine[k] != other[1] and mine[k] != other[2]:
-                            short = gap.middle + clearance - wp.dot(gap.direction, all_mine[k])
-                            if short > wp.float64(0.0):
-                                push[i, k] = push[i, k] + short * gap.direction
+                near[i] = 1
+                near[j] = 1
+                for k in range(3):
+                    if moves and not has(other, mine[k]):
+                        short = gap.middle + width - wp.dot(gap.direction, own[k])
+                        if short > wp.float64(0.0):
+                            push[3 * i + k] = push[3 * i + k] + short * gap.direction
