@@ -5,6 +5,7 @@ Octree Grid", split faces at the faces and edges of cells; Manson and Schaefer 2
 Over Simplicial Partitions of Multiresolution Grids", contour simplices. Here only vertices move.
 """
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -84,8 +85,9 @@ def without_intersections(
     start = vertices.clone()
     ways = [(start, share) for share in RETREATS] + [(fallback, share) for share in STEP_SHARES]
     near, before, steps = edges, 0.0, iter(ways)
+    cut = torch.arange(len(vertices), device=vertices.device)
     # Moved vertices may make new cuts: until there are none, or no step is left.
-    while len(cut := _intersecting_vertices(vertices, near, spacing)):
+    while len(cut := _intersecting_vertices(vertices, near, cut, spacing)):
         if len(cut) > PROGRESS * before:
             step = next(steps, None)
             if step is None:
@@ -99,14 +101,19 @@ def without_intersections(
 
 
 def _intersecting_vertices(
-    vertices: Float[Tensor, "patches 3"], edges: Edges, spacing: float
+    vertices: Float[Tensor, "patches 3"],
+    edges: Edges,
+    moved: Int[Tensor, " moved"],
+    spacing: float,
 ) -> Int[Tensor, " cut"]:
-    """The vertices of faces that cut others deeply."""
+    """The vertices of faces that cut or touch others, of those at moved vertices."""
     mesh, kept = without_short_edges(quad_mesh(vertices, edges), SHORTEST * spacing)
-    cut = torch.zeros(len(vertices), dtype=torch.bool)
-    faces = near_faces(mesh, NEAR * spacing, device=vertices.device)
-    cut[torch.from_numpy(mesh.faces[faces]).long()] = True
-    return cut[torch.from_numpy(kept)].nonzero().squeeze(1).to(vertices.device)
+    new = np.zeros(len(kept), dtype=bool)
+    new[kept[moved.cpu().numpy()]] = True
+    chosen = np.flatnonzero(new[mesh.faces].any(axis=1))
+    cut = np.zeros(len(kept), dtype=bool)
+    cut[mesh.faces[near_faces(mesh, NEAR * spacing, chosen, device=vertices.device)]] = True
+    return torch.from_numpy(np.flatnonzero(cut[kept])).to(vertices.device)
 
 
 def _near_chosen(

@@ -59,19 +59,26 @@ def widest(a: Corners, b: Corners, enough: wp.float64) -> Gap:
     across, other = wp.cross(a[1] - a[0], a[2] - a[0]), wp.cross(b[1] - b[0], b[2] - b[0])
     # Neighbours are mostly apart within their planes; these directions come first.
     for i in range(3):
-        if gap.width < enough:
-            e, f = a[(i + 1) % 3] - a[i], b[(i + 1) % 3] - b[i]
-            gap = wider(gap, a, b, other, e)
-            gap = wider(gap, a, b, other, f)
-            gap = wider(gap, a, b, across, e)
-            gap = wider(gap, a, b, across, f)
-    if gap.width < enough:
-        gap = wider(gap, a, b, a[1] - a[0], a[2] - a[0])
-        gap = wider(gap, a, b, b[1] - b[0], b[2] - b[0])
+        f = b[(i + 1) % 3] - b[i]
+        gap = wider(gap, a, b, other, f)
+        if gap.width >= enough:
+            return gap
     for i in range(3):
+        e = a[(i + 1) % 3] - a[i]
+        gap = wider(gap, a, b, other, e)
+        if gap.width >= enough:
+            return gap
+        gap = wider(gap, a, b, across, e)
+        if gap.width >= enough:
+            return gap
+    gap = wider(gap, a, b, a[1] - a[0], a[2] - a[0])
+    gap = wider(gap, a, b, b[1] - b[0], b[2] - b[0])
+    for i in range(3):
+        e, f = a[(i + 1) % 3] - a[i], b[(i + 1) % 3] - b[i]
+        gap = wider(gap, a, b, across, f)
         for j in range(3):
             if gap.width < enough:
-                gap = wider(gap, a, b, a[(i + 1) % 3] - a[i], b[(j + 1) % 3] - b[j])
+                gap = wider(gap, a, b, e, b[(j + 1) % 3] - b[j])
     return gap
 
 
