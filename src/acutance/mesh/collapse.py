@@ -25,11 +25,12 @@ def without_short_edges(
         one that it was collapsed into, or itself.
 
     Example:
-        >>> from acutance.shapes.analytic import Box
-        >>> rod = Box(half=(1e-9, 1.0, 1.0)).mesh()
-        >>> few, kept = without_short_edges(rod, 1e-8)
-        >>> len(rod.faces), len(few.faces), len(np.unique(kept))
-        (12, 4, 4)
+        >>> places = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1e-9, 1]]
+        >>> faces = [[0, 2, 1], [0, 1, 3], [1, 4, 3], [1, 2, 4], [2, 0, 4], [0, 3, 4]]
+        >>> tip = TriangleMesh(np.array(places, dtype=float), np.array(faces, dtype=np.int32))
+        >>> few, kept = without_short_edges(tip, 1e-8)
+        >>> len(few.faces), kept.tolist()
+        (4, [0, 1, 2, 3, 3])
     """
     faces, kept = mesh.faces, np.arange(len(mesh.vertices))
     while len(edges := _short_edges(mesh.vertices, faces, shortest)):

@@ -26,9 +26,7 @@ EDGE = 2.0
 """Edges up to so many clearances are collapsed."""
 
 
-def kept_apart(
-    mesh: TriangleMesh, clearance: float, *, device: torch.device = CPU
-) -> TriangleMesh:
+def kept_apart(mesh: TriangleMesh, clearance: float, *, device: torch.device = CPU) -> TriangleMesh:
     """The mesh with edges longer than a clearance, and faces farther apart than it.
 
     Vertices move by about the clearance, or by half of what faces overlap.

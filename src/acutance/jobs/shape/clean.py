@@ -7,13 +7,13 @@ from jaxtyping import Int
 
 from acutance.contouring.contour import Contouring, Extraction, extract
 from acutance.contouring.exact import ExactField
+from acutance.contouring.finish.near import near_faces
 from acutance.errors import InputError
 from acutance.machine.devices import choose_device
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS
 from acutance.metrics.surface import Deviation, solid_deviation
 from acutance.progress import SILENT, Progress, StageTimes
-from acutance.solid.distance.intersections import intersecting_faces
 from acutance.solid.report import Rule
 from acutance.solid.solid import Solid
 
@@ -66,7 +66,7 @@ class Cleaned:
         extraction: the mesh, in the input frame, and what it took.
         to_solid: distance of the mesh from the solid's surface, in radii.
         from_solid: distance of the solid's surface from the mesh, in radii.
-        intersecting: faces of the mesh, rounded as in files, that cut others.
+        intersecting: faces of the mesh, rounded as in files, that cut or touch others.
         seconds: time spent, by stage.
 
     Example:
@@ -160,7 +160,7 @@ def clean(
             extraction.mesh, solid, np.random.default_rng(config.seed)
         )
         extraction = extraction.moved(solid.transform)
-        intersecting = intersecting_faces(_in_float32(extraction.mesh), device=device)
+        intersecting = near_faces(_in_float32(extraction.mesh), 0.0, device=device)
     return Cleaned(
         solid=solid,
         extraction=extraction,

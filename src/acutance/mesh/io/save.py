@@ -5,6 +5,7 @@ from pathlib import Path
 
 from acutance.errors import InputError
 from acutance.machine.files import check_writable, write_file
+from acutance.mesh.io.apart import vertices_apart
 from acutance.mesh.io.float32 import CoarseError
 from acutance.mesh.io.gltf import write_glb
 from acutance.mesh.io.obj import write_obj
@@ -28,8 +29,8 @@ def save_mesh(mesh: TriangleMesh, path: str | Path) -> None:
     """Writes a mesh as .obj, .ply, .stl, .off, .glb or .3mf, by the ending, whole or not at all.
 
     Coordinates are written as they are. PLY (binary), OBJ, OFF and 3MF hold them in full; STL
-    (binary) and GLB hold 32-bit numbers, where vertices that would fall on one place are kept
-    apart by the smallest step, so that the surface read again is connected as before. In GLB,
+    (binary) and GLB hold 32-bit numbers. Vertices of a closed manifold are kept so far apart that
+    no reader merges them (see `vertices_apart`). In GLB,
     a shape far from the origin is stored around its own centre, with that centre as the
     translation of its node. No format is given normals: viewers then shade every face by its own,
     and creases stay sharp.
@@ -53,7 +54,7 @@ def save_mesh(mesh: TriangleMesh, path: str | Path) -> None:
     path = Path(path)
     encode = _writer(path)
     try:
-        data = encode(mesh)
+        data = encode(vertices_apart(mesh))
     except CoarseError as error:
         kind = path.suffix[1:].upper()
         raise InputError(f"{path} cannot be written as {kind}: {error}") from error
