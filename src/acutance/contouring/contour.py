@@ -141,7 +141,7 @@ class Extraction:
         """
         scale, messages = transform.scale, self.messages
         mesh, spacing = transform.mesh_to_input(self.mesh), scale * self.spacing
-        clearance = np.sqrt(3) * least_distance(mesh)
+        clearance = 3**0.5 * least_distance(mesh)
         if clearance > COARSEST_CLEARANCE * spacing:
             messages += (_too_small(mesh),)
         elif clearance > scale * CLEARANCE:

@@ -6,7 +6,7 @@ import warp as wp
 from jaxtyping import Float, Int
 
 from acutance.contouring.finish import kernels
-from acutance.machine.devices import CPU
+from acutance.machine.devices import CPU, choose_device
 from acutance.machine.warp import array, launch_in_parts, ray_tree, zeros
 from acutance.mesh.mesh import TriangleMesh
 
@@ -27,13 +27,12 @@ def near_faces(
 ) -> Int[np.ndarray, " near"]:
     """Indices of the faces with a gap to another face below the clearance, and of those faces.
 
-    Of neighbours, only what lies away from their common corners counts. Faces that lie in one
-    plane are seen as well.
+    Of neighbours, only what lies away from their common corners counts.
 
     Args:
         mesh: any triangles.
-        clearance: a length; 0 finds all that touch or overlap, and a negative one those that
-            overlap by more.
+        clearance: a length; a tiny one finds faces that touch or lie in one plane, 0 only those
+            that cut each other.
         chosen: faces to look at; all by default.
         device: where to compute.
 
@@ -44,7 +43,7 @@ def near_faces(
         >>> near_faces(mesh, 0.9).tolist(), near_faces(mesh, 1.1).tolist()
         ([], [0, 1])
     """
-    return _search(mesh, clearance, 0.0, chosen, device)[0]
+    return _search(mesh, clearance, 0.0, chosen, device=device)[0]
 
 
 def pushes(
@@ -67,7 +66,7 @@ def pushes(
     Returns:
         The sum of the moves of every corner of the chosen faces.
     """
-    return _search(mesh, clearance, width, chosen, device)[1][chosen]
+    return _search(mesh, clearance, width, chosen, device=device)[1][chosen]
 
 
 def _search(
@@ -75,9 +74,11 @@ def _search(
     clearance: float,
     width: float,
     chosen: Int[np.ndarray, " chosen"] | None,
+    *,
     device: torch.device,
 ) -> tuple[Int[np.ndarray, " near"], Pushes]:
     """The faces that are too near, and the moves of corners where there is a width to reach."""
+    device = choose_device(device)
     points = mesh.vertices - mesh.vertices.mean(axis=0)
     chosen = np.arange(len(mesh.faces)) if chosen is None else chosen
     near = zeros(len(mesh.faces), wp.int32, device=device)
@@ -89,7 +90,7 @@ def _search(
         array(mesh.faces, wp.vec3i, device=device),
         float(clearance),
         float(width),
-        BOX_MARGIN * float(np.abs(points).max(initial=0)) + max(0.0, clearance),
+        float(BOX_MARGIN * np.abs(points).max(initial=0) + max(0.0, clearance)),
         near,
         push,
     ]

@@ -25,6 +25,9 @@ SIMPLIFY = 0.002
 """How far, in cells, the surface may move for the sake of fewer triangles in flat regions: half of
 a CAD part's triangles go, and a hundredth of its error comes."""
 
+TOUCHING = 1e-9
+"""Faces nearer to each other than this, in the unit frame, touch."""
+
 PLACES = 3
 """Most places of faces that cut each other that are named."""
 
@@ -160,7 +163,9 @@ def clean(
             extraction.mesh, solid, np.random.default_rng(config.seed)
         )
         extraction = extraction.moved(solid.transform)
-        intersecting = near_faces(_in_float32(extraction.mesh), 0.0, device=device)
+        intersecting = near_faces(
+            _in_float32(extraction.mesh), TOUCHING * solid.transform.scale, device=device
+        )
     return Cleaned(
         solid=solid,
         extraction=extraction,
