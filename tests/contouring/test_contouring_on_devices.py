@@ -9,13 +9,13 @@ from test_contour import LOWER, UPPER, Changed, Foam
 from acutance.contouring.contour import Contouring, extract
 from acutance.contouring.dual import untangle
 from acutance.contouring.exact import ExactField
+from acutance.contouring.finish import near
 from acutance.contouring.octree import cells as octree_cells
 from acutance.contouring.octree.lattice import Lattice
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.surface import sample_surface
 from acutance.mesh.topology import topology
 from acutance.shapes.analytic import Analytic, Box, Sphere, Torus
-from acutance.solid.distance.intersections import intersecting_faces
 from acutance.solid.solid import Solid
 from acutance.types import Field
 
@@ -33,13 +33,14 @@ class Wavy(Analytic):
 
 
 @pytest.fixture(autouse=True)
-def faces_cut_on_the_cpu(monkeypatch):
-    """Warp has no simulated device: faces that cut others are looked for on the CPU."""
+def near_faces_on_the_cpu(monkeypatch):
+    """Warp has no simulated device: faces near others are looked for on the CPU."""
+    search = near._search
 
-    def on_cpu(mesh: TriangleMesh, *, device: torch.device) -> np.ndarray:
-        return intersecting_faces(mesh, device=device if device.type == "cuda" else "cpu")
+    def on_cpu(*given, device: torch.device):
+        return search(*given, device=device if device.type == "cuda" else torch.device("cpu"))
 
-    monkeypatch.setattr(untangle, "intersecting_faces", on_cpu)
+    monkeypatch.setattr(near, "_search", on_cpu)
 
 
 def on_simulated_device(field: Field, config: Contouring) -> TriangleMesh:

@@ -12,6 +12,7 @@ import torch
 import warp as wp
 
 from acutance.contouring.contour import Contouring
+from acutance.contouring.finish.near import near_faces
 from acutance.jobs.shape.clean import CleanConfig, clean
 from acutance.mesh.mesh import TriangleMesh
 from acutance.metrics.measure import SampleCounts, measure
@@ -63,6 +64,7 @@ COMPUTATIONS: dict[str, Callable[[torch.device | str], np.ndarray]] = {
     "signed": lambda device: SurfaceDistance(BOX, device=device).signed(POINTS),
     "closest": lambda device: SurfaceDistance(BOX, device=device).closest(POINTS).points,
     "intersections": lambda device: intersecting_faces(crossing(), device=device),
+    "near faces": lambda device: near_faces(crossing(), 0.0, device=torch.device(device)),
     "rays": lambda device: escapes(BOX, POINTS, device=device),
     "walls": lambda device: wall_thickness(BOX, 50, np.random.default_rng(0), device=device),
     "picture": looked_at,

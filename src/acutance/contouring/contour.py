@@ -12,6 +12,7 @@ from acutance.contouring.dual.hermite import tangent_planes
 from acutance.contouring.dual.patches import find_crossings, find_patches
 from acutance.contouring.dual.vertices import dual_mesh
 from acutance.contouring.fineness import Contoured, fine_enough, within
+from acutance.contouring.finish.apart import kept_apart
 from acutance.contouring.finish.simplify import simplified
 from acutance.contouring.finish.solidify import Solidity, solidify
 from acutance.contouring.finish.specks import Specks, drop_specks
@@ -19,6 +20,7 @@ from acutance.contouring.marching import marching_mesh
 from acutance.contouring.octree.lattice import TRAIN_LONGER, Probe
 from acutance.contouring.octree.search import find_cells
 from acutance.errors import InputError
+from acutance.mesh.io.apart import least_distance
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.normalize import Similarity
 from acutance.mesh.units import Unit
@@ -26,6 +28,12 @@ from acutance.types import Field
 
 LEAST_ERROR = 1e-5
 """Smallest error that can be asked for: float32 coordinates are no more exact."""
+
+CLEARANCE = 2e-6
+"""How far faces keep apart, in the unit of the field: 17 roundings of 32-bit numbers below 1."""
+
+COARSEST_CLEARANCE = 0.2
+"""Where faces would have to keep apart by more than this many cells, details would be lost."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,12 +134,22 @@ class Extraction:
     unit: Unit | None = None
 
     def moved(self, transform: Similarity) -> "Extraction":
-        """The same in the input frame of a transform: lengths are multiplied by its scale."""
-        scale = transform.scale
+        """The same in the input frame of a transform: lengths are multiplied by its scale.
+
+        There, too, faces keep so far apart that files and their readers can tell them apart.
+        """
+        scale, messages = transform.scale, self.messages
+        mesh, spacing = transform.mesh_to_input(self.mesh), scale * self.spacing
+        clearance = 3**0.5 * least_distance(mesh)
+        if clearance > COARSEST_CLEARANCE * spacing:
+            messages += (_too_small(mesh),)
+        elif clearance > scale * CLEARANCE:
+            mesh = kept_apart(mesh, clearance)
         return replace(
             self,
-            mesh=transform.mesh_to_input(self.mesh),
-            spacing=scale * self.spacing,
+            mesh=mesh,
+            spacing=spacing,
+            messages=messages,
             solidity=None if self.solidity is None else self.solidity.scaled(scale),
             unit=transform.unit,
         )
@@ -181,12 +199,13 @@ def extract(
     """
     config = Contouring() if config is None else config
     probe = Probe(field, chunk, remedy)
-    contour = partial(_contour, probe, lower, upper, config, torch.device(device))
+    device = torch.device(device)
+    contour = partial(_contour, probe, lower, upper, config, device)
     if config.error is None:
-        return _finish(fine_enough(contour, probe, config.resolution), probe, config)
+        return _finish(fine_enough(contour, probe, config.resolution), probe, config, device)
     # Half of the error goes into cells, the other half into simplification (see `_finish`).
     made, resolution = within(contour, probe, config.error / 2)
-    done = _finish(made, probe, config)
+    done = _finish(made, probe, config, device)
     reached = made.deviation(probe, done.mesh)
     if reached.p99 <= config.error or config.solid:  # what --solid leaves out is no error
         return done
@@ -248,12 +267,13 @@ def _contour(
     )
 
 
-def _finish(made: Contoured, probe: Probe, config: Contouring) -> Extraction:
+def _finish(made: Contoured, probe: Probe, config: Contouring, device: torch.device) -> Extraction:
     """The mesh simplified and made one solid, as far as that is asked for."""
     mesh, solidity = made.mesh, None
     tolerance = config.simplify * made.spacing if config.error is None else config.error / 2
     if tolerance:
         mesh = simplified(mesh, tolerance)
+    mesh = kept_apart(mesh, CLEARANCE, device=device)
     if config.solid:
         mesh, solidity = solidify(mesh)
     return Extraction(
@@ -264,4 +284,14 @@ def _finish(made: Contoured, probe: Probe, config: Contouring) -> Extraction:
         dropped=made.dropped,
         solidity=solidity,
         messages=made.messages,
+    )
+
+
+def _too_small(mesh: TriangleMesh) -> str:
+    """What to say of a mesh with details that readers can't tell apart."""
+    size = float(np.ptp(mesh.bounds, axis=0).max())
+    return (
+        f"The mesh is only {size:.2g} large, and programs that read it may merge vertices nearer "
+        f"than {least_distance(mesh):.2g}, so that they find it open. Write it in a smaller unit: "
+        f"--scale {10.0 ** np.ceil(-np.log10(size)):.0f}."
     )

@@ -12,10 +12,11 @@ from torch import Tensor
 
 from acutance.contouring.dual.patches import Patches
 from acutance.contouring.dual.quads import Edges, folded, quad_mesh, triangles
+from acutance.contouring.finish.near import near_faces
 from acutance.contouring.octree.cells import Cells
 from acutance.contouring.octree.lattice import Lattice
+from acutance.mesh.collapse import without_short_edges
 from acutance.mesh.mesh import TriangleMesh
-from acutance.solid.distance.intersections import intersecting_faces
 
 UNFOLD_ROUNDS = 4
 """How often vertices of faces that fold are moved back: each time their neighbours may follow."""
@@ -24,21 +25,27 @@ PROGRESS = 0.9
 """Where more than this share of the vertices at faces that cut others is left after a step, the
 next one moves them further."""
 
+RETREATS = (0.003, 0.01, 0.03)
+"""How far they are moved at first towards the middle of their edges: enough where sheets touch."""
+
 STEP_SHARES = (0.0, 0.1, 0.2, 0.4, 0.7, 1.0)
-"""How far they are moved from their fallback to the middle of their edges, step by step: a small
-one mostly does, and leaves the rims of thin parts straight. 15 raw meshes of open5, at 128, have 44
-faces that cut others if the last share is taken at once, 6,514 with the first alone."""
+"""How far they are moved then from their fallback to the middle of their edges: a small share
+mostly does, and leaves the rims of thin parts straight."""
 
 CELL_MARGIN = 1e-4
-"""A vertex in its cell keeps this fraction of a cell away from the cell's sides, that of the cell's
-next patch three times as much, and so on: no two vertices in their cells coincide."""
+"""A vertex in its cell keeps this fraction of a cell away from the cell's sides."""
+
+SHORTEST = 1e-3
+"""Edges up to this many cells are noise: next cells find the same corner of a shape. They are
+collapsed in the end (see `kept_apart`), and what they cut does not count."""
+
+NEAR = 3e-4
+"""Faces that overlap by less than this many cells are only pushed apart in the end; for what is
+deeper, vertices are moved back."""
 
 REGION = 4.0
 """Cells about a moved vertex in which faces are looked at again: the faces at it reach two or three
 cells far, and so do those that they cut."""
-
-HASH_FACTOR = 0x1E3779B97F4A7C15
-"""An odd number of mixed bits, near 2⁶¹ over the golden ratio."""
 
 
 def without_folds(
@@ -70,34 +77,43 @@ def without_intersections(
 
     Args:
         vertices: of all patches, changed in place.
-        places: for every vertex its fallback, its place in its cell, and the middle of its edges.
+        places: for every vertex its fallback and the middle of its edges.
         edges: the crossing edges.
         spacing: edge length of a cell.
     """
-    fallback, in_cell, middle = places
-    near, before, shares = edges, 0.0, iter(STEP_SHARES)
-    # Moved vertices may make new cuts: until there are none, or no share is left.
-    while len(cut := _intersecting_vertices(vertices, near)):
+    fallback, middle = places
+    start = vertices.clone()
+    ways = [(start, share) for share in RETREATS] + [(fallback, share) for share in STEP_SHARES]
+    near, before, steps = edges, 0.0, iter(ways)
+    cut = torch.arange(len(vertices), device=vertices.device)
+    # Moved vertices may make new cuts: until there are none, or no step is left.
+    while len(cut := _intersecting_vertices(vertices, near, cut, spacing)):
         if len(cut) > PROGRESS * before:
-            share = next(shares, None)
-            if share is None:
+            step = next(steps, None)
+            if step is None:
                 break
-            place = torch.lerp(fallback, middle, share)
+            place = torch.lerp(step[0], middle, step[1])
         before = len(cut)
         vertices[cut] = place[cut]
-        separate_coincident(vertices, in_cell)
         # Faces elsewhere cut others no more than before: not at all.
         near = edges.at(_near_chosen(vertices, cut, spacing)[edges.patches].any(dim=1))
     return quad_mesh(vertices, edges)
 
 
 def _intersecting_vertices(
-    vertices: Float[Tensor, "patches 3"], edges: Edges
+    vertices: Float[Tensor, "patches 3"],
+    edges: Edges,
+    moved: Int[Tensor, " moved"],
+    spacing: float,
 ) -> Int[Tensor, " cut"]:
-    """The vertices of faces that cut others."""
-    mesh = quad_mesh(vertices, edges)
-    cut = np.unique(mesh.faces[intersecting_faces(mesh, device=vertices.device)])
-    return torch.from_numpy(cut).long().to(vertices.device)
+    """The vertices of faces that cut or touch others, of those at moved vertices."""
+    mesh, kept = without_short_edges(quad_mesh(vertices, edges), SHORTEST * spacing)
+    new = np.zeros(len(kept), dtype=bool)
+    new[kept[moved.cpu().numpy()]] = True
+    chosen = np.flatnonzero(new[mesh.faces].any(axis=1))
+    cut = np.zeros(len(kept), dtype=bool)
+    cut[mesh.faces[near_faces(mesh, NEAR * spacing, chosen, device=vertices.device)]] = True
+    return torch.from_numpy(np.flatnonzero(cut[kept])).to(vertices.device)
 
 
 def _near_chosen(
@@ -115,39 +131,7 @@ def _near_chosen(
 def cell_limits(
     lattice: Lattice, cells: Cells, patches: Patches
 ) -> tuple[Float[Tensor, "patches 3"], Float[Tensor, "patches 3"]]:
-    """Lower and upper corner of the box in its cell that holds a patch's vertex.
-
-    The boxes of the patches of a cell are nested, so that vertices on their sides differ.
-    """
+    """Lower and upper corner of the box in its cell that holds a patch's vertex."""
     low = lattice.positions(cells.keys)[patches.cell]
-    rank = torch.arange(len(low), device=low.device) - patches.first[patches.cell]
-    margin = (CELL_MARGIN * lattice.spacing * (1 + 2 * rank))[:, None]
+    margin = CELL_MARGIN * lattice.spacing
     return low + margin, low + lattice.spacing - margin
-
-
-def separate_coincident(
-    vertices: Float[Tensor, "patches 3"], in_cell: Float[Tensor, "patches 3"]
-) -> None:
-    """Move vertices at the same place into their cells, where no two are, until all are apart.
-
-    Readers merge vertices at one place, which would join what the patches keep apart. Neighbours
-    meet at the tip of a corner, where each finds the same point, and in cells with two patches.
-    """
-    while True:
-        _, place, count = torch.unique(
-            _position_hash(vertices), return_inverse=True, return_counts=True
-        )
-        # Those in their cells already are apart from all others there, and stay.
-        shared = (count[place] > 1) & (vertices != in_cell).any(dim=1)
-        if not shared.any():
-            return
-        vertices[shared] = in_cell[shared]
-
-
-def _position_hash(vertices: Float[Tensor, "patches 3"]) -> Int[Tensor, " patches"]:
-    """A number that only vertices at the same place have in common: a hash of their bits."""
-    mark = torch.zeros_like(vertices[:, 0], dtype=torch.int64)
-    for bits in (vertices + 0.0).view(torch.int64).unbind(dim=1):  # the sum makes −0 and 0 one
-        mark = (mark ^ bits) * HASH_FACTOR
-        mark ^= mark >> 32  # numbers from float32 end in zeros, which a product keeps
-    return mark

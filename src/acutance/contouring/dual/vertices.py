@@ -33,7 +33,6 @@ from acutance.contouring.dual.patches import Crossings, Patches
 from acutance.contouring.dual.quads import Edges, quad_mesh
 from acutance.contouring.dual.untangle import (
     cell_limits,
-    separate_coincident,
     without_folds,
     without_intersections,
 )
@@ -108,11 +107,10 @@ def dual_mesh(
     # 1. The minimisers of the QEFs.
     vertices, mean = place_vertices(probe, lattice.spacing, patches, crossings, hermite)
     edges, limits = Edges.of(crossings, hermite), cell_limits(lattice, cells, patches)
-    in_cell = vertices.clamp(*limits)
     # 2. The fallback: where a vertex goes if its planes meet too far away, or if its faces fold or
     # cut others. It is the nearest point of its cell; at a thin part, whose surface is elsewhere,
     # the surface itself.
-    fallback = in_cell.clone()
+    fallback = vertices.clamp(*limits)
     reach = torch.full_like(fallback[:, :1], CREASE_REACH * lattice.spacing)
     thin = crossings.patches[hermite.thin].unique()
     fallback[thin] = _newton_step(probe, mean[thin], lattice.spacing)
@@ -120,14 +118,12 @@ def dual_mesh(
     far = (vertices - fallback).norm(dim=1, keepdim=True) > reach
     vertices = torch.where(far, fallback, vertices)
     vertices[thin] = _newton_step(probe, vertices[thin], lattice.spacing)
-    # 3. No folds, no vertices at one place, no specks, no faces that cut each other.
+    # 3. No folds, no specks, no faces that cut each other.
     vertices = without_folds(vertices, fallback, edges)
-    separate_coincident(vertices, in_cell)
     speck, specks = find_specks(quad_mesh(vertices, edges), keep_parts_above)
     edges = edges.at(torch.from_numpy(~speck[::2]).to(edges.axis.device))  # two faces an edge
     middle = _edge_middles(lattice, cells, crossings, hermite, len(fallback)).clamp(*limits)
-    places = (fallback, in_cell, middle)
-    mesh = without_intersections(vertices, places, edges, lattice.spacing)
+    mesh = without_intersections(vertices, (fallback, middle), edges, lattice.spacing)
     return mesh.with_faces(mesh.faces), specks  # without the vertices of specks
 
 

@@ -7,6 +7,7 @@ from jaxtyping import Int
 
 from acutance.contouring.contour import Contouring, Extraction, extract
 from acutance.contouring.exact import ExactField
+from acutance.contouring.finish.near import near_faces
 from acutance.errors import InputError
 from acutance.machine.devices import choose_device
 from acutance.mesh.mesh import TriangleMesh
@@ -14,7 +15,6 @@ from acutance.mesh.normalize import UNIT_RADIUS
 from acutance.mesh.reading import Reading, Shape
 from acutance.metrics.surface import Deviation, solid_deviation
 from acutance.progress import SILENT, Progress, StageTimes
-from acutance.solid.distance.intersections import intersecting_faces
 from acutance.solid.report import Rule, check_thickness
 from acutance.solid.solid import Solid
 
@@ -31,6 +31,8 @@ LARGE_VOLUME_ERROR = 0.02
 
 OTHER_RULE = "look at the input with `acutance info`, and try another --rule"
 """What can be done where the signed distance of the input makes no sense."""
+TOUCHING = 1e-9
+"""Faces nearer to each other than this, in the unit frame, touch."""
 
 PLACES = 3
 """Most places of faces that cut each other that are named."""
@@ -75,7 +77,7 @@ class Cleaned:
         extraction: the mesh, in the input frame, and what it took.
         to_solid: distance of the mesh from the solid's surface, in radii.
         from_solid: distance of the solid's surface from the mesh, in radii.
-        intersecting: faces of the mesh, rounded as in files, that cut others.
+        intersecting: faces of the mesh, rounded as in files, that cut or touch others.
         seconds: time spent, by stage.
 
     Example:
@@ -195,7 +197,9 @@ def clean(
             extraction.mesh, solid, np.random.default_rng(config.seed)
         )
         extraction = extraction.moved(solid.transform.in_unit(reading.unit))
-        intersecting = intersecting_faces(_in_float32(extraction.mesh), device=device)
+        intersecting = near_faces(
+            _in_float32(extraction.mesh), TOUCHING * solid.transform.scale, device=device
+        )
     return Cleaned(
         notes=reading.notes,
         solid=solid,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from acutance.errors import InputError
 from acutance.machine.files import check_writable, write_file
+from acutance.mesh.io.apart import vertices_apart
 from acutance.mesh.io.float32 import CoarseError
 from acutance.mesh.io.obj import write_obj
 from acutance.mesh.io.off import write_off
@@ -34,9 +35,9 @@ def save_mesh(mesh: TriangleMesh, path: str | Path, unit: Unit | None = None) ->
 
     Coordinates are written as they are. 3MF names their unit, and GLB, which is in metres, scales
     them into these by the matrix of its node; `unit_message` says what happens without a unit. PLY
-    (binary), OBJ, OFF and 3MF hold coordinates in full; STL
-    (binary) and GLB hold 32-bit numbers, where vertices that would fall on one place are kept
-    apart by the smallest step, so that the surface read again is connected as before. In GLB,
+    (binary), OBJ, OFF and 3MF hold coordinates in full; STL (binary) and GLB hold 32-bit numbers.
+    Vertices of a closed manifold are kept so far apart that no reader merges them (see
+    `vertices_apart`). In GLB,
     a shape far from the origin is stored around its own centre, with that centre as the
     translation of its node. No format is given normals: viewers then shade every face by its own,
     and creases stay sharp.
@@ -63,7 +64,7 @@ def save_mesh(mesh: TriangleMesh, path: str | Path, unit: Unit | None = None) ->
     encode = _writer(path)
     unit = None if unit is None else check_unit(unit)
     try:
-        data = encode(mesh, unit)
+        data = encode(vertices_apart(mesh), unit)
     except CoarseError as error:
         raise _unheld(path, error) from error
     write_file(path, data)
