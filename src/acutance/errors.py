@@ -13,3 +13,15 @@ class InputError(ValueError):
         Traceback (most recent call last):
         acutance.errors.InputError: chair.step has the ending '.step'; expected one of .obj ...
     """
+
+
+class DiskFullError(InputError):
+    """The disk is full: what was asked for was right, but could not be written.
+
+    The command line ends with exit code 1.
+
+    Example:
+        >>> raise DiskFullError("out cannot be written: the disk is full; free some space.")
+        Traceback (most recent call last):
+        acutance.errors.DiskFullError: out cannot be written: the disk is full; free some space.
+    """

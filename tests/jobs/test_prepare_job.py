@@ -13,6 +13,7 @@ from acutance.data.preparation import Preparation
 from acutance.data.store import SampleStore
 from acutance.errors import InputError
 from acutance.jobs import prepare as job
+from acutance.jobs import workers
 from acutance.jobs.data import DataRequest, find_data, write_shapes
 from acutance.mesh.io.save import save_mesh
 from acutance.progress import Progress
@@ -43,7 +44,7 @@ def sources(tmp_path):
 @pytest.fixture
 def quickly(monkeypatch):
     """Without processes, which take seconds to start."""
-    monkeypatch.setattr(job, "_in_processes", in_this_process)
+    monkeypatch.setattr(workers, "in_processes", in_this_process)
 
 
 def names(records):
@@ -118,11 +119,11 @@ def test_where_no_shape_can_be_prepared_the_first_reason_is_told(sources, tmp_pa
 
 @pytest.mark.usefixtures("quickly")
 def test_an_interrupt_says_what_is_kept_and_how_to_go_on(sources, tmp_path, monkeypatch):
-    def impatient(todo, preparation, folder, workers):
-        yield todo[0], job._attempt(todo[0], preparation, folder)
+    def impatient(waiting, preparation, folder, count):
+        yield waiting[0], workers.attempt(waiting[0], preparation, folder)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(job, "_in_processes", impatient)
+    monkeypatch.setattr(workers, "in_processes", impatient)
     with pytest.raises(KeyboardInterrupt, match=f"1 of {len(sources)} shapes are in .*goes on"):
         job.prepare(sources, tmp_path / "store", FEW)
 
@@ -149,13 +150,13 @@ def test_the_progress_says_how_much_is_done(sources, tmp_path):
 def test_processes_make_the_same_samples_and_one_that_dies_takes_no_other_with_it(
     sources, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(job, "cores", lambda: 2)
+    monkeypatch.setattr(workers, "cores", lambda: 2)
     deadly = Deadly(category="box", name="deadly", path=sources[0].path)
     result = job.prepare([sources[0], deadly], tmp_path / "processes", FEW)
     assert result.skipped == {
         "box/deadly": "its process was ended by the system, probably for its memory"
     }
-    monkeypatch.setattr(job, "_in_processes", in_this_process)
+    monkeypatch.setattr(workers, "in_processes", in_this_process)
     (plain,) = job.prepare(sources[:1], tmp_path / "plain", FEW).made
     assert result.made == (plain,)
 

@@ -13,7 +13,7 @@ from acutance.contouring.contour import Contouring, Extraction
 from acutance.data.pool import Sampling, draw_pool, for_seconds
 from acutance.errors import InputError
 from acutance.machine.devices import choose_device
-from acutance.machine.files import undisturbed
+from acutance.machine.interrupts import undisturbed
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS, normalizing
 from acutance.metrics.field import FieldError, field_error

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import torch
 
-from acutance.machine.files import uninterrupted
+from acutance.machine.interrupts import uninterrupted
 from acutance.machine.tuning import Team, Tuning, fastest_tuning, repeatable
 from acutance.progress import SILENT, Progress, TrainingHistory, TrainingRecord
 from acutance.training.guard import Guard
