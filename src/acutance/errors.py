@@ -25,3 +25,12 @@ class DiskFullError(InputError):
         Traceback (most recent call last):
         acutance.errors.DiskFullError: out cannot be written: the disk is full; free some space.
     """
+
+
+class TrainingWarning(UserWarning):
+    """A training that failed and is started again; the command line tells it in its own way.
+
+    Example:
+        >>> issubclass(TrainingWarning, UserWarning)
+        True
+    """

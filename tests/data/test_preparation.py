@@ -91,7 +91,7 @@ def test_a_changed_file_has_another_stamp_and_a_missing_one_is_named(box):
     assert box.stamp != before
     box.path.unlink()
     with pytest.raises(InputError, match=r"box\.obj cannot be read; was it moved\?"):
-        box.stamp
+        _ = box.stamp
 
 
 def test_a_preparation_that_cannot_be_is_refused():

@@ -1,13 +1,15 @@
 """The command line: the commands, and how each of them ends.
 
 A field of a command is an option, and the text below it its help. A mistake in the input ends with
-one sentence and exit code 2; a mistake of ours with a note of where its details are, and code 1.
+one sentence and exit code 2, a full disk with one and code 1; a mistake of ours with a note of
+where its details are, and code 1.
 """
 
 import os
 import sys
 import tempfile
 import traceback
+import warnings
 from collections import Counter
 from importlib.metadata import version
 from typing import Annotated
@@ -32,7 +34,7 @@ from acutance.cli.shapes_of_space import (
 )
 from acutance.cli.space import PrepareCommand, TrainCommand
 from acutance.cli.tools import DoctorCommand, ShapesCommand
-from acutance.errors import InputError
+from acutance.errors import DiskFullError, InputError, TrainingWarning
 
 Command = (
     Annotated[FitCommand, subcommand("fit")]
@@ -53,7 +55,9 @@ Command = (
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command; the process ends with 0, 1 (a bug), 2 (the input) or 130 (interrupted)."""
+    """Run a command; the process ends with 0, 1 (a bug or a full disk), 2 (the input) or 130
+    (interrupted).
+    """
     if (sys.argv[1:] if arguments is None else arguments) == ["--version"]:
         print(f"acutance {version('acutance')}")
         return
@@ -67,10 +71,12 @@ def main(arguments: list[str] | None = None) -> None:
             args=arguments,
             config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
         )
-        command.run()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", TrainingWarning)  # it is among the messages
+            command.run()
     except InputError as error:
         errors.print(f"acutance: {error}", markup=False, style="red")
-        sys.exit(2)
+        sys.exit(1 if isinstance(error, DiskFullError) else 2)
     except BrokenPipeError:  # who reads the output, as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt as interrupt:

@@ -151,9 +151,7 @@ def _kept(
         record = before.get(source.key)
         if record is None or source.key in damaged or not _unchanged(source, record):
             continue
-        kept[source.key] = replace(
-            record, source=source.origin, split=source.split or record.split
-        )
+        kept[source.key] = replace(record, source=source.origin, split=source.split or record.split)
     if changed := [record for key, record in kept.items() if record != before[key]]:
         store.enter(*changed)
     moved = [r.key for r in changed if (r.split or "train") != (before[r.key].split or "train")]

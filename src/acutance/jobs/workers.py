@@ -80,9 +80,8 @@ def in_processes(
     try:
         while running or (waiting and not broken):
             while waiting and len(running) < ahead and not broken:
-                try:
-                    future = pool.submit(attempt, waiting[0], preparation, folder)
-                except BrokenProcessPool:
+                future = _submit(pool, waiting[0], preparation, folder)
+                if future is None:
                     broken = True
                 else:
                     running[future] = waiting.popleft()
@@ -92,6 +91,16 @@ def in_processes(
                 yield source, outcome
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _submit(
+    pool: ProcessPoolExecutor, source: AnySource, preparation: Preparation, folder: Path
+) -> Future[ShapeRecord | str] | None:
+    """The work under way; None where the processes broke down."""
+    try:
+        return pool.submit(attempt, source, preparation, folder)
+    except BrokenProcessPool:
+        return None
 
 
 def _result(future: Future[ShapeRecord | str]) -> ShapeRecord | str | None:

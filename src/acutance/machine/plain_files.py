@@ -42,15 +42,18 @@ def read_json_lines(path: Path) -> list[Any]:
     Raises:
         OSError: it cannot be read.
     """
-    found = list[Any]()
-    if path.exists():
-        text = _plain_file(path).read_text(encoding="utf-8", errors="replace")
-        for line in text.split("\n"):
-            try:
-                found.append(parse_json(line))
-            except ValueError:
-                continue
-    return found
+    if not path.exists():
+        return []
+    text = _plain_file(path).read_text(encoding="utf-8", errors="replace")
+    return [value for line in text.split("\n") for value in _values_of(line)]
+
+
+def _values_of(line: str) -> list[Any]:
+    """The value that a line holds, or nothing."""
+    try:
+        return [parse_json(line)]
+    except ValueError:
+        return []
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -82,7 +82,9 @@ def to_plain(config: Any) -> Plain:
         TypeError: a setting is neither a number, a text, a list of such, nor a configuration.
     """
     values = {field.name: getattr(config, field.name) for field in fields(config)}
-    plain = {name: _plain(value, f"{type(config).__name__}.{name}") for name, value in values.items()}
+    plain = {
+        name: _plain(value, f"{type(config).__name__}.{name}") for name, value in values.items()
+    }
     return {"type": type(config).__name__, **plain}
 
 
@@ -107,7 +109,8 @@ def from_plain(kind: Any, plain: Any) -> Any:
         InputError: an unknown type or field, a missing field, or a value that is of another kind
             than its field or that the class refuses.
     """
-    candidates = {option.__name__: option for option in _options(kind) if is_dataclass(option)}
+    parts: list[Any] = [option for option in _options(kind) if is_dataclass(option)]
+    candidates = {part.__name__: part for part in parts}
     found = plain.get("type") if isinstance(plain, Mapping) else plain
     if not isinstance(plain, Mapping) or not isinstance(found, str) or found not in candidates:
         own = " (a part of your own: import its module first)" if kind in _PARTS else ""

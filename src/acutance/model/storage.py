@@ -57,7 +57,7 @@ def read_model(folder: Path) -> tuple[Network, Similarity, Bounds]:
         bounds = box_of(config.get("bounds"))
         with as_large_as(weights):  # which take the place of those that are drawn here
             decoder = network.build(torch.Generator())
-    except (ValueError, ArithmeticError) as error:
+    except (ValueError, TypeError, RuntimeError, ArithmeticError) as error:
         raise InputError(unusable(folder, error)) from error
     load_weights(decoder, weights, folder)
     return decoder, transform, bounds

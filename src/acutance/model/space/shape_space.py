@@ -172,7 +172,9 @@ class ShapeSpace:
             codes = weights.pop("codes")
             with as_large_as(weights):  # which take the place of those that are drawn here
                 decoder = own.build(torch.Generator())
-        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
+        except (
+            ValueError, KeyError, TypeError, AttributeError, RuntimeError, ArithmeticError
+        ) as error:  # fmt: skip
             raise InputError(unusable(folder, error)) from error
         if codes.shape != (len(entries), decoder.code_length):
             raise InputError(
