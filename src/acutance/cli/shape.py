@@ -9,6 +9,7 @@ from tyro.conf import Positional, arg
 
 from acutance.cli import terminal
 from acutance.cli.options import (
+    INTERRUPTED,
     Format,
     InputPath,
     MaybeFloat,
@@ -19,9 +20,6 @@ from acutance.cli.options import (
     budget,
     contouring,
 )
-
-INTERRUPTED = 130
-"""Exit code of a fit that was interrupted: its files are there, but they are unfinished."""
 
 UNMESHED = "unmeshed"
 """Folder for a network that was trained, but could not be meshed, beside what a fit writes."""
@@ -85,9 +83,10 @@ class FitCommand:
         )
         source = load(self.input)
         check_folder(folder)
+        rescue = folder / UNMESHED
         with ProgressBar() as bar:
-            result = fit_shape(source, config, bar, rescue=folder / UNMESHED)
-            files = write_fit(result, folder, self.input.name, self.format, bar)
+            result = fit_shape(source, config, bar, rescue=rescue)
+            files = write_fit(result, folder, self.input.name, self.format, bar, rescue=rescue)
         show_fit(result, files, verbose=self.verbose)
         if result.run.interrupted:
             sys.exit(INTERRUPTED)

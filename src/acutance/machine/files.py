@@ -26,6 +26,10 @@ _REASONS = {
 }
 
 
+LEAST_FREE = 16 << 20
+"""Bytes that must be free before work begins whose results take some megabytes."""
+
+
 @contextmanager
 def atomically(path: Path) -> Iterator[Path]:
     """A temporary path to write, which takes the place of `path` when the block succeeds.
@@ -201,10 +205,13 @@ def check_folder(folder: Path) -> None:
 
     Raises:
         InputError: no files can be written there.
+        DiskFullError: there is no room for a result.
     """
     target = Path(os.path.realpath(folder))
     with explaining(folder):
         nearest = next(path for path in (target, *target.parents) if path.exists())
+        if shutil.disk_usage(nearest).free < LEAST_FREE:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if not nearest.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         probe = _sibling(nearest / "file", "")

@@ -1,7 +1,9 @@
 """Fit one shape: from a mesh or point cloud to a neural SDF, a mesh and its metrics."""
 
+import secrets
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -181,21 +183,38 @@ def boundary_of(solid: Solid) -> TriangleMesh | PointCloud:
 
 
 @contextmanager
-def _rescued(shape: NeuralSDF, folder: Path | None) -> Iterator[None]:
-    """Save what was trained if what follows fails: the time it took is the user's."""
+def rescued(shape: NeuralSDF, folder: Path | None) -> Iterator[None]:
+    """Save what was trained if what follows fails: the time it took is the user's.
+
+    Args:
+        shape: what was trained.
+        folder: where to; where that cannot be written, the system's folder for temporary files is
+            tried. None to save nothing.
+    """
     try:
         yield
     except BaseException as error:
         if folder is None:
             raise
         with undisturbed():  # an impatient second Ctrl-C
-            shape.save(folder)
-        kept = f"The trained network is in {folder}; `acutance mesh {folder}` meshes it."
+            place = _saved_somewhere(shape, folder)
+        kept = f"The trained network is in {place}; `acutance mesh {place}` meshes it."
+        if place is None:
+            kept = f"The trained network could not be kept, neither in {folder} nor elsewhere."
         if isinstance(error, InputError):
-            raise InputError(f"{error} {kept}") from error
+            raise type(error)(f"{error} {kept}") from error
         if isinstance(error, KeyboardInterrupt):
             raise KeyboardInterrupt(kept) from error
         raise
+
+
+def _saved_somewhere(shape: NeuralSDF, folder: Path) -> Path | None:
+    """The folder that took a network: the one that is wanted, or a temporary one."""
+    for place in (folder, Path(tempfile.gettempdir(), f"acutance-{secrets.token_hex(4)}")):
+        with suppress(InputError, OSError):
+            shape.save(place)
+            return place
+    return None
 
 
 def fit_shape(
@@ -244,7 +263,7 @@ def fit_shape(
         run = fit(pool, preset.decoder, fitting, config.budget, progress)
     round_as_stored(run.decoder)
     shape = NeuralSDF(run.decoder, solid.transform, solid.bounds)
-    with _rescued(shape, rescue):
+    with rescued(shape, rescue):
         with times.stage("meshing"):
             extraction = shape.extract(config.contouring)
         with times.stage("evaluation"):
