@@ -127,6 +127,13 @@ class SampleSource(Source):
 
     Attributes:
         normalization: the file that says how the shape was centred and scaled, if there is one.
+
+    Example:
+        >>> rows = np.array([[0.5, 0.0, 0.0, 0.1]])  # x, y, z and the signed distance there
+        >>> np.savez("samples.npz", pos=rows, neg=-rows)
+        >>> points, sdf = SampleSource(category="a", name="b", path=Path("samples.npz")).load()
+        >>> points.shape
+        (2, 3)
     """
 
     normalization: Path | None = None

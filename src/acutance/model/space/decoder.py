@@ -28,6 +28,10 @@ class SpaceDecoderConfig:
         activation: activation of the hidden layers, with its initialisation.
         width: neurons a hidden layer.
         depth: number of hidden layers.
+
+    Example:
+        >>> SpaceDecoderConfig(code=4, width=8).build(torch.Generator()).code_length
+        4
     """
 
     code: int = 48
