@@ -80,17 +80,26 @@ def read_index(path: Path) -> list[ShapeRecord]:
         raise InputError(f"{path} cannot be read; check its permissions.") from error
     records = dict[str, ShapeRecord]()
     for number, line in enumerate(lines, start=1):
+        if number == len(lines) and _is_cut_off(line):
+            break
         try:
             record = _record_from_json(parse_json(line))
         # Whatever a value of the wrong kind leads to.
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-            if number == len(lines) and not isinstance(error, InputError):
-                break
             raise InputError(
                 f"Line {number} of {path} is damaged; remove that line and prepare again."
             ) from error
         records[record.key] = record
     return list(records.values())
+
+
+def _is_cut_off(line: str) -> bool:
+    """Whether a line is no whole value of JSON."""
+    try:
+        parse_json(line)
+    except ValueError:
+        return True
+    return False
 
 
 def _record_from_json(values: dict[str, Any]) -> ShapeRecord:
@@ -109,8 +118,8 @@ def _record_from_json(values: dict[str, Any]) -> ShapeRecord:
     plain["bounds"] = box_of(plain["bounds"])
     plain["warnings"] = tuple(plain["warnings"])
     record = ShapeRecord(**plain)
-    check_key(record.key)
     _check_kinds(record)
+    check_key(record.key)
     return record
 
 
@@ -120,7 +129,8 @@ def _check_kinds(record: ShapeRecord) -> None:
     Raises:
         InputError: one is not.
     """
-    words = (record.split, record.source, record.stamp, record.rule, record.checksum)
+    names = (record.category, record.name)
+    words = (*names, record.split, record.source, record.stamp, record.rule, record.checksum)
     counts = (record.samples, record.size)
     if (
         not all(isinstance(word, str) for word in (*words, *record.warnings))

@@ -178,8 +178,8 @@ def _surface_of(
     pool = store.pool(record.key)
     if not len(pool.surface_points):
         raise InputError(
-            f"The file of {record.key}, {record.source or 'which has none'}, cannot be read, and the "
-            "store has no surface points of it; so there is nothing to compare with."
+            f"The file of {record.key}, {record.source or 'which has none'}, cannot be read, and "
+            "the store has no surface points of it; so there is nothing to compare with."
         )
     points = record.transform.to_input(pool.surface_points.numpy().astype(np.float64))
     return PointCloud(points, pool.surface_normals.numpy().astype(np.float64))
