@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from acutance.errors import DiskFullError, InputError
-from acutance.machine import file_set, files
+from acutance.machine import file_set
 from acutance.machine.file_set import finish_set, written_as_one
 
 NAMES = ("a.txt", "b.txt", "model/weights.txt", "model/config.txt")
@@ -30,10 +30,7 @@ def contents(folder: Path) -> set[str]:
     return {(folder / name).read_text() for name in NAMES}
 
 
-@pytest.mark.parametrize("exchanges", [True, False])
-def test_a_kill_at_any_step_leaves_the_old_set_or_one_that_is_finished(
-    tmp_path, monkeypatch, exchanges
-):
+def test_a_kill_at_any_step_leaves_the_old_set_or_one_that_is_finished(tmp_path, monkeypatch):
     steps = 0
     for last in range(20):
         folder = tmp_path / str(last)
@@ -43,8 +40,6 @@ def test_a_kill_at_any_step_leaves_the_old_set_or_one_that_is_finished(
         (folder / "model" / "notes.txt").write_text("mine")
         with monkeypatch.context() as patch:
             patch.setattr(file_set.shutil, "rmtree", lambda *_, **__: None)
-            if not exchanges:
-                patch.setattr(files, "exchange", lambda *_: False)
             rename, done = Path.replace, 0
 
             def replace(self, target, rename=rename, last=last):

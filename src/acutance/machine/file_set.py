@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from acutance.errors import InputError
-from acutance.machine.files import explaining, put_folder, synchronize_all
+from acutance.machine.files import explaining, keep_others, synchronize_all
 from acutance.machine.interrupts import uninterrupted
 from acutance.machine.locks import LOCK_FILE, locked
 
-_FILLING, _READY = ".partial", ".ready"
+_FILLING, _READY, _PREVIOUS = ".partial", ".ready", ".previous"
 
 
 @contextmanager
@@ -72,13 +72,16 @@ def finish_set(folder: Path) -> None:
         OSError: the folder cannot be written.
     """
     for stage in folder.glob(f".acutance-*{_READY}"):
-        for entry in stage.iterdir():
-            if entry.is_dir():
-                put_folder(entry, folder / entry.name)
-            else:
-                if (folder / entry.name).exists():
-                    shutil.copymode(folder / entry.name, entry)
-                entry.replace(folder / entry.name)
+        for entry in [*stage.iterdir()]:
+            place = folder / entry.name
+            if entry.suffix == _PREVIOUS:
+                continue
+            if entry.is_dir() and place.exists():
+                keep_others(place, entry)
+                place.replace(entry.with_name(f"{entry.name}{_PREVIOUS}"))
+            elif place.exists():
+                shutil.copymode(place, entry)
+            entry.replace(place)
         shutil.rmtree(stage, ignore_errors=True)
 
 

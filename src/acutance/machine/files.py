@@ -114,19 +114,17 @@ def atomically_folder(path: Path) -> Iterator[Path]:
         try:
             yield temporary
             synchronize_all(temporary)
-            put_folder(temporary, target)
+            _put_folder(temporary, target)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-def put_folder(fresh: Path, target: Path) -> None:
+def _put_folder(fresh: Path, target: Path) -> None:
     """Put a filled folder at a place of the same file system, where another one may be."""
     if not target.exists():
         fresh.replace(target)
         return
-    for entry in target.iterdir():
-        if not (fresh / entry.name).exists():
-            _also_at(entry, fresh / entry.name)
+    keep_others(target, fresh)
     previous = fresh
     if not exchange(fresh, target):
         previous = _sibling(target, ".previous")
@@ -138,6 +136,13 @@ def put_folder(fresh: Path, target: Path) -> None:
             raise
     _synchronize(target.parent)
     shutil.rmtree(previous, ignore_errors=True)
+
+
+def keep_others(previous: Path, fresh: Path) -> None:
+    """Have in a folder what only the one has whose place it will take."""
+    for entry in previous.iterdir():
+        if not (fresh / entry.name).exists():
+            _also_at(entry, fresh / entry.name)
 
 
 def _also_at(entry: Path, place: Path) -> None:
