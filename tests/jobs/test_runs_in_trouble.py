@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import numpy as np
 import pytest
 import torch
 from balls import SMOOTH, SMOOTHLY, ball_pool, ball_store, name_of
+from safetensors.torch import save_file
 
 from acutance.cli import entry
 from acutance.contouring.contour import Contouring
 from acutance.data.batches import Batches
-from acutance.data.shape_file import write_shape
+from acutance.data.shape_file import ARRAYS, write_shape
 from acutance.data.store import SampleStore
 from acutance.errors import DiskFullError, InputError
 from acutance.jobs.shape import fit as fit_job
@@ -142,7 +144,7 @@ def test_of_many_meshes_few_are_kept_and_they_stand_for_all(monkeypatch):
     mesh = TriangleMesh(np.eye(3), np.array([[0, 1, 2]], dtype=np.int32))
     kept, values = Exemplars(), np.random.default_rng(0).permutation(501)
     for value in values:
-        kept.add(ShapeScore(key=f"a/{value}", metrics=None, seconds=value), mesh)
+        kept.add(ShapeScore(key=f"a/{value}", metrics=None, seconds=float(value)), mesh)
     best, median, worst = (exemplar.chamfer for exemplar in kept.named().values())
     assert (best, worst) == (0, 500)
     assert abs(median - 250) <= 5
@@ -341,17 +343,15 @@ def test_a_folder_without_room_is_refused_before_the_work(tmp_path, monkeypatch)
         check_folder(tmp_path / "out")
 
 
-class Counted:
+class Counted(SampleStore):
     """A store that counts how many of its pools are in memory at once."""
 
     def __init__(self, store):
-        self._store, self.most = store, 0
-        self._alive = []
+        super().__init__(store.folder, store.settings, [*store.records.values()])
+        self.most, self._alive = 0, []
 
     def pool(self, key):
-        import weakref
-
-        pool = self._store.pool(key)
+        pool = super().pool(key)
         self._alive = [ref for ref in self._alive if ref() is not None] + [weakref.ref(pool)]
         self.most = max(self.most, len(self._alive))
         return pool
@@ -393,7 +393,10 @@ def test_samples_that_are_not_what_the_index_says_are_damaged(tmp_path):
     with pytest.raises(InputError, match="is missing or damaged"):
         store.pool(key)
     pool = ball_pool(0.3, surface=10)
-    store.enter(write_shape(store.folder, record, replace(pool, points=pool.points[:, :2])))
+    tensors = {name: getattr(pool, name) for name in ARRAYS}
+    flat = {**tensors, "points": pool.points[:, :2].contiguous()}
+    save_file(flat, store.path(record))
+    store.enter(replace(record, size=store.path(record).stat().st_size))
     with pytest.raises(InputError, match="is missing or damaged"):
         store.pool(key)
 

@@ -1,6 +1,7 @@
 """The file with the samples of one shape: written whole, read without copying, checked."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -65,19 +66,18 @@ def read_shape(store: Path, record: ShapeRecord) -> Pool:
         if path.stat().st_size != record.size:
             raise ValueError("it has another size than the index says")
         tensors, _ = read_tensors(path)
-        pool = Pool(*(tensors[name] for name in ARRAYS))
-        _check_shapes(pool, record.samples)
+        arrays = [tensors[name] for name in ARRAYS]
+        _check_shapes(arrays, record.samples)
     except (OSError, ValueError, KeyError) as error:
         raise InputError(damaged_message(path)) from error
-    return pool
+    return Pool(*arrays)
 
 
-def _check_shapes(pool: Pool, samples: int) -> None:
+def _check_shapes(arrays: Sequence[torch.Tensor], samples: int) -> None:
     """See that a file holds as many samples as the index says, and holds them as it should."""
-    surface = len(pool.surface_points) if pool.surface_points.ndim else 0
+    surface = len(arrays[2]) if arrays[2].ndim else 0
     wanted = ((samples, 3), (samples,), (surface, 3), (surface, 3))
-    for name, shape in zip(ARRAYS, wanted, strict=True):
-        tensor = getattr(pool, name)
+    for name, tensor, shape in zip(ARRAYS, arrays, wanted, strict=True):
         if tensor.shape != shape or tensor.dtype != torch.float32:
             raise ValueError(f"{name} is {tensor.dtype} of shape {tuple(tensor.shape)}")
     if not samples:
