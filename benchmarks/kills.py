@@ -36,6 +36,7 @@ from acutance.machine.description import machine_line
 from acutance.machine.file_set import finish_set
 from acutance.mesh.io.load import load
 from acutance.mesh.io.save import save_mesh
+from acutance.shapes.analytic import Box
 from acutance.shapes.part import part
 
 OFTEN = (
@@ -43,6 +44,10 @@ OFTEN = (
     "from acutance.__main__ import run; run()"
 )
 """The command line, with five checkpoints a second instead of two a minute."""
+
+FEW = "--samples 20000 --surface 1000"
+SHORT = "--steps 200 --pictures 2"
+"""How little is prepared and trained."""
 
 FINISHED = 300
 """Seconds that a command which is not killed may take."""
@@ -65,7 +70,7 @@ class Subject:
         faults: what was lost or not whole.
     """
 
-    arguments: Callable[[int], list[str]]
+    arguments: Callable[[int], str]
     look: Callable[[], dict[str, str]]
     agrees: Callable[[dict[str, str], dict[str, str]], bool]
     seconds: float = 0.0
@@ -75,10 +80,10 @@ class Subject:
     faults: list[str] = field(default_factory=list)
 
 
-def start(arguments: list[str]) -> "subprocess.Popen[bytes]":
+def start(arguments: str) -> "subprocess.Popen[bytes]":
     """A command in a group of processes of its own."""
     return subprocess.Popen(
-        [sys.executable, "-c", OFTEN, *arguments],
+        [sys.executable, "-c", OFTEN, *arguments.split()],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -168,8 +173,7 @@ def look_at_run(folder: Path) -> dict[str, str]:
     read_curves(folder)
     if (folder / "model").exists():
         open_space(folder, "cpu")
-    path = folder / "checkpoint.safetensors"
-    if not path.exists():
+    if not (path := folder / "checkpoint.safetensors").exists():
         return {}
     with safe_open(path, "pt") as file:
         return {"step": str(json.loads(file.metadata()["state"])["step"])}
@@ -205,43 +209,39 @@ def look_at_mesh(path: Path) -> dict[str, str]:
 def subjects(home: Path) -> dict[str, Subject]:
     """The commands with their outputs. Numbers change results, so that sets can be told apart."""
     save_mesh(part(), home / "part.ply")
-    store, run, whole = home / "store", home / "run", home / "whole-store"
-    few = ["--samples", "20000", "--surface", "1000"]
+    for number in range(16):
+        box = Box(half=(0.5, 0.4, 0.02 * (number + 1))).mesh()
+        save_mesh(box, home / "meshes" / "box" / f"{number:02d}.ply")
+
+    def resumed() -> str:
+        return "--resume" if (home / "run" / "run.json").exists() else ""
+
     return {
         "prepare": Subject(
-            lambda n: ["prepare", "procedural", str(store), "--count", "4", *few],
-            lambda: look_at_store(store),
+            lambda n: f"prepare {home}/meshes {home}/store {FEW}",
+            lambda: look_at_store(home / "store"),
             grows,
         ),
         "train": Subject(
-            lambda n: (
-                ["train", str(whole), str(run), "--steps", "200", "--pictures", "2"]
-                + (["--resume"] if (run / "run.json").exists() else [])
-            ),
-            lambda: look_at_run(run),
+            lambda n: f"train {home}/whole-store {home}/run {SHORT} {resumed()}",
+            lambda: look_at_run(home / "run"),
             moves_on,
         ),
         "fit": Subject(
-            lambda n: (
-                ["fit", str(home / "part.ply"), "-o", str(home / "fit"), "--steps", "40"]
-                + ["--seed", str(n), "--resolution", "32"]
-            ),
+            lambda n: f"fit {home}/part.ply -o {home}/fit --steps 40 --resolution 32 --seed {n}",
             lambda: look_at_fit(home / "fit"),
             as_one,
         ),
         "evaluate": Subject(
             lambda n: (
-                ["evaluate", str(home / "whole-run"), "-o", str(home / "evaluation")]
-                + ["--resolution", str(16 + n % 7), "--limit", "1"]
+                f"evaluate {home}/whole-run -o {home}/evaluation --limit 1 "
+                f"--resolution {16 + n % 7}"
             ),
             lambda: look_at_evaluation(home / "evaluation"),
             as_one,
         ),
         "clean": Subject(
-            lambda n: (
-                ["clean", str(home / "part.ply"), "-o", str(home / "clean.ply")]
-                + ["--resolution", str(48 + n % 9)]
-            ),
+            lambda n: f"clean {home}/part.ply -o {home}/clean.ply --resolution {48 + n % 9}",
             lambda: look_at_mesh(home / "clean.ply"),
             lambda before, after: before.keys() <= after.keys(),
         ),
@@ -282,16 +282,14 @@ def main() -> None:
         home = Path(name)
         found = subjects(home)
         chosen = {n: s for n, s in found.items() if n in (options.only or found)}
-        whole = [str(home / "whole-store"), str(home / "whole-run")]
-        few = ["--count", "4", "--samples", "20000", "--surface", "1000"]
         for words in (
-            ["prepare", "procedural", whole[0], *few],
-            ["train", *whole, "--steps", "200", "--pictures", "2"],
+            f"prepare {home}/meshes {home}/whole-store {FEW}",
+            f"train {home}/whole-store {home}/whole-run {SHORT}",
         ):
             begun = time.perf_counter()
             if start(words).wait(FINISHED):
-                raise SystemExit(f"acutance {' '.join(words)} does not end well")
-            found[words[0]].seconds = time.perf_counter() - begun
+                raise SystemExit(f"acutance {words} does not end well")
+            found[words.split()[0]].seconds = time.perf_counter() - begun
         for command, subject in chosen.items():
             if not subject.seconds:
                 run_through(subject, 0)

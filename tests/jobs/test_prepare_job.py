@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -386,3 +387,14 @@ def test_a_pipe_and_a_folder_among_the_files_are_no_shapes(sources, tmp_path):
             find_data(DataRequest(source=tmp_path / "list.txt"), tmp_path / "store")
     found = find_data(DataRequest(source=folder), tmp_path / "store")
     assert [shape.key for shape in found.shapes] == ["data/0"]
+
+
+@pytest.mark.usefixtures("quickly")
+def test_a_store_that_is_removed_meanwhile_is_not_made_again(sources, tmp_path):
+    class Removing(Progress):
+        def advance(self, share, state):
+            shutil.rmtree(tmp_path / "store", ignore_errors=True)
+
+    with pytest.raises(InputError, match=r"store is no store any more; was it moved or removed"):
+        job.prepare(sources, tmp_path / "store", FEW, progress=Removing())
+    assert not (tmp_path / "store").exists()

@@ -32,6 +32,9 @@ class ShapeRecord:
         size, checksum: bytes of the file and their SHA-256.
         warnings: sentences about what was mended and what is doubtful.
 
+    Raises:
+        InputError: the key could lead out of the store.
+
     >>> ShapeRecord(category="chair", name="0001", split="test").key
     'chair/0001'
     """
@@ -50,9 +53,12 @@ class ShapeRecord:
     checksum: str = ""
     warnings: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        check_key(self.key)
+
     @property
     def key(self) -> str:
-        """The name that is unique in a store."""
+        """The name that is unique in a store, and safe as a relative path."""
         return f"{self.category}/{self.name}"
 
 
@@ -119,7 +125,6 @@ def _record_from_json(values: dict[str, Any]) -> ShapeRecord:
     plain["warnings"] = tuple(plain["warnings"])
     record = ShapeRecord(**plain)
     _check_kinds(record)
-    check_key(record.key)
     return record
 
 

@@ -169,6 +169,8 @@ class SampleStore:
             InputError: the index cannot be written.
         """
         lines = index_lines(records)
+        if not self.is_store(self.folder):
+            raise InputError(f"{self.folder} is no store any more; was it moved or removed?")
         with self._lock, explaining(self.folder / INDEX_FILE):
             with (self.folder / INDEX_FILE).open("a", encoding="utf-8") as file:
                 file.write(lines)

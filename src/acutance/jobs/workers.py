@@ -17,6 +17,7 @@ from acutance.data.datasets.source import AnySource
 from acutance.data.preparation import Preparation, sample_shape
 from acutance.data.record import ShapeRecord
 from acutance.data.shape_file import write_shape
+from acutance.data.store import SampleStore
 from acutance.errors import InputError
 from acutance.machine.cores import cores
 from acutance.machine.warp_start import silence_driver_warning
@@ -129,6 +130,8 @@ def attempt(source: AnySource, preparation: Preparation, folder: Path) -> ShapeR
         return "it needs more memory than there is"
     except Exception as error:
         return f"its {_of(source)} made Acutance fail ({_named(error)})"
+    if not SampleStore.is_store(folder):
+        raise InputError(f"{folder} is no store any more; was it moved or removed?")
     return write_shape(folder, record, pool)
 
 

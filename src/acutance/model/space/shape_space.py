@@ -27,11 +27,17 @@ class SpaceEntry:
         key: its name, ``category/name``.
         transform: from the unit frame to the shape's own coordinates.
         bounds: box around the shape, unit frame.
+
+    Raises:
+        InputError: the key could lead out of the folder that shapes are written into.
     """
 
     key: str
     transform: Similarity
     bounds: Bounds = UNIT_CUBE
+
+    def __post_init__(self) -> None:
+        check_key(self.key)
 
     @property
     def category(self) -> str:
@@ -191,7 +197,7 @@ def _load(decoder: nn.Module, weights: dict[str, Tensor], folder: Path) -> None:
 
 def _entry(plain: dict[str, Any]) -> SpaceEntry:
     return SpaceEntry(
-        key=check_key(plain["key"]),
+        key=plain["key"],
         transform=from_plain(Similarity, plain["transform"]),
         bounds=box_of(plain["bounds"]),
     )
