@@ -19,8 +19,8 @@ from acutance.data.batches import Batches
 from acutance.data.shape_file import ARRAYS, write_shape
 from acutance.data.store import SampleStore
 from acutance.errors import DiskFullError, InputError
-from acutance.jobs.shape import fit as fit_job
 from acutance.jobs.shape import report as report_job
+from acutance.jobs.shape import rescue as rescue_job
 from acutance.jobs.shape.fit import FitConfig, fit_shape
 from acutance.jobs.shape.report import write_fit
 from acutance.jobs.space import evaluate as evaluation_job
@@ -38,7 +38,6 @@ from acutance.mesh.mesh import TriangleMesh
 from acutance.metrics.measure import SampleCounts
 from acutance.metrics.scores import ShapeScore
 from acutance.model.neural_sdf import NeuralSDF
-from acutance.progress import Progress
 from acutance.shapes.analytic import Box
 from acutance.training.schedule import Budget, Clock
 from acutance.training.space import loop
@@ -174,14 +173,11 @@ def test_a_full_disk_is_one_sentence_and_the_last_checkpoint_stays(store, tmp_pa
                 raise NO_SPACE
         append(path, values)
 
-    class Often(Progress):
-        pass
-
     monkeypatch.setattr(recorder, "_append", full)
     monkeypatch.setattr("acutance.progress.TrainingHistory.note", noting_always)
     message = "the disk is full; .* Its last checkpoint is in .*run: --resume goes on from there"
     with pytest.raises(DiskFullError, match=message):
-        train(store, tmp_path / "run", CONFIG, progress=Often())
+        train(store, tmp_path / "run", CONFIG)
     monkeypatch.undo()
     resumed = train(store, tmp_path / "run", CONFIG, resume=True)
     whole = train(store, tmp_path / "whole", CONFIG)
@@ -312,7 +308,7 @@ def test_where_the_folder_has_no_room_the_network_goes_elsewhere_or_that_is_said
     fitted, tmp_path, monkeypatch
 ):
     (tmp_path / "tmp").mkdir()
-    monkeypatch.setattr(fit_job.tempfile, "gettempdir", lambda: str(tmp_path / "tmp"))
+    monkeypatch.setattr(rescue_job.tempfile, "gettempdir", lambda: str(tmp_path / "tmp"))
     monkeypatch.setattr(report_job, "write_report", lambda *_: (_ for _ in ()).throw(NO_SPACE))
     save = NeuralSDF.save
 

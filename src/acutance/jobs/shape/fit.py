@@ -1,9 +1,5 @@
 """Fit one shape: from a mesh or point cloud to a neural SDF, a mesh and its metrics."""
 
-import secrets
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,8 +10,8 @@ from jaxtyping import Float
 from acutance.contouring.contour import Contouring, Extraction
 from acutance.data.pool import Sampling, draw_pool, for_seconds
 from acutance.errors import InputError
+from acutance.jobs.shape.rescue import rescued
 from acutance.machine.devices import choose_device
-from acutance.machine.interrupts import undisturbed
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS, normalizing
 from acutance.metrics.field import FieldError, field_error
@@ -180,41 +176,6 @@ def boundary_of(solid: Solid) -> TriangleMesh | PointCloud:
     if isinstance(boundary, TriangleMesh):
         return frame.mesh_to_input(boundary)
     return PointCloud(frame.to_input(boundary.points), boundary.normals)
-
-
-@contextmanager
-def rescued(shape: NeuralSDF, folder: Path | None) -> Iterator[None]:
-    """Save what was trained if what follows fails: the time it took is the user's.
-
-    Args:
-        shape: what was trained.
-        folder: where to; where that cannot be written, the system's folder for temporary files is
-            tried. None to save nothing.
-    """
-    try:
-        yield
-    except BaseException as error:
-        if folder is None:
-            raise
-        with undisturbed():  # an impatient second Ctrl-C
-            place = _saved_somewhere(shape, folder)
-        kept = f"The trained network is in {place}; `acutance mesh {place}` meshes it."
-        if place is None:
-            kept = f"The trained network could not be kept, neither in {folder} nor elsewhere."
-        if isinstance(error, InputError):
-            raise type(error)(f"{error} {kept}") from error
-        if isinstance(error, KeyboardInterrupt):
-            raise KeyboardInterrupt(kept) from error
-        raise
-
-
-def _saved_somewhere(shape: NeuralSDF, folder: Path) -> Path | None:
-    """The folder that took a network: the one that is wanted, or a temporary one."""
-    for place in (folder, Path(tempfile.gettempdir(), f"acutance-{secrets.token_hex(4)}")):
-        with suppress(InputError, OSError):
-            shape.save(place)
-            return place
-    return None
 
 
 def fit_shape(

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from acutance.jobs.info import solid_facts, source_facts
-from acutance.jobs.shape.fit import Fit, rescued
+from acutance.jobs.shape.fit import Fit
 from acutance.jobs.shape.models import MODEL
+from acutance.jobs.shape.rescue import rescued
 from acutance.machine.description import processor
 from acutance.machine.file_set import written_as_one
 from acutance.machine.files import write_json
