@@ -72,6 +72,12 @@ def test_a_failure_while_the_set_is_made_leaves_the_old_one_and_nothing_else(tmp
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "b.txt", "model"]
 
 
+def test_an_error_names_the_place_that_the_user_knows(tmp_path):
+    message = f"^{tmp_path}/a.txt is no good$"
+    with pytest.raises(DiskFullError, match=message), written_as_one(tmp_path) as fresh:
+        raise DiskFullError(f"{fresh / 'a.txt'} is no good")
+
+
 def test_what_a_killed_process_had_begun_is_removed_by_the_next(tmp_path):
     (tmp_path / ".acutance-00000000.partial").mkdir()
     with written_as_one(tmp_path) as fresh:

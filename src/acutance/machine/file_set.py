@@ -46,6 +46,9 @@ def written_as_one(folder: Path) -> Iterator[Path]:
         try:
             with locked(stage):  # held by whoever fills it
                 yield stage
+        except InputError as error:  # the user knows the files by their places
+            raise type(error)(str(error).replace(str(stage), str(folder))) from error
+        else:
             (stage / LOCK_FILE).unlink(missing_ok=True)
             _check_places(stage, folder)
             synchronize_all(stage)
