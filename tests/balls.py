@@ -10,7 +10,7 @@ from acutance.data.pool import Pool
 from acutance.data.record import ShapeRecord
 from acutance.data.shape_file import write_shape
 from acutance.data.store import SampleStore
-from acutance.jobs import prepare as job
+from acutance.jobs.workers import attempt
 from acutance.mesh.normalize import Similarity
 from acutance.model.encodings import Hash
 from acutance.model.space.conditioning import Concatenated, Mixture
@@ -92,7 +92,8 @@ def trainer_of(
     return SpaceTrainer(decoder, fitting, batches, torch.device("cpu"))
 
 
-def in_this_process(todo, preparation, folder, workers):
-    """Takes the place of the processes of `acutance.jobs.prepare`, which take seconds to start."""
-    for source in todo:
-        yield source, job._attempt(source, preparation, folder)
+def in_this_process(waiting, preparation, folder, workers):
+    """Takes the place of the processes of `acutance.jobs.workers`, which take seconds to start."""
+    while waiting:
+        source = waiting.popleft()
+        yield source, attempt(source, preparation, folder)

@@ -15,7 +15,7 @@ import acutance
 from acutance.cli import entry
 from acutance.contouring.contour import Contouring
 from acutance.data.pool import Sampling
-from acutance.jobs import prepare
+from acutance.jobs import workers
 from acutance.jobs.shape import fit, report
 from acutance.jobs.shape.fit import FitConfig
 from acutance.jobs.space import evaluate, observe
@@ -140,7 +140,7 @@ def a_users_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(fit, "FitConfig", partial(FitConfig, counts=counts))
     monkeypatch.setattr(evaluate, "MANY_SHAPES", counts)
     monkeypatch.setattr(report, "comparison", partial(comparison, size=32))
-    monkeypatch.setattr(prepare, "_in_processes", in_this_process)
+    monkeypatch.setattr(workers, "in_processes", in_this_process)
     monkeypatch.setattr(observe, "for_seconds", lambda *_: Sampling(count=20_000))
     tiny = Preset(decoder=DecoderConfig(encoding=TINY_GRID), fitting=Fitting(batch=512))
     monkeypatch.setitem(PRESETS, "hash", tiny)

@@ -1,6 +1,11 @@
 """The table of contents: the public names, in the order of the data's journey."""
 
-from .errors import InputError as InputError, InputWarning as InputWarning
+from .errors import (
+    DiskFullError as DiskFullError,
+    InputError as InputError,
+    InputWarning as InputWarning,
+    TrainingWarning as TrainingWarning,
+)
 from .progress import Progress as Progress
 from .types import Field as Field
 
@@ -20,6 +25,7 @@ from .contouring.contour import (
 
 # Samples to learn from: of one shape in memory, of many in a store.
 from .data.datasets.find import find_shapes as find_shapes
+from .data.datasets.source import SampleSource as SampleSource, ShapeSource as ShapeSource
 from .data.pool import Sampling as Sampling, draw_pool as draw_pool
 from .data.preparation import Preparation as Preparation
 from .data.store import SampleStore as SampleStore
@@ -32,13 +38,29 @@ from .model.encodings import Encoding as Encoding
 from .model.linear import linear as linear
 from .model.neural_sdf import NeuralSDF as NeuralSDF
 from .model.space.conditioning import Conditioning as Conditioning
+from .model.space.decoder import SpaceDecoderConfig as SpaceDecoderConfig
 from .model.space.shape_space import ShapeSpace as ShapeSpace
 
-# Training.
-from .training.schedule import Budget as Budget
+# Training, and the parts of its objective.
+from .training.losses import (
+    BandL1 as BandL1,
+    ClampedL1 as ClampedL1,
+    ClampedL2 as ClampedL2,
+    DistanceLoss as DistanceLoss,
+    Huber as Huber,
+    RelativeL1 as RelativeL1,
+)
+from .training.objective import Objective as Objective
+from .training.schedule import (
+    Budget as Budget,
+    Decay as Decay,
+    ExponentialDecay as ExponentialDecay,
+    StepDecay as StepDecay,
+)
 from .training.shape.fit import Fitting as Fitting, fit as fit
 from .training.shape.presets import PRESETS as PRESETS, Preset as Preset
-from .training.space.presets import SPACE_PRESETS as SPACE_PRESETS
+from .training.space.presets import SPACE_PRESETS as SPACE_PRESETS, SpacePreset as SpacePreset
+from .training.space.trainer import SpaceFitting as SpaceFitting
 
 # Numbers.
 from .metrics.measure import measure as measure

@@ -22,3 +22,24 @@ class InputError(ValueError):
         Traceback (most recent call last):
         acutance.errors.InputError: chair.obj does not exist; check the path.
     """
+
+
+class DiskFullError(InputError):
+    """The disk is full: what was asked for was right, but could not be written.
+
+    The command line ends with exit code 1.
+
+    Example:
+        >>> raise DiskFullError("out cannot be written: the disk is full; free some space.")
+        Traceback (most recent call last):
+        acutance.errors.DiskFullError: out cannot be written: the disk is full; free some space.
+    """
+
+
+class TrainingWarning(UserWarning):
+    """A training that failed and is started again; the command line tells it in its own way.
+
+    Example:
+        >>> issubclass(TrainingWarning, UserWarning)
+        True
+    """

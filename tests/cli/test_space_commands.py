@@ -8,7 +8,7 @@ from balls import SMOOTH, SMOOTHLY, ball_store, in_this_process
 
 from acutance.cli import entry as cli
 from acutance.data.store import SampleStore
-from acutance.jobs import prepare as job
+from acutance.jobs import workers as job
 from acutance.mesh.io.load import load
 from acutance.mesh.io.save import save_mesh
 from acutance.mesh.topology import topology
@@ -50,7 +50,7 @@ def patched():
     with pytest.MonkeyPatch.context() as patch:
         tiny = SpacePreset(decoder=SMOOTH, fitting=SMOOTHLY, about="for tests")
         patch.setitem(SPACE_PRESETS, "best", tiny)
-        patch.setattr(job, "_in_processes", in_this_process)
+        patch.setattr(job, "in_processes", in_this_process)
         yield
 
 

@@ -10,7 +10,7 @@ import torch
 from acutance.data.datasets.procedural import load_recorded_source, procedural_shapes
 from acutance.data.datasets.source import SampleSource, ShapeSource
 from acutance.data.pool import Sampling
-from acutance.data.preparation import Preparation, file_stamp, prepare_shape
+from acutance.data.preparation import Preparation, prepare_shape
 from acutance.data.shape_file import ARRAYS
 from acutance.data.store import SampleStore
 from acutance.errors import InputError
@@ -43,7 +43,7 @@ def test_samples_of_a_mesh_have_its_distances_in_the_unit_frame(box, tmp_path):
     torch.testing.assert_close(pool.sdf.double(), exact, rtol=0, atol=1e-5)
     assert (record.split, record.rule, record.samples) == ("test", "exact", 400)
     assert record.source == str(box.path)
-    assert record.stamp == file_stamp(box)
+    assert record.stamp == box.stamp
     assert record.agreement == 1.0
     assert len(pool.surface_points) == 50
 
@@ -94,13 +94,13 @@ def test_samples_of_deepsdf_are_used_as_they_are(tmp_path, rng):
 
 
 def test_a_changed_file_has_another_stamp_and_a_missing_one_is_named(box):
-    before = file_stamp(box)
-    assert before == file_stamp(box)
+    before = box.stamp
+    assert before == box.stamp
     box.path.write_text(box.path.read_text() + "# a remark\n")
-    assert file_stamp(box) != before
+    assert box.stamp != before
     box.path.unlink()
     with pytest.raises(InputError, match=r"box\.obj cannot be read; was it moved\?"):
-        file_stamp(box)
+        _ = box.stamp
 
 
 def test_a_preparation_that_cannot_be_is_refused():
@@ -125,7 +125,7 @@ def test_procedural_shapes_are_counted_split_and_numbered():
 
 def test_a_procedural_shape_is_made_again_from_what_a_record_calls_its_source(tmp_path):
     (shape,) = procedural_shapes(1, categories=("table",), seed=3)
-    assert file_stamp(shape) == ""
+    assert shape.stamp == ""
     mesh, again = shape.load(), load_recorded_source(str(shape.path))
     np.testing.assert_array_equal(again.vertices, mesh.vertices)
     save_mesh(Box().mesh(), tmp_path / "box.obj")

@@ -1,19 +1,29 @@
 """A data set becomes a store: in parallel, and going on where it was interrupted."""
 
+import errno
 import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from balls import in_this_process
 
-from acutance.data.datasets.source import ShapeSource
+from acutance.data.datasets.source import SampleSource, ShapeSource
 from acutance.data.pool import Sampling
 from acutance.data.preparation import Preparation
 from acutance.data.store import SampleStore
-from acutance.errors import InputError
+from acutance.errors import DiskFullError, InputError
 from acutance.jobs import prepare as job
+from acutance.jobs import workers
 from acutance.jobs.data import DataRequest, find_data, write_shapes
+from acutance.machine.locks import locked
 from acutance.mesh.io.save import save_mesh
 from acutance.progress import Progress
 from acutance.shapes.analytic import Box
@@ -43,7 +53,7 @@ def sources(tmp_path):
 @pytest.fixture
 def quickly(monkeypatch):
     """Without processes, which take seconds to start."""
-    monkeypatch.setattr(job, "_in_processes", in_this_process)
+    monkeypatch.setattr(workers, "in_processes", in_this_process)
 
 
 def names(records):
@@ -118,11 +128,11 @@ def test_where_no_shape_can_be_prepared_the_first_reason_is_told(sources, tmp_pa
 
 @pytest.mark.usefixtures("quickly")
 def test_an_interrupt_says_what_is_kept_and_how_to_go_on(sources, tmp_path, monkeypatch):
-    def impatient(todo, preparation, folder, workers):
-        yield todo[0], job._attempt(todo[0], preparation, folder)
+    def impatient(waiting, preparation, folder, count):
+        yield waiting[0], workers.attempt(waiting[0], preparation, folder)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(job, "_in_processes", impatient)
+    monkeypatch.setattr(workers, "in_processes", impatient)
     with pytest.raises(KeyboardInterrupt, match=f"1 of {len(sources)} shapes are in .*goes on"):
         job.prepare(sources, tmp_path / "store", FEW)
 
@@ -149,13 +159,13 @@ def test_the_progress_says_how_much_is_done(sources, tmp_path):
 def test_processes_make_the_same_samples_and_one_that_dies_takes_no_other_with_it(
     sources, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(job, "cores", lambda: 2)
+    monkeypatch.setattr(workers, "cores", lambda: 2)
     deadly = Deadly(category="box", name="deadly", path=sources[0].path)
     result = job.prepare([sources[0], deadly], tmp_path / "processes", FEW)
     assert result.skipped == {
         "box/deadly": "its process was ended by the system, probably for its memory"
     }
-    monkeypatch.setattr(job, "_in_processes", in_this_process)
+    monkeypatch.setattr(workers, "in_processes", in_this_process)
     (plain,) = job.prepare(sources[:1], tmp_path / "plain", FEW).made
     assert result.made == (plain,)
 
@@ -201,3 +211,190 @@ def test_shapes_are_written_under_their_seeds(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["000007.stl", "000008.stl"]
     with pytest.raises(InputError, match="The count must be 1 or more; got 0"):
         write_shapes("table", tmp_path, 0, 7, "stl")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Buggy(ShapeSource):
+    """A shape whose reader fails in a way that no one thought of."""
+
+    def load(self):
+        raise ZeroDivisionError("by nothing")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slow(ShapeSource):
+    """A shape that takes a minute, and says that it was begun."""
+
+    def load(self):
+        Path(f"{self.path}.begun").touch()
+        time.sleep(60)
+        Path(f"{self.path}.ended").touch()
+
+
+@pytest.mark.usefixtures("quickly")
+def test_one_file_that_makes_us_fail_is_named_and_the_others_are_made(sources, tmp_path):
+    buggy = Buggy(category="box", name="buggy", path=sources[0].path)
+    result = job.prepare([buggy, *sources], tmp_path / "store", FEW)
+    assert names(result.made) == ["0", "1", "2"]
+    (reason,) = result.skipped.values()
+    assert reason.startswith(f"its file {sources[0].path} made Acutance fail (ZeroDivisionError")
+
+
+def test_one_damaged_file_of_samples_is_named_and_the_others_are_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "in_processes", in_this_process)
+    rows = np.random.default_rng(0).random((20, 4))
+    np.savez(tmp_path / "good.npz", pos=rows, neg=-rows)
+    whole = (tmp_path / "good.npz").read_bytes()
+    (tmp_path / "cut.npz").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "huge.npz").write_bytes(whole.replace(b"(20, 4)", b"(9e9,4)"))
+    np.savez(tmp_path / "flat.npz", pos=np.array(3.0), neg=rows)
+    shapes = [
+        SampleSource(category="a", name=path.stem, path=path)
+        for path in sorted(tmp_path.glob("*.npz"))
+    ]
+    result = job.prepare(shapes, tmp_path / "store", FEW)
+    assert names(result.made) == ["good"]
+    assert sorted(result.skipped) == ["a/cut", "a/flat", "a/huge"]
+    assert all(str(tmp_path) in reason for reason in result.skipped.values())
+
+
+@pytest.mark.usefixtures("quickly")
+def test_a_full_disk_ends_the_work_with_a_sentence_and_what_is_finished_stays(
+    sources, tmp_path, monkeypatch
+):
+    write, written = Path.write_bytes, []
+
+    def full(self, data):
+        if self.suffix == ".safetensors":
+            written.append(self)
+            if len(written) == 3:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(self, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        message = r"the disk is full; free some .* 2 of 3 shapes are in .*; the same command goes"
+        with pytest.raises(DiskFullError, match=message):
+            job.prepare(sources, tmp_path / "store", FEW)
+    assert names(SampleStore.open(tmp_path / "store").records.values()) == ["0", "1"]
+    again = job.prepare(sources, tmp_path / "store", FEW)
+    assert (names(again.made), names(again.kept)) == (["2"], ["0", "1"])
+
+
+def test_a_full_disk_in_another_process_ends_the_work_too(sources, tmp_path, monkeypatch):
+    def refusing(waiting, preparation, folder, count):
+        raise DiskFullError("it cannot be written: the disk is full.")
+        yield
+
+    monkeypatch.setattr(workers, "in_processes", refusing)
+    with pytest.raises(DiskFullError, match=r"the disk is full\. 0 of 3 shapes are in"):
+        job.prepare(sources, tmp_path / "store", FEW)
+
+
+def test_a_store_is_prepared_by_one_command_at_a_time(sources, tmp_path):
+    with (
+        locked(tmp_path / "store"),
+        pytest.raises(InputError, match=r"Another process is at work in .*store; wait"),
+    ):
+        job.prepare(sources, tmp_path / "store", FEW)
+
+
+def test_after_a_process_that_died_the_others_go_on_in_parallel(sources, tmp_path, monkeypatch):
+    counts, real = [], in_this_process
+
+    def breaking(waiting, preparation, folder, workers):
+        counts.append((workers, len(waiting)))
+        if len(counts) == 1:
+            yield waiting.popleft(), None
+            return
+        yield from real(waiting, preparation, folder, workers)
+
+    monkeypatch.setattr(workers, "in_processes", breaking)
+    monkeypatch.setattr(workers, "cores", lambda: 2)
+    result = job.prepare(sources, tmp_path / "store", FEW)
+    assert len(result.made) == 3
+    assert counts == [(2, 3), (2, 2), (1, 1)]
+
+
+def test_what_a_killed_command_had_begun_to_write_is_removed(sources, tmp_path, quickly):
+    store = job.prepare(sources[:1], tmp_path / "store", FEW).store
+    begun = store.folder / "shapes" / "box" / ".1-0123abcd.safetensors"
+    begun.write_bytes(b"half")
+    job.prepare(sources, tmp_path / "store", FEW)
+    assert not begun.exists()
+
+
+PREPARING = """
+import sys
+from pathlib import Path
+from test_prepare_job import FEW, Slow
+from acutance.jobs.prepare import prepare
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1])
+    slow = [Slow(category="slow", name=str(n), path=place / str(n)) for n in range(2)]
+    prepare(slow, place / "store", FEW)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="asks the system of processes as POSIX has them")
+def test_processes_end_when_the_command_is_killed(tmp_path):
+    script = tmp_path / "preparing.py"
+    script.write_text(PREPARING)
+    here = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[1])])
+    environment = {**os.environ, "PYTHONPATH": f"{here}{os.pathsep}{os.environ.get('PYTHONPATH')}"}
+    command = subprocess.Popen(
+        [sys.executable, str(script), str(tmp_path)], env=environment, start_new_session=True
+    )
+    try:
+        wait_until(lambda: (tmp_path / "0.begun").exists())
+        command.kill()
+        command.wait()
+        wait_until(lambda: not alive(command.pid))
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(command.pid, signal.SIGKILL)
+    assert not (tmp_path / "0.ended").exists()
+
+
+def alive(group):
+    """Whether a process of a group runs."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def wait_until(condition):
+    """Return when it holds; long before the shape would be finished."""
+    for _ in range(400):
+        if condition():
+            return
+        time.sleep(0.1)
+    pytest.fail("it never came")
+
+
+def test_a_pipe_and_a_folder_among_the_files_are_no_shapes(sources, tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    sources[0].path.rename(folder / "0.obj")
+    (folder / "folder.ply").mkdir()
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(folder / "pipe.obj")
+        (tmp_path / "list.txt").write_text("data/pipe.obj\n")
+        with pytest.raises(InputError, match="which is no file"):
+            find_data(DataRequest(source=tmp_path / "list.txt"), tmp_path / "store")
+    found = find_data(DataRequest(source=folder), tmp_path / "store")
+    assert [shape.key for shape in found.shapes] == ["data/0"]
+
+
+@pytest.mark.usefixtures("quickly")
+def test_a_store_that_is_removed_meanwhile_is_not_made_again(sources, tmp_path):
+    class Removing(Progress):
+        def advance(self, share, state):
+            shutil.rmtree(tmp_path / "store", ignore_errors=True)
+
+    with pytest.raises(InputError, match=r"store is no store any more; was it moved or removed"):
+        job.prepare(sources, tmp_path / "store", FEW, progress=Removing())
+    assert not (tmp_path / "store").exists()

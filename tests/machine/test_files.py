@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from acutance.errors import InputError
+from acutance.machine import files
 from acutance.machine.files import (
     atomically,
     atomically_folder,
     check_folder,
-    undisturbed,
-    uninterrupted,
 )
+from acutance.machine.interrupts import undisturbed, uninterrupted
 
 
 def _names(folder: Path) -> list[str]:
@@ -191,6 +191,7 @@ def test_the_old_folder_comes_back_when_the_swap_fails(
         return rename(self, target)
 
     monkeypatch.setattr(Path, "replace", refusing)
+    monkeypatch.setattr(files, "exchange", lambda *_: False)
     with (
         pytest.raises(InputError, match="the disk is full"),
         atomically_folder(tmp_path / "model") as temporary,

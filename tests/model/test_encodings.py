@@ -30,7 +30,8 @@ def test_fourier_features_are_twice_differentiable():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"levels": 1}, "2 levels or more"),
+        ({"levels": 1}, "2 to 64 levels"),
+        ({"levels": 10**9}, "2 to 64 levels"),
         ({"features": 3}, "1, 2, 4 or 8 features"),
         ({"base_resolution": 64, "finest_resolution": 32}, "base_resolution ≤ finest_resolution"),
         ({"log2_table_size": 30}, "log2_table_size must be 4 to 24, got 30"),

@@ -1,7 +1,8 @@
 """The command line: the commands, and how each of them ends.
 
 A field of a command is an option, and the text below it its help. A mistake in the input ends with
-one sentence and exit code 2; a mistake of ours with a note of where its details are, and code 1.
+one sentence and exit code 2, a full disk with one and code 1; a mistake of ours with a note of
+where its details are, and code 1.
 """
 
 import sys
@@ -33,7 +34,7 @@ from acutance.cli.shapes_of_space import (
 from acutance.cli.space import PrepareCommand, TrainCommand
 from acutance.cli.streams import close_output
 from acutance.cli.tools import DoctorCommand, ShapesCommand
-from acutance.errors import InputError
+from acutance.errors import DiskFullError, InputError, TrainingWarning
 
 Command = (
     Annotated[FitCommand, subcommand("fit")]
@@ -54,7 +55,9 @@ Command = (
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command; the process ends with 0, 1 (a bug), 2 (the input) or 130 (interrupted)."""
+    """Run a command; the process ends with 0, 1 (a bug or a full disk), 2 (the input) or 130
+    (interrupted).
+    """
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     warnings.showwarning = lambda message, *_: errors.print(f"! {message}", markup=False)
     try:
@@ -69,10 +72,12 @@ def main(arguments: list[str] | None = None) -> None:
             args=arguments,
             config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
         )
-        command.run()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", TrainingWarning)  # it is among the messages
+            command.run()
     except InputError as error:
         errors.print(f"acutance: {error}", markup=False, style="red")
-        sys.exit(2)
+        sys.exit(1 if isinstance(error, DiskFullError) else 2)
     except BrokenPipeError:  # who reads the output, as `head`, has seen enough
         close_output()
     except KeyboardInterrupt as interrupt:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from acutance.contouring.contour import Contouring
     from acutance.training.schedule import Budget
 
+INTERRUPTED = 130
+"""Exit code of a command that was interrupted, but wrote what it had: it is unfinished."""
+
 MaybeInt = Annotated[int | None, arg(metavar="INT")]
 MaybeFloat = Annotated[float | None, arg(metavar="FLOAT")]
 MaybePath = Annotated[Path | None, arg(metavar="PATH")]

@@ -9,6 +9,7 @@ from tyro.conf import Positional, arg
 
 from acutance.cli import terminal
 from acutance.cli.options import (
+    INTERRUPTED,
     Format,
     InputPath,
     MaybeFloat,
@@ -21,9 +22,6 @@ from acutance.cli.options import (
     contouring,
 )
 from acutance.mesh.units import Axis
-
-INTERRUPTED = 130
-"""Exit code of a fit that was interrupted: its files are there, but they are unfinished."""
 
 UNMESHED = "unmeshed"
 """Folder for a network that was trained, but could not be meshed, beside what a fit writes."""
@@ -97,9 +95,10 @@ class FitCommand:
         source = read(self.input, self.unit).scaled(self.scale).upright(self.up)
         for ending in self.format:
             check_coordinates(folder / f"mesh.{ending}", source.shape)
+        rescue = folder / UNMESHED
         with ProgressBar() as bar:
-            result = fit_shape(source, config, bar, rescue=folder / UNMESHED)
-            files = write_fit(result, folder, self.input.name, self.format, bar)
+            result = fit_shape(source, config, bar, rescue=rescue)
+            files = write_fit(result, folder, self.input.name, self.format, bar, rescue=rescue)
         show_fit(result, files, verbose=self.verbose)
         show_alternative(result.solid.report, ("fit", str(self.input), "-o", str(folder)))
         if result.run.interrupted:

@@ -106,10 +106,19 @@ def show_prepared(result: Prepared, notes: Sequence[str]) -> None:
         table.add_row(f"[bold]for {split or 'train'}[/]", f"{count:,}")
     for rule, count in sorted(result.rules.items()):
         table.add_row(f"[bold]inside by {rule}[/]", f"{count:,}")
+    if result.moved:
+        table.add_row("[bold]in another split now[/]", f"{len(result.moved):,}")
     table.add_row("[bold]skipped[/]", f"{len(result.skipped):,}")
     table.add_row("[bold]time[/]", f"{result.seconds:.0f} s")
     terminal.OUT.print(table)
     terminal.print_messages(notes)
+    if result.moved:
+        terminal.print_messages(
+            [
+                f"{len(result.moved)} shapes, {result.moved[0]} for one, are in another split than "
+                "before; for a run that has learned them they stay known shapes."
+            ]
+        )
     terminal.print_messages(
         [f"{key} was skipped: {reason}" for key, reason in result.skipped.items()]
     )

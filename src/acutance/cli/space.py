@@ -1,5 +1,6 @@
 """Commands that make a space of shapes: prepare and train."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -7,6 +8,7 @@ from typing import Annotated, Literal
 from tyro.conf import Positional, arg
 
 from acutance.cli.options import (
+    INTERRUPTED,
     MaybeFloat,
     MaybeInt,
     MaybePath,
@@ -167,3 +169,5 @@ class TrainCommand:
             store = SampleStore.open(self.store)
             result = train(store, self.run_folder, config, resume=self.resume, progress=bar)
         show_trained(result)
+        if result.run.interrupted:
+            sys.exit(INTERRUPTED)

@@ -1,5 +1,7 @@
 """Batches of shapes × points from a store, read sequentially."""
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
@@ -8,6 +10,12 @@ from torch import Tensor
 
 from acutance.data.pool import Pool
 from acutance.data.store import SampleStore
+
+MOST_OPEN = 4096
+"""Files of shapes that are open at once. Linux allows a process 65,530 memory maps in all."""
+
+PEEKED = 256
+"""Samples of each shape that tell how large its distances are."""
 
 
 class Batch(NamedTuple):
@@ -46,13 +54,16 @@ class Batches:
     """
 
     def __init__(self, store: SampleStore, keys: list[str], seed: int = 0) -> None:
-        """Map the files of the shapes; nothing is read yet.
+        """Look at the files of the shapes; of their samples nothing is read yet.
 
         Raises:
             InputError: a shape's file is missing or damaged.
         """
         self.keys = keys
-        self._pools: list[Pool] = [store.pool(key) for key in keys]
+        # Each open file is a memory map, of which a system allows a process so many.
+        self._pool: Callable[[str], Pool] = lru_cache(MOST_OPEN)(store.pool)
+        for key in keys:
+            self._pool(key)
         self._seed = seed
         self._round, self._waiting = 0, list[int]()
         self._places = torch.zeros(len(keys), 2, dtype=torch.int64, device="cpu")
@@ -67,7 +78,7 @@ class Batches:
             surface: surface points a shape.
         """
         chosen = self._next_shapes(shapes)
-        pools = [self._pools[index] for index in chosen]
+        pools = [self._pool(self.keys[index]) for index in chosen]
         near = [self._next(i, 0, points, len(pool)) for i, pool in zip(chosen, pools, strict=True)]
         on = [
             self._next(i, 1, surface, len(pool.surface_points)) if surface else slice(0)
@@ -89,7 +100,7 @@ class Batches:
 
     def peek(self) -> Float[Tensor, " samples"]:
         """Signed distances of a few samples of every shape, without drawing them."""
-        return torch.cat([pool.sdf[:256] for pool in self._pools])
+        return torch.cat([self._pool(key).sdf[:PEEKED] for key in self.keys])
 
     def set_focus(self, weights: Float[Tensor, " shapes"]) -> None:
         """Draw shapes in proportion to weights of mean 1, from the next round on.
@@ -117,10 +128,22 @@ class Batches:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a state of the same shapes."""
-        self._round, self._waiting = int(state["round"]), list(state["waiting"])
+        """Go on from a state of the same shapes.
+
+        Raises:
+            ValueError: it is none of so many shapes.
+        """
+        count, waiting = len(self.keys), [int(index) for index in state["waiting"]]
         # On the CPU, as the samples are, wherever the state comes from.
-        self._places, self._focus = (state[name].cpu().clone() for name in ("places", "focus"))
+        places, focus = (state[name].cpu().clone() for name in ("places", "focus"))
+        if (places.shape, focus.shape) != ((count, 2), (count,)) or min(places.min(), 0) < 0:
+            raise ValueError("the places in the samples are those of other shapes")
+        if not (focus.isfinite().all() and focus.min() >= 0 and focus.sum() <= 2 * count):
+            raise ValueError("the weights of the shapes are out of their range")
+        if not all(0 <= index < count for index in waiting) or int(state["round"]) < 0:
+            raise ValueError("the order of the shapes is that of others")
+        self._round, self._waiting = int(state["round"]), waiting
+        self._places, self._focus = places.long(), focus.double()
 
     def _next_shapes(self, count: int) -> list[int]:
         """Shapes in the order of the rounds."""
@@ -143,7 +166,7 @@ class Batches:
 
     def _next(self, index: int, kind: int, count: int, size: int) -> slice | Tensor:
         """The next samples of a shape, of kind 0 (in space) or 1 (on the surface)."""
-        start = int(self._places[index, kind])
+        start = int(self._places[index, kind]) % size
         self._places[index, kind] = (start + count) % size
         if start + count <= size:
             return slice(start, start + count)

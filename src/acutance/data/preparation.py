@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from jaxtyping import Float32
 
-from acutance.data.datasets.procedural import ProceduralSource
 from acutance.data.datasets.source import AnySource, SampleSource
 from acutance.data.pool import Pool, Sampling, draw_pool
 from acutance.data.record import ShapeRecord
@@ -67,23 +66,32 @@ def prepare_shape(source: AnySource, preparation: Preparation, folder: Path) -> 
     >>> record.key, record.samples, record.rule
     ('ball/a', 2, 'given')
     """
+    return write_shape(folder, *sample_shape(source, preparation))
+
+
+def sample_shape(source: AnySource, preparation: Preparation) -> tuple[ShapeRecord, Pool]:
+    """The samples of a shape, and its record, which lacks what writing them fills in.
+
+    Raises:
+        InputError: the source cannot be read, or is no shape.
+    """
     record = ShapeRecord(
         category=source.category,
         name=source.name,
         split=source.split,
         source=source.origin,
-        stamp=file_stamp(source),
+        stamp=source.stamp,
     )
     rng = np.random.default_rng([preparation.seed, _seed_of_key(record.key)])
     if isinstance(source, SampleSource):
         ready = replace(record, transform=source.similarity())
-        return write_shape(folder, ready, _shuffled(*source.load(), rng))
+        return ready, _shuffled(*source.load(), rng)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", InputWarning)
         content = source.load()
     said = tuple(str(each.message) for each in caught if each.category is InputWarning)
     found, pool = _sampled(content, record, preparation, rng)
-    return write_shape(folder, replace(found, warnings=said + found.warnings), pool)
+    return replace(found, warnings=said + found.warnings), pool
 
 
 def _sampled(
@@ -120,18 +128,3 @@ def _shuffled(
 def _seed_of_key(key: str) -> int:
     """A number that depends on the shape's key alone."""
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
-
-
-def file_stamp(source: AnySource) -> str:
-    """Size and time of a source's file, by which a change is noticed; empty where it has no file.
-
-    Raises:
-        InputError: the file is gone.
-    """
-    if isinstance(source, ProceduralSource):
-        return ""
-    try:
-        status = source.path.stat()
-    except OSError as error:
-        raise InputError(f"{source.path} cannot be read; was it moved?") from error
-    return f"{status.st_size}-{status.st_mtime_ns}"

@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from acutance.data.datasets.safe_names import check_key
 from acutance.errors import InputError
-from acutance.mesh.normalize import UNIT_CUBE, Bounds, Similarity
+from acutance.machine.plain_files import parse_json
+from acutance.mesh.normalize import UNIT_CUBE, Bounds, Similarity, box_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,9 @@ class ShapeRecord:
         size, checksum: bytes of the file and their SHA-256.
         warnings: sentences about what was mended and what is doubtful.
 
+    Raises:
+        InputError: the key could lead out of the store.
+
     >>> ShapeRecord(category="chair", name="0001", split="test").key
     'chair/0001'
     """
@@ -48,9 +53,12 @@ class ShapeRecord:
     checksum: str = ""
     warnings: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        check_key(self.key)
+
     @property
     def key(self) -> str:
-        """The name that is unique in a store."""
+        """The name that is unique in a store, and safe as a relative path."""
         return f"{self.category}/{self.name}"
 
 
@@ -70,16 +78,20 @@ def read_index(path: Path) -> list[ShapeRecord]:
     Raises:
         InputError: another line is damaged.
     """
-    if not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    try:
+        if not path.exists():
+            return []
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read; check its permissions.") from error
     records = dict[str, ShapeRecord]()
     for number, line in enumerate(lines, start=1):
+        if number == len(lines) and _is_cut_off(line):
+            break
         try:
-            record = _record_from_json(json.loads(line))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            if number == len(lines):
-                break
+            record = _record_from_json(parse_json(line))
+        # Whatever a value of the wrong kind leads to.
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
             raise InputError(
                 f"Line {number} of {path} is damaged; remove that line and prepare again."
             ) from error
@@ -87,13 +99,49 @@ def read_index(path: Path) -> list[ShapeRecord]:
     return list(records.values())
 
 
+def _is_cut_off(line: str) -> bool:
+    """Whether a line is no whole value of JSON."""
+    try:
+        parse_json(line)
+    except ValueError:
+        return True
+    return False
+
+
 def _record_from_json(values: dict[str, Any]) -> ShapeRecord:
-    """A record from what JSON makes of it: lists for tuples. Unknown fields are left out."""
+    """A record from what JSON makes of it: lists for tuples. Unknown fields are left out.
+
+    Raises:
+        InputError: a name could lead out of the store, or a value is out of its range.
+        ValueError, TypeError, ...: a value is of the wrong kind, or missing.
+    """
     known = {field.name for field in fields(ShapeRecord)}
     plain = {name: value for name, value in values.items() if name in known}
     frame = plain["transform"]
-    plain["transform"] = Similarity(centre=tuple(frame["centre"]), scale=float(frame["scale"]))
-    low, high = plain["bounds"]
-    plain["bounds"] = (tuple(low), tuple(high))
+    x, y, z = frame["centre"]
+    centre = (float(x), float(y), float(z))
+    plain["transform"] = Similarity(centre=centre, scale=float(frame["scale"]))
+    plain["bounds"] = box_of(plain["bounds"])
     plain["warnings"] = tuple(plain["warnings"])
-    return ShapeRecord(**plain)
+    record = ShapeRecord(**plain)
+    _check_kinds(record)
+    return record
+
+
+def _check_kinds(record: ShapeRecord) -> None:
+    """See that every value is of its kind.
+
+    Raises:
+        InputError: one is not.
+    """
+    names = (record.category, record.name)
+    words = (*names, record.split, record.source, record.stamp, record.rule, record.checksum)
+    counts = (record.samples, record.size)
+    if (
+        not all(isinstance(word, str) for word in (*words, *record.warnings))
+        or not all(type(count) is int and count >= 0 for count in counts)
+        or type(record.agreement) not in (int, float)
+        or not 0 <= record.agreement <= 1
+        or "\0" in record.source
+    ):
+        raise InputError(f"What is said of {record.key} is of the wrong kind.")

@@ -1,18 +1,19 @@
 """The file with the samples of one shape: written whole, read without copying, checked."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from safetensors import SafetensorError, safe_open
+import torch
 from safetensors.torch import save
-from torch import Tensor
 
 from acutance.data.pool import Pool
 from acutance.data.record import ShapeRecord
 from acutance.errors import InputError
 from acutance.machine.files import write_file
+from acutance.machine.plain_files import read_tensors
 
 SHAPES_FOLDER = "shapes"
 
@@ -63,12 +64,24 @@ def read_shape(store: Path, record: ShapeRecord) -> Pool:
     path = shape_path(store, record)
     try:
         if path.stat().st_size != record.size:
-            raise OSError
-        with safe_open(path, "pt") as file:
-            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in ARRAYS}
-    except (OSError, SafetensorError) as error:
+            raise ValueError("it has another size than the index says")
+        tensors, _ = read_tensors(path)
+        arrays = [tensors[name] for name in ARRAYS]
+        _check_shapes(arrays, record.samples)
+    except (OSError, ValueError, KeyError) as error:
         raise InputError(damaged_message(path)) from error
-    return Pool(**tensors)
+    return Pool(*arrays)
+
+
+def _check_shapes(arrays: Sequence[torch.Tensor], samples: int) -> None:
+    """See that a file holds as many samples as the index says, and holds them as it should."""
+    surface = len(arrays[2]) if arrays[2].ndim else 0
+    wanted = ((samples, 3), (samples,), (surface, 3), (surface, 3))
+    for name, tensor, shape in zip(ARRAYS, arrays, wanted, strict=True):
+        if tensor.shape != shape or tensor.dtype != torch.float32:
+            raise ValueError(f"{name} is {tensor.dtype} of shape {tuple(tensor.shape)}")
+    if not samples:
+        raise ValueError("it holds no samples")
 
 
 def is_intact(store: Path, record: ShapeRecord) -> bool:

@@ -21,10 +21,17 @@ from typing import Any
 
 from acutance.data.pool import Pool
 from acutance.data.record import ShapeRecord, index_lines, read_index
-from acutance.data.shape_file import damaged_message, is_intact, read_shape, shape_path
+from acutance.data.shape_file import (
+    SHAPES_FOLDER,
+    damaged_message,
+    is_intact,
+    read_shape,
+    shape_path,
+)
 from acutance.errors import InputError
 from acutance.machine.cores import cores
 from acutance.machine.files import explaining, write_file, write_json
+from acutance.machine.plain_files import read_json
 
 STORE_FORMAT = 1
 """Version of the layout; raised when an older reader could not understand it."""
@@ -38,7 +45,6 @@ class SampleStore:
     Attributes:
         folder: where it is.
         settings: what every shape in it was made with.
-        records: the shapes, by key, in the order of their keys.
 
     >>> import torch
     >>> from tempfile import TemporaryDirectory
@@ -62,8 +68,16 @@ class SampleStore:
         """Only keep the arguments; use `open` or `create`."""
         self.folder = folder
         self.settings = dict(settings)
-        self.records = {record.key: record for record in sorted(records, key=lambda r: r.key)}
-        self._lock = threading.Lock()
+        self._records = {record.key: record for record in records}
+        self._sorted, self._lock = False, threading.Lock()
+
+    @property
+    def records(self) -> dict[str, ShapeRecord]:
+        """The shapes, by key, in the order of their keys."""
+        with self._lock:
+            if not self._sorted:
+                self._records, self._sorted = dict(sorted(self._records.items())), True
+            return self._records
 
     @staticmethod
     def is_store(folder: Path) -> bool:
@@ -107,18 +121,29 @@ class SampleStore:
                 )
             store._compact()
             return store
-        if folder.is_dir() and any(folder.iterdir()):
-            raise InputError(f"{folder} is not empty and no store; choose another folder.")
+        cls.check_place(folder)
         write_json(folder / STORE_FILE, {"format": STORE_FORMAT, "settings": dict(settings)})
         return cls(folder, settings, [])
+
+    @classmethod
+    def check_place(cls, folder: Path) -> None:
+        """See that a folder is a store, or can become one.
+
+        Raises:
+            InputError: it holds something else.
+        """
+        if cls.is_store(folder) or not folder.is_dir():
+            return
+        if any(path.name[0] != "." for path in folder.iterdir()):
+            raise InputError(f"{folder} is not empty and no store; choose another folder.")
 
     @classmethod
     def _read(cls, folder: Path) -> "SampleStore":
         """The store in a folder, which may be empty."""
         path = folder / STORE_FILE
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            found, settings = content["format"], content["settings"]
+            content = read_json(path)
+            found, settings = content["format"], dict(content["settings"])
         except FileNotFoundError as error:
             raise InputError(
                 f"{folder} is not a store of samples: it has no {STORE_FILE}. "
@@ -137,22 +162,30 @@ class SampleStore:
         """The shape's file."""
         return shape_path(self.folder, record)
 
-    def enter(self, record: ShapeRecord) -> None:
-        """Write the record of a shape whose file is written into the index; safe from any thread.
+    def enter(self, *records: ShapeRecord) -> None:
+        """Write the records of shapes whose files are written into the index; safe from any thread.
 
         Raises:
             InputError: the index cannot be written.
         """
-        line = index_lines([record])
+        lines = index_lines(records)
+        if not self.is_store(self.folder):
+            raise InputError(f"{self.folder} is no store any more; was it moved or removed?")
         with self._lock, explaining(self.folder / INDEX_FILE):
             with (self.folder / INDEX_FILE).open("a", encoding="utf-8") as file:
-                file.write(line)
+                file.write(lines)
                 file.flush()
                 os.fsync(file.fileno())
-            self.records = dict(sorted({**self.records, record.key: record}.items()))
+            self._sorted &= all(record.key in self._records for record in records)
+            self._records |= {record.key: record for record in records}
 
     def _compact(self) -> None:
-        """Write the index anew: a line a shape, without what an interruption cut off."""
+        """Write the index anew: a line a shape, without what an interruption cut off.
+
+        What processes that were killed had begun to write is removed.
+        """
+        for path in (self.folder / SHAPES_FOLDER).glob("*/.*-????????.safetensors"):
+            path.unlink(missing_ok=True)
         write_file(self.folder / INDEX_FILE, index_lines(self.records.values()))
 
     def pool(self, key: str) -> Pool:

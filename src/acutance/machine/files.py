@@ -5,13 +5,12 @@ import json
 import os
 import secrets
 import shutil
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from acutance.errors import InputError
+from acutance.errors import DiskFullError, InputError
+from acutance.machine.exchange import exchange
 
 _REASONS = {
     errno.EACCES: ("permission is denied", "change its permissions or choose another folder"),
@@ -27,33 +26,8 @@ _REASONS = {
 }
 
 
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Interrupts (Ctrl-C) are ignored inside the block: what it saves is saved whole."""
-    main = threading.current_thread() is threading.main_thread()  # others get no signals
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
-    try:
-        yield
-    finally:
-        if main:
-            signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Interrupts (Ctrl-C) wait for the end of the block: what it changes is changed as a whole."""
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield
-        return
-    waiting = list[int]()
-    signal.signal(signal.SIGINT, lambda number, _: waiting.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if waiting:
-        before(signal.SIGINT, None)
+LEAST_FREE = 16 << 20
+"""Bytes that must be free before work begins whose results take some megabytes."""
 
 
 @contextmanager
@@ -115,11 +89,11 @@ def write_json(path: Path, content: object) -> None:
 def atomically_folder(path: Path) -> Iterator[Path]:
     """A temporary folder to fill, which takes the place of `path` when the block succeeds.
 
-    As `atomically`, for a folder of files. No system replaces a folder in one step, so the previous
-    one is renamed, the new one takes its name, and only then the previous one is removed; it
-    survives every failure (a loss of power between the two renames leaves it beside `path`, as a
-    hidden folder ending in ``.previous``). What the previous folder holds under names that the new
-    one does not have is not ours to delete, and is kept.
+    As `atomically`, for a folder of files. The two change places in one step on Linux and macOS.
+    Elsewhere the previous one is renamed, the new one takes its name, and only then the previous
+    one is removed (a loss of power between the two renames leaves it beside `path`, as a hidden
+    folder ending in ``.previous``). What the previous folder holds under names that the new one
+    does not have is not ours to delete, and is kept.
 
     Args:
         path: the folder to write.
@@ -139,29 +113,52 @@ def atomically_folder(path: Path) -> Iterator[Path]:
         temporary.mkdir()
         try:
             yield temporary
-            for file in temporary.rglob("*"):
-                _synchronize(file)
-            _swap(temporary, target)
+            synchronize_all(temporary)
+            _put_folder(temporary, target)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _swap(fresh: Path, target: Path) -> None:
+def _put_folder(fresh: Path, target: Path) -> None:
+    """Put a filled folder at a place of the same file system, where another one may be."""
     if not target.exists():
         fresh.replace(target)
         return
-    previous = _sibling(target, ".previous")
-    target.replace(previous)
-    try:
-        fresh.replace(target)
-    except BaseException:
-        previous.replace(target)
-        raise
+    keep_others(target, fresh)
+    previous = fresh
+    if not exchange(fresh, target):
+        previous = _sibling(target, ".previous")
+        target.replace(previous)
+        try:
+            fresh.replace(target)
+        except BaseException:
+            previous.replace(target)
+            raise
     _synchronize(target.parent)
-    for entry in previous.iterdir():
-        if not (target / entry.name).exists():
-            entry.replace(target / entry.name)
     shutil.rmtree(previous, ignore_errors=True)
+
+
+def keep_others(previous: Path, fresh: Path) -> None:
+    """Have in a folder what only the one has whose place it will take."""
+    for entry in previous.iterdir():
+        if not (fresh / entry.name).exists():
+            _also_at(entry, fresh / entry.name)
+
+
+def _also_at(entry: Path, place: Path) -> None:
+    """Give a file or a folder a second name, or copy it where the file system knows no such."""
+    if entry.is_dir() and not entry.is_symlink():
+        shutil.copytree(entry, place, symlinks=True, copy_function=_link)
+    else:
+        _link(entry, place)
+
+
+def _link(source: str | Path, target: str | Path) -> None:
+    """A second name for a file, or a copy."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except (OSError, NotImplementedError):
+        shutil.copy2(source, target, follow_symlinks=False)
 
 
 def _sibling(target: Path, ending: str) -> Path:
@@ -180,6 +177,12 @@ def _synchronize(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def synchronize_all(folder: Path) -> None:
+    """Wait until all that a folder holds is on the disk."""
+    for file in folder.rglob("*"):
+        _synchronize(file)
 
 
 def check_writable(path: Path) -> None:
@@ -207,10 +210,13 @@ def check_folder(folder: Path) -> None:
 
     Raises:
         InputError: no files can be written there.
+        DiskFullError: there is no room for a result.
     """
     target = Path(os.path.realpath(folder))
     with explaining(folder):
         nearest = next(path for path in (target, *target.parents) if path.exists())
+        if shutil.disk_usage(nearest).free < LEAST_FREE:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if not nearest.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         probe = _sibling(nearest / "file", "")
@@ -256,4 +262,5 @@ def explaining(path: Path) -> Iterator[None]:
         reason, remedy = _REASONS.get(
             error.errno or 0, (error.strerror or str(error), "choose another place")
         )
-        raise InputError(f"{path} cannot be written: {reason}; {remedy}.") from error
+        kind = DiskFullError if error.errno in (errno.ENOSPC, errno.EDQUOT) else InputError
+        raise kind(f"{path} cannot be written: {reason}; {remedy}.") from error

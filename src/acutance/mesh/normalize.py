@@ -1,9 +1,12 @@
 """Between the input frame and the unit frame."""
 
+import math
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 
+from acutance.errors import InputError
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.units import Unit
 from acutance.types import PointArray
@@ -21,6 +24,30 @@ UNIT_CUBE: Bounds = ((-1.0, -1.0, -1.0), (1.0, 1.0, 1.0))
 """What a network knows of the unit frame."""
 
 
+FARTHEST = 10.0
+"""No box about a shape in the unit frame reaches beyond it: the shape's own radius is about 1."""
+
+
+def box_of(corners: object) -> Bounds:
+    """A box about a shape in the unit frame, as it was read from a file: two corners.
+
+    Raises:
+        InputError: they are no two corners of three numbers, the first one lower.
+
+    Example:
+        >>> box_of([[-1, -1, -1], [1, 1, 0.5]])
+        ((-1.0, -1.0, -1.0), (1.0, 1.0, 0.5))
+    """
+    try:
+        (x0, y0, z0), (x1, y1, z1) = cast(Bounds, corners)
+        lower, upper = (float(x0), float(y0), float(z0)), (float(x1), float(y1), float(z1))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"Expected two corners under bounds, got {str(corners)[:80]}.") from error
+    if not all(-FARTHEST <= a < b <= FARTHEST for a, b in zip(lower, upper, strict=True)):
+        raise InputError(f"Expected a lower and an upper corner under bounds, got {corners}.")
+    return lower, upper
+
+
 @dataclass(frozen=True)
 class Similarity:
     """Centre and scale of a shape: ``x_input = scale * x_unit + centre``.
@@ -29,6 +56,9 @@ class Similarity:
         centre: centre of the bounding box, in input coordinates.
         scale: length of a unit of the unit frame in units of the input frame; positive.
         unit: unit of length of the input frame; None where it is not known.
+
+    Raises:
+        InputError: a number is not finite, or the scale not positive.
 
     Example:
         >>> similarity = Similarity(centre=(1.0, 0.0, 0.0), scale=2.0)
@@ -41,6 +71,12 @@ class Similarity:
     centre: Corner = (0.0, 0.0, 0.0)
     scale: float = 1.0
     unit: Unit | None = None
+
+    def __post_init__(self) -> None:
+        if not (len(self.centre) == 3 and all(map(math.isfinite, self.centre))):
+            raise InputError(f"A frame needs a centre of three finite numbers, got {self.centre}.")
+        if not 0 < self.scale < math.inf:
+            raise InputError(f"A frame needs a positive, finite scale, got {self.scale}.")
 
     def in_unit(self, unit: Unit | None) -> "Similarity":
         """The same into an input frame of which the unit is known."""

@@ -8,9 +8,9 @@ else.
 
 import types
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from acutance.errors import InputError
 
@@ -41,7 +41,8 @@ def part_of(kind: type) -> Callable[[PartClass], PartClass]:
         {'type': 'Gauss', 'sharpness': 2.0}
 
     Args:
-        kind: the protocol that the class follows: `Activation`, `Encoding` or `Conditioning`.
+        kind: the protocol that the class follows: `Activation`, `Encoding`, `Conditioning`,
+            `DistanceLoss` or `Decay`.
 
     Raises:
         TypeError: the class is no dataclass, or another one of its kind has its name.
@@ -75,37 +76,58 @@ def check_parts(config: Any) -> None:
 
 
 def to_plain(config: Any) -> Plain:
-    """The configuration as nested dictionaries; every dataclass tells its name under "type"."""
+    """The configuration as nested dictionaries; every dataclass tells its name under "type".
+
+    Raises:
+        TypeError: a setting is neither a number, a text, a list of such, nor a configuration.
+    """
     values = {field.name: getattr(config, field.name) for field in fields(config)}
-    plain = {name: to_plain(v) if is_dataclass(v) else v for name, v in values.items()}
+    plain = {
+        name: _plain(value, f"{type(config).__name__}.{name}") for name, value in values.items()
+    }
     return {"type": type(config).__name__, **plain}
+
+
+def _plain(value: Any, name: str) -> Any:
+    """One setting as a plain value."""
+    if is_dataclass(value):
+        return to_plain(value)
+    if isinstance(value, tuple | list):
+        return type(value)(_plain(item, name) for item in value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(
+        f"{name} is {type(value).__name__}, which cannot be saved; give it a number, a text, a "
+        "tuple of such, or a dataclass of them."
+    )
 
 
 def from_plain(kind: Any, plain: Any) -> Any:
     """The configuration of class `kind` (or one of a union) that `to_plain` wrote.
 
     Raises:
-        InputError: an unknown type or field, a missing field, or a value that the class refuses.
+        InputError: an unknown type or field, a missing field, or a value that is of another kind
+            than its field or that the class refuses.
     """
-    candidates = {option.__name__: option for option in _options(kind)}
-    if not isinstance(plain, Mapping) or plain.get("type") not in candidates:
-        found = plain.get("type") if isinstance(plain, Mapping) else plain
+    parts: list[Any] = [option for option in _options(kind) if is_dataclass(option)]
+    candidates = {part.__name__: part for part in parts}
+    found = plain.get("type") if isinstance(plain, Mapping) else plain
+    if not isinstance(plain, Mapping) or not isinstance(found, str) or found not in candidates:
         own = " (a part of your own: import its module first)" if kind in _PARTS else ""
         raise InputError(
-            f"Expected one of {', '.join(candidates)} in the configuration, got {found}{own}."
+            f"Expected one of {', '.join(candidates)} in the configuration, got "
+            f"{str(found)[:80]}{own}."
         )
-    chosen = candidates[plain["type"]]
+    chosen = candidates[found]
     hints = get_type_hints(chosen)
     given = {name: value for name, value in plain.items() if name != "type"}
     if unknown := sorted(set(given) - {field.name for field in fields(chosen)}):
-        raise InputError(f"{chosen.__name__} has no setting {', '.join(unknown)}.")
-    values = {name: _value(hints[name], value) for name, value in given.items()}
+        raise InputError(f"{found} has no setting {', '.join(unknown)[:80]}.")
+    values = {n: _value(hints[n], value, f"{found}.{n}") for n, value in given.items()}
     try:
         return chosen(**values)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"The configuration of {chosen.__name__} is not valid: {error}."
-        ) from error
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise InputError(f"The configuration of {found} is not valid: {error}.") from error
 
 
 def _options(kind: Any) -> tuple[Any, ...]:
@@ -115,11 +137,48 @@ def _options(kind: Any) -> tuple[Any, ...]:
     return get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
 
 
-def _value(kind: Any, value: Any) -> Any:
-    """A field's value: a nested configuration, a tuple (JSON has only lists), or itself."""
-    if any(is_dataclass(option) for option in _options(kind)) and isinstance(value, Mapping):
-        return from_plain(kind, value)
-    return tuple(value) if isinstance(value, list) else value
+def _value(kind: Any, value: Any, name: str) -> Any:
+    """A field's value: a nested configuration, a tuple (JSON has only lists), or itself.
+
+    Raises:
+        InputError: it is of another kind than the field.
+    """
+    for option in _options(kind):
+        if is_dataclass(option):
+            if isinstance(value, Mapping):
+                return from_plain(kind, value)
+        elif get_origin(option) is tuple:
+            if isinstance(value, list | tuple) and _fits(get_args(option), value):
+                kinds = get_args(option)
+                each = [kinds[0]] * len(value) if kinds[1:] == (...,) else kinds
+                return tuple(_value(k, item, name) for k, item in zip(each, value, strict=True))
+        elif get_origin(option) is Literal:
+            if isinstance(value, str) and value in get_args(option):
+                return value
+        elif option in _SIMPLE:
+            if type(value) in _SIMPLE[option] and value == value:  # not NaN
+                return value
+        elif isinstance(option, type) and option not in _PARTS:
+            if isinstance(value, option):
+                return value
+        else:  # a kind that cannot be checked, as Any
+            return tuple(value) if isinstance(value, list) else value
+    raise InputError(f"{name} cannot be {str(value)[:80]}.")
+
+
+_SIMPLE: dict[Any, tuple[type, ...]] = {
+    bool: (bool,),
+    int: (int,),
+    float: (float, int),
+    str: (str,),
+    types.NoneType: (types.NoneType,),
+}
+"""What a file may hold for each kind of value."""
+
+
+def _fits(kinds: tuple[Any, ...], values: Sequence[Any]) -> bool:
+    """Whether a tuple of such kinds can have so many values."""
+    return kinds[1:] == (...,) or len(kinds) == len(values)
 
 
 def difference(found: Any, asked: Any, name: str) -> str:

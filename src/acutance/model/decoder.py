@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from acutance.model.activations import Activation, Softplus
 from acutance.model.configuration import check_parts
 from acutance.model.encodings import Encoding, Hash
+from acutance.model.linear import MOST_LAYERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +39,10 @@ class DecoderConfig:
 
     def __post_init__(self) -> None:
         check_parts(self)
-        if self.width < 1 or self.depth < 1:
+        if self.width < 1 or not 1 <= self.depth <= MOST_LAYERS:
             raise ValueError(
-                f"a decoder needs width and depth of 1 or more, got {self.width} and {self.depth}"
+                f"a decoder needs a width of 1 or more and a depth of 1 to {MOST_LAYERS}, "
+                f"got {self.width} and {self.depth}"
             )
 
     def build(self, generator: torch.Generator) -> "Decoder":

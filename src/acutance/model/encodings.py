@@ -96,6 +96,10 @@ class Fourier:
         return FourierFeatures(self.frequencies, self.scale, generator)
 
 
+MOST_LEVELS = 64
+"""Grids of a hash encoding; beyond some 16, neighbours are alike."""
+
+
 class TableEncoding(ABC):
     """What encodings by a learned table have in common."""
 
@@ -142,9 +146,9 @@ class Hash(TableEncoding):
     finest_resolution: int = 384
 
     def __post_init__(self) -> None:
-        if self.levels < 2 or self.features not in (1, 2, 4, 8):
+        if not 2 <= self.levels <= MOST_LEVELS or self.features not in (1, 2, 4, 8):
             raise ValueError(
-                "Hash needs 2 levels or more and 1, 2, 4 or 8 features, "
+                f"Hash needs 2 to {MOST_LEVELS} levels and 1, 2, 4 or 8 features, "
                 f"got {self.levels} and {self.features}"
             )
         if not 1 <= self.base_resolution <= self.finest_resolution <= 2048:

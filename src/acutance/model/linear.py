@@ -6,6 +6,9 @@ import torch
 from torch import nn
 from torch.nn.utils import skip_init
 
+MOST_LAYERS = 1024
+"""Hidden layers of a network; none of worth has a tenth of that."""
+
 
 def linear(
     width_in: int,

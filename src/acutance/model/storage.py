@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from acutance.errors import InputError
 from acutance.machine.files import atomically_folder
-from acutance.mesh.normalize import Bounds, Similarity
+from acutance.machine.plain_files import read_json, read_tensors
+from acutance.mesh.normalize import Bounds, Similarity, box_of
+from acutance.model.bounded import as_large_as
 from acutance.model.configuration import from_plain, to_plain
 from acutance.model.grid.feature_table import FeatureTable
 from acutance.model.network import Network, NetworkConfig
@@ -52,11 +53,12 @@ def read_model(folder: Path) -> tuple[Network, Similarity, Bounds]:
         )
     try:
         network: NetworkConfig = from_plain(NetworkConfig, config.get("decoder"))
-        decoder = network.build(torch.Generator())  # the file's weights take the place of these
         transform = from_plain(Similarity, config.get("transform"))
         bounds = box_of(config.get("bounds"))
-    except (InputError, ValueError) as error:
-        raise InputError(f"{folder / CONFIG} cannot be used: {error}") from error
+        with as_large_as(weights):  # which take the place of those that are drawn here
+            decoder = network.build(torch.Generator())
+    except (ValueError, TypeError, RuntimeError, ArithmeticError) as error:
+        raise InputError(unusable(folder, error)) from error
     load_weights(decoder, weights, folder)
     return decoder, transform, bounds
 
@@ -86,10 +88,28 @@ def read_parts(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """
     config = _read_config(folder / CONFIG)
     try:
-        weights = load_file(folder / WEIGHTS)
-    except (OSError, SafetensorError) as error:
+        tensors, _ = read_tensors(folder / WEIGHTS)
+        # Not mapped: the file may be replaced while they are used.
+        weights = {name: _numbers(tensor) for name, tensor in tensors.items()}
+    except (OSError, ValueError) as error:
         raise InputError(_unfit(folder)) from error
-    return config, {name: tensor.float() for name, tensor in weights.items()}
+    if unknown := [name for name, tensor in weights.items() if not tensor.isfinite().all()]:
+        raise InputError(
+            f"{folder / WEIGHTS} holds numbers that are not finite ({unknown[0][:80]}); make the "
+            "model again."
+        )
+    return config, weights
+
+
+def _numbers(tensor: Tensor) -> Tensor:
+    """A copy of a tensor as float32.
+
+    Raises:
+        ValueError: it holds anything but numbers.
+    """
+    if tensor.is_complex() or tensor.is_quantized:
+        raise ValueError("no tensor of real numbers")
+    return tensor.to(torch.float32, copy=True)
 
 
 def load_weights(module: nn.Module, weights: dict[str, Tensor], folder: Path) -> None:
@@ -104,6 +124,12 @@ def load_weights(module: nn.Module, weights: dict[str, Tensor], folder: Path) ->
         raise InputError(_unfit(folder)) from error
 
 
+def unusable(folder: Path, error: Exception) -> str:
+    """What to tell the user of a configuration that cannot be used."""
+    reason = str(error).rstrip(".")
+    return f"{folder / CONFIG} cannot be used: {reason}; restore the file or make the model again."
+
+
 def _unfit(folder: Path) -> str:
     return (
         f"{folder / WEIGHTS} is missing, damaged, or of another model than {CONFIG} says; "
@@ -114,7 +140,7 @@ def _unfit(folder: Path) -> str:
 def _read_config(path: Path) -> dict[str, Any]:
     """The configuration file as a dictionary of a known format."""
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = read_json(path)
     except FileNotFoundError as error:
         raise InputError(
             f"{path.parent} is not a model: it has no {path.name}. "
@@ -129,18 +155,6 @@ def _read_config(path: Path) -> dict[str, Any]:
             "use the version that wrote it."
         )
     return config
-
-
-def box_of(corners: Any) -> Bounds:
-    """Two corners of three numbers, the first one lower."""
-    try:
-        (x0, y0, z0), (x1, y1, z1) = corners
-        lower, upper = (float(x0), float(y0), float(z0)), (float(x1), float(y1), float(z1))
-    except (TypeError, ValueError) as error:
-        raise InputError(f"Expected two corners under bounds, got {corners}.") from error
-    if not all(a < b for a, b in zip(lower, upper, strict=True)):
-        raise InputError(f"Expected a lower and an upper corner under bounds, got {corners}.")
-    return lower, upper
 
 
 def round_as_stored(decoder: Network) -> None:

@@ -1,17 +1,39 @@
 """Terms of the objective, named and unreduced."""
 
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import huber_loss
 
+from acutance.model.configuration import part_of
 from acutance.types import PointTensor, ScalarTensor
 
 Values = Float[Tensor, "*batch"]
 
 
+@runtime_checkable
+class DistanceLoss(Protocol):
+    """How far a predicted distance is from the true one. See `part_of` for one of your own.
+
+    Example:
+        >>> isinstance(ClampedL1(clamp=0.1), DistanceLoss)
+        True
+    """
+
+    def __call__(self, predicted: Values, target: Values) -> Values:
+        """The term at every sample, unreduced; zero for a perfect field.
+
+        Args:
+            predicted: the network's values, in the unit of the unit frame.
+            target: the signed distances there, negative inside.
+        """
+        ...
+
+
+@part_of(DistanceLoss)
 @dataclass(frozen=True, kw_only=True)
 class ClampedL1:
     """|clamp(f, δ) − clamp(d, δ)| (DeepSDF, arXiv 1901.05103, equation 9).
@@ -35,6 +57,7 @@ class ClampedL1:
         return _clamped_error(predicted, target, self.clamp).abs()
 
 
+@part_of(DistanceLoss)
 @dataclass(frozen=True, kw_only=True)
 class BandL1:
     """|f − d| where |d| < δ; farther away, how much f falls short of δ on the side of d.
@@ -63,6 +86,7 @@ class BandL1:
         return error.abs().masked_fill(beyond, 0.0)
 
 
+@part_of(DistanceLoss)
 @dataclass(frozen=True, kw_only=True)
 class ClampedL2:
     """(clamp(f, δ) − clamp(d, δ))²: large errors, and so bad shapes, count more.
@@ -86,6 +110,7 @@ class ClampedL2:
         return _clamped_error(predicted, target, self.clamp).square()
 
 
+@part_of(DistanceLoss)
 @dataclass(frozen=True, kw_only=True)
 class Huber:
     """L1 whose kink at zero is rounded: e² / 2κ below κ, e − κ/2 above (Huber 1964).
@@ -115,6 +140,7 @@ class Huber:
         )
 
 
+@part_of(DistanceLoss)
 @dataclass(frozen=True, kw_only=True)
 class RelativeL1:
     """√(r² + s²) − s with r = (f − d) / (|d| + ε): an error counts less the farther it is away.
@@ -147,9 +173,6 @@ class RelativeL1:
         if self.softness == 0:
             return relative.abs()
         return (relative.square() + self.softness**2).sqrt() - self.softness
-
-
-DistanceLoss = RelativeL1 | BandL1 | ClampedL1 | ClampedL2 | Huber
 
 
 def normal_misalignment(gradient: PointTensor, normal: PointTensor) -> ScalarTensor:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from acutance.data.pool import Pool
+from acutance.model.configuration import check_parts
 from acutance.training.losses import (
     DistanceLoss,
     RelativeL1,
@@ -44,6 +45,7 @@ class Objective:
     gradient_share: float = 0.125
 
     def __post_init__(self) -> None:
+        check_parts(self)
         if not 0 < self.gradient_share <= 1:
             raise ValueError(f"gradient_share must lie in (0, 1], got {self.gradient_share}")
         if self.normal_weight < 0 or self.eikonal_weight < 0:

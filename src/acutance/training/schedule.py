@@ -4,8 +4,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 from acutance.errors import InputError
+from acutance.model.configuration import part_of
+
+LEAST_LEFT = 0.25
+"""Part of a budget that a training gets which starts anew near its end: less learns nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +40,18 @@ class Budget:
                 else f"A budget must be positive; got {self.steps} steps."
             )
 
+    def after(self, used: float, whole: "Budget") -> "Budget":
+        """What is left of it when a share is used, but no less than `LEAST_LEFT` of the whole.
+
+        Example:
+            >>> whole = Budget(seconds=60.0)
+            >>> whole.after(0.5, whole).seconds, whole.after(0.99, whole).seconds
+            (30.0, 15.0)
+        """
+        if self.steps is None or whole.steps is None:
+            return Budget(seconds=max((1 - used) * self.seconds, LEAST_LEFT * whole.seconds))
+        return Budget(steps=max(1, round((1 - used) * self.steps), round(LEAST_LEFT * whole.steps)))
+
 
 @dataclass
 class Clock:
@@ -50,10 +67,12 @@ class Clock:
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
-        """The clock stands still inside the block."""
+        """The clock stands still inside the block, however that ends."""
         before = time.perf_counter()
-        yield
-        self.start += time.perf_counter() - before
+        try:
+            yield
+        finally:
+            self.start += time.perf_counter() - before
 
     def seconds(self) -> float:
         """Seconds since the start."""
@@ -94,6 +113,21 @@ class Cursor:
         return slice(start, start + count)
 
 
+@runtime_checkable
+class Decay(Protocol):
+    """Learning rates over a run, as a factor of the peak. See `part_of` for one of your own.
+
+    Example:
+        >>> isinstance(StepDecay(), Decay)
+        True
+    """
+
+    def __call__(self, used: float) -> float:
+        """The factor when a share of the budget is used, 0 to 1."""
+        ...
+
+
+@part_of(Decay)
 @dataclass(frozen=True, kw_only=True)
 class ExponentialDecay:
     """From 1 to a last factor, by equal ratios.
@@ -117,6 +151,7 @@ class ExponentialDecay:
         return float(self.last**used)
 
 
+@part_of(Decay)
 @dataclass(frozen=True, kw_only=True)
 class StepDecay:
     """Halved (or another factor) at equal intervals, as in DeepSDF's specs files.
@@ -136,9 +171,6 @@ class StepDecay:
     def __call__(self, used: float) -> float:
         """The factor when a share of the budget is used, 0 to 1."""
         return float(self.factor ** min(self.steps, int(used * (self.steps + 1))))
-
-
-Decay = ExponentialDecay | StepDecay
 
 
 def learning_rate(peak: float, final_ratio: float, used: float, step: int, warm_up: int) -> float:

@@ -131,7 +131,7 @@ def test_without_a_normalization_the_frame_is_the_input() -> None:
         ),
         (
             {"pos": np.array([["a"] * 4]), "neg": np.empty((0, 4))},
-            "holds arrays that are no numbers. Prepare the shape again.",
+            "cannot be read: it holds arrays that are no numbers. Prepare the shape again.",
         ),
     ],
 )
@@ -145,7 +145,7 @@ def test_samples_that_are_none_are_refused(
 
 def test_pickled_objects_are_never_opened(tmp_path: Path) -> None:
     objects = np.array([{"a": 1}], dtype=object)
-    with pytest.raises(InputError, match="cannot be read: Object arrays cannot be loaded"):
+    with pytest.raises(InputError, match="cannot be read: it holds arrays that are no numbers"):
         samples(tmp_path / "a.npz", pos=objects, neg=objects).load()
 
 

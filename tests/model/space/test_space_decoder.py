@@ -174,7 +174,7 @@ def test_parameters_are_counted_without_codes():
 
 
 def test_sizes_that_cannot_be_are_refused():
-    with pytest.raises(ValueError, match="code, width and depth of 1 or more, got 0, 64 and 2"):
+    with pytest.raises(ValueError, match=r"code, width and depth of 1 or more.*, got 0, 64 and 2"):
         SpaceDecoderConfig(code=0)
     wrong = SpaceDecoderConfig(code=5, conditioning=Local(grid=Hash()))
     with pytest.raises(ValueError, match=r"the code must have \d+ numbers, got 5"):

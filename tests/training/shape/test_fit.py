@@ -7,14 +7,16 @@ import pytest
 import torch
 
 from acutance.data.pool import Sampling, draw_pool
-from acutance.errors import InputError
+from acutance.errors import InputError, TrainingWarning
 from acutance.mesh.surface import SurfaceSamples
 from acutance.model.activations import Hosc, Sine
 from acutance.model.decoder import DecoderConfig
 from acutance.model.encodings import Hash, Identity
 from acutance.progress import Progress
+from acutance.training.guard import Guard
 from acutance.training.objective import Objective
 from acutance.training.schedule import Budget, learning_rate
+from acutance.training.shape import fit as fit_module
 from acutance.training.shape.fit import Fitting, fit
 from acutance.training.shape.presets import PRESETS
 
@@ -85,17 +87,49 @@ def test_gradient_terms_bring_the_gradient_closer_to_the_normal(pool):
 
 def test_a_diverging_run_is_started_again_with_a_smaller_learning_rate_and_says_so(pool):
     config = DecoderConfig(encoding=Identity(), activation=Sine(), width=64, depth=3)
-    run = fit(pool, config, replace(QUICK, learning_rate=0.05), Budget(steps=400))
+    with pytest.warns(TrainingWarning, match="Training failed at learning rate 0.05"):
+        run = fit(pool, config, replace(QUICK, learning_rate=0.05), Budget(steps=400))
     assert "Training failed at learning rate 0.05" in run.messages[0]
     assert surface_error(run.decoder) < 2e-2
 
 
 def test_a_run_that_always_fails_says_what_to_do(pool):
     broken = replace(pool, sdf=torch.full_like(pool.sdf, float("nan")))
-    with pytest.raises(
-        InputError, match=r"^Training failed at .* Training failed at .* Try another preset"
+    stages = list[str]()
+
+    class Told(Progress):
+        def stage(self, name):
+            stages.append(name)
+
+    with (
+        pytest.raises(
+            InputError, match=r"^Training failed at .* Training failed at .* Try another preset"
+        ),
+        pytest.warns(TrainingWarning),
     ):
-        fit(broken, SMALL_HASH, QUICK, Budget(steps=5))
+        fit(broken, SMALL_HASH, QUICK, Budget(steps=5), Told())
+    assert len(stages) == fit_module.RESTARTS
+    assert all("training again at learning rate" in stage for stage in stages)
+
+
+@pytest.mark.filterwarnings("ignore::acutance.errors.TrainingWarning")
+def test_all_attempts_together_take_little_more_than_the_budget(pool, monkeypatch):
+    taken = []
+
+    class Strict(Guard):
+        def complaint(self, loss, used):
+            taken.append(used)
+            return "it is no good" if used >= 0.6 else None
+
+    monkeypatch.setattr(fit_module, "Guard", Strict)
+    budgets = []
+    attempt = fit_module._attempt
+    monkeypatch.setattr(
+        fit_module, "_attempt", lambda *given: (budgets.append(given[2].steps), attempt(*given))[1]
+    )
+    with pytest.raises(InputError, match="Nothing more is tried"):
+        fit(pool, SMALL_HASH, QUICK, Budget(steps=100))
+    assert budgets == [100, 40, 25, 25]
 
 
 def test_the_normal_term_without_surface_points_says_what_to_do(pool):

@@ -17,6 +17,8 @@ def shapes_in_deepsdf(folder: Path) -> list[SampleSource]:
     """
     shapes = []
     for file in sorted((folder / SAMPLES_FOLDER).glob("*/*/*.npz")):
+        if not file.is_file():
+            continue
         inside = file.relative_to(folder / SAMPLES_FOLDER)
         normalization = folder / NORMALIZATIONS_FOLDER / inside
         shapes.append(

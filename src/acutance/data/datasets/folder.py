@@ -29,7 +29,9 @@ def shapes_in_folder(folder: Path) -> tuple[list[ShapeSource], int, list[Path]]:
     groups = defaultdict[Path, list[Path]](list)
     others = 0
     for file in _files(folder):
-        if file.name.startswith(".") or file.suffix.lower() not in ENDINGS:
+        # What is no file, as a named pipe, may have nothing to read for ever.
+        known = file.suffix.lower() in ENDINGS and not file.name.startswith(".")
+        if not known or not file.is_file():
             others += 1
         else:
             groups[file.with_suffix("")].append(file)

@@ -29,6 +29,11 @@ class ProceduralSource(ShapeSource):
         """Category and seed, as `load_recorded_source` reads them."""
         return str(self.path)
 
+    @property
+    def stamp(self) -> str:
+        """None: a category and a seed always give the same shape."""
+        return ""
+
     def load(self) -> TriangleMesh:
         """The exact closed mesh, in metres."""
         return make(self.category, self.seed)
@@ -78,10 +83,10 @@ def load_recorded_source(path: str) -> Shape:
 
 def recorded_source_exists(path: str) -> bool:
     """Whether the source that a store's record names exists: as a file, or without one."""
-    return _is_procedural(path) or Path(path).exists()
+    return _is_procedural(path) or Path(path).is_file()
 
 
 def _is_procedural(path: str) -> bool:
     """Whether a source is one of the package's own shapes."""
-    root, *parts = Path(path).parts
+    root, *parts = Path(path).parts or ("",)
     return root == PROCEDURAL and len(parts) == 2 and parts[1].isdecimal()

@@ -1,18 +1,19 @@
 """A shape that a data set holds: what it is called, which split it belongs to, how to read it."""
 
+import hashlib
+import math
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from jaxtyping import Float, Float32
-from numpy.lib.npyio import NpzFile
 
 from acutance.data.datasets.safe_names import safe_name
 from acutance.errors import InputError
 from acutance.mesh.io.load import load
+from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.normalize import Similarity
 from acutance.mesh.reading import Shape
 
@@ -28,7 +29,7 @@ class Source:
         category: kind of shape, as "chair"; one folder name that every system allows.
         name: name within its category; likewise.
         split: "train", "test", or "" where the data set does not say.
-        path: the file to read.
+        path: the file to read; the empty path for a shape that is in no file.
 
     Raises:
         InputError: a name is not safe, or the split is unknown.
@@ -37,7 +38,7 @@ class Source:
     category: str
     name: str
     split: str = ""
-    path: Path
+    path: Path = Path()
 
     def __post_init__(self) -> None:
         for part in (self.category, self.name):
@@ -57,16 +58,44 @@ class Source:
     @property
     def origin(self) -> str:
         """What a store's record names as the source: the file, wherever one is when it asks."""
-        return str(self.path.absolute())
+        return "" if self.path == Path() else str(self.path.absolute())
+
+    @property
+    def stamp(self) -> str:
+        """What changes where the shape does: size and time of the file.
+
+        Raises:
+            InputError: the file is gone.
+        """
+        try:
+            status = self.path.stat()
+        except OSError as error:
+            raise InputError(f"{self.path} cannot be read; was it moved?") from error
+        return f"{status.st_size}-{status.st_mtime_ns}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShapeSource(Source):
-    """A mesh or a point cloud in a file.
+    """A mesh or a point cloud: in a file, or from wherever a class of your own takes it.
 
-    >>> source = ShapeSource(category="chair", name="0001", path=Path("chairs/0001.obj"))
-    >>> source.key, source.split
-    ('chair/0001', '')
+    Such a class has a `load` of its own. Where `path` names no file, the shape that `load` gives
+    tells by a checksum whether it is still that of the store; where loading is slow, give the class
+    a `stamp` that changes with the shape.
+
+    Example:
+        >>> source = ShapeSource(category="chair", name="0001", path=Path("chairs/0001.obj"))
+        >>> source.key, source.split
+        ('chair/0001', '')
+        >>> from acutance.shapes.analytic import Box
+        >>> @dataclass(frozen=True, kw_only=True)
+        ... class Plate(ShapeSource):
+        ...     height: float
+        ...
+        ...     def load(self):
+        ...         return Box(half=(0.5, 0.4, self.height / 2)).mesh()
+        >>> plates = [Plate(category="plate", name="thin", height=0.1)]
+        >>> plates[0].load().faces.shape
+        (12, 3)
     """
 
     def load(self) -> Shape:
@@ -77,6 +106,21 @@ class ShapeSource(Source):
         """
         return load(self.path)
 
+    @property
+    def stamp(self) -> str:
+        """Size and time of the file; without one, a checksum of the shape."""
+        if type(self).load is ShapeSource.load or self.path.is_file():
+            return super().stamp
+        shape, digest = self.load(), hashlib.sha256()
+        arrays = (
+            (shape.vertices, shape.faces)
+            if isinstance(shape, TriangleMesh)
+            else (shape.points, shape.normals)
+        )
+        for array in arrays:
+            digest.update(b"" if array is None else array.tobytes())
+        return digest.hexdigest()
+
 
 @dataclass(frozen=True, kw_only=True)
 class SampleSource(Source):
@@ -84,6 +128,13 @@ class SampleSource(Source):
 
     Attributes:
         normalization: the file that says how the shape was centred and scaled, if there is one.
+
+    Example:
+        >>> rows = np.array([[0.5, 0.0, 0.0, 0.1]])  # x, y, z and the signed distance there
+        >>> np.savez("samples.npz", pos=rows, neg=-rows)
+        >>> points, sdf = SampleSource(category="a", name="b", path=Path("samples.npz")).load()
+        >>> points.shape
+        (2, 3)
     """
 
     normalization: Path | None = None
@@ -135,30 +186,55 @@ AnySource = ShapeSource | SampleSource
 """A shape to prepare: a mesh or a point cloud that is sampled, or samples that are ready."""
 
 
-def _archive(file: IO[bytes]) -> NpzFile:
-    """An archive of NumPy; a file with one bare array is refused."""
-    if not zipfile.is_zipfile(file):
-        raise ValueError("it is no NPZ archive")
-    return np.load(file, allow_pickle=False)
+MOST_BYTES = 1 << 29
+"""What the samples of one shape may unpack to; DeepSDF's have some ten megabytes."""
+
+
+def _array(archive: zipfile.ZipFile, name: str) -> Float[np.ndarray, "..."]:
+    """One array of an NPZ archive, if its header tells the truth about its size.
+
+    Raises:
+        ValueError: it does not, or the array holds anything but numbers.
+    """
+    size = archive.getinfo(f"{name}.npy").file_size  # no more than that is ever unpacked
+    if size > MOST_BYTES:
+        raise ValueError(f"'{name}' has {size:,} bytes, which is no one shape's samples")
+    with archive.open(f"{name}.npy") as file:
+        version = np.lib.format.read_magic(file)
+        read = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }[version]
+        shape, fortran, dtype = read(file)
+        if dtype.kind not in "fiu":
+            raise ValueError("it holds arrays that are no numbers")
+        content = file.read()
+    if len(content) != math.prod(shape) * dtype.itemsize:
+        raise ValueError(f"'{name}' is not as long as it says")
+    array = np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
+    return array.astype(np.float64) if dtype.kind != "f" else array
 
 
 def _arrays(path: Path, names: Sequence[str]) -> list[Float[np.ndarray, "..."]]:
     """The arrays of numbers with these names; pickled objects are never opened."""
     try:
-        with path.open("rb") as file, _archive(file) as archive:
-            missing = [name for name in names if name not in archive.files]
-            if missing:
-                held = ", ".join(archive.files)[:60] or "nothing"
-                raise ValueError(f"an array named '{missing[0]}' was expected; it holds {held}")
-            arrays = [archive[name] for name in names]
+        if path.exists() and not path.is_file():
+            raise OSError("it is no file")
+        with zipfile.ZipFile(path) as archive:
+            held = [file.removesuffix(".npy") for file in archive.namelist()]
+            if missing := [name for name in names if name not in held]:
+                found = ", ".join(held)[:60] or "nothing"
+                raise ValueError(f"an array named '{missing[0]}' was expected; it holds {found}")
+            return [_array(archive, name) for name in names]
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(f"{path} cannot be read: {reason}; check the path.") from error
     except MemoryError as error:
         raise InputError(f"{path} needs more memory to read than there is.") from error
+    except zipfile.BadZipFile as error:
+        raise InputError(
+            f"{path} cannot be read: it is no NPZ archive. Prepare the shape again."
+        ) from error
     except Exception as error:
         reason = str(error) if type(error) is ValueError else "its contents are damaged"
         raise InputError(f"{path} cannot be read: {reason}. Prepare the shape again.") from error
-    if any(array.dtype.kind not in "fiu" for array in arrays):
-        raise InputError(f"{path} holds arrays that are no numbers. Prepare the shape again.")
-    return [array.astype(np.float64) if array.dtype.kind != "f" else array for array in arrays]

@@ -161,9 +161,9 @@ def _compete(
     splits = [split for split in SPLITS if store.split(split)]
     shown = {key for split in splits for key in shown_keys(store, split)}
 
-    def keep(key: str, mesh: TriangleMesh) -> None:
-        if key in shown:
-            meshes[key] = mesh
+    def keep(score: ShapeScore, mesh: TriangleMesh) -> None:
+        if score.key in shown:
+            meshes[score.key] = mesh
 
     measuring = EvaluateConfig(
         contouring=Contouring(resolution=config.resolution),

@@ -1,7 +1,5 @@
 """Fit one shape: from a mesh or point cloud to a neural SDF, a mesh and its metrics."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,8 +10,8 @@ from jaxtyping import Float
 from acutance.contouring.contour import Contouring, Extraction
 from acutance.data.pool import Sampling, draw_pool, for_seconds
 from acutance.errors import InputError
+from acutance.jobs.shape.rescue import rescued
 from acutance.machine.devices import choose_device
-from acutance.machine.files import undisturbed
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS, normalizing
 from acutance.mesh.reading import Reading, Shape
@@ -188,24 +186,6 @@ def boundary_of(solid: Solid) -> TriangleMesh | PointCloud:
     return PointCloud(frame.to_input(boundary.points), boundary.normals)
 
 
-@contextmanager
-def _rescued(shape: NeuralSDF, folder: Path | None) -> Iterator[None]:
-    """Save what was trained if what follows fails: the time it took is the user's."""
-    try:
-        yield
-    except BaseException as error:
-        if folder is None:
-            raise
-        with undisturbed():  # an impatient second Ctrl-C
-            shape.save(folder)
-        kept = f"The trained network is in {folder}; `acutance mesh {folder}` meshes it."
-        if isinstance(error, InputError):
-            raise InputError(f"{error} {kept}") from error
-        if isinstance(error, KeyboardInterrupt):
-            raise KeyboardInterrupt(kept) from error
-        raise
-
-
 def fit_shape(
     source: Shape | Reading,
     config: FitConfig,
@@ -259,7 +239,7 @@ def fit_shape(
         run = fit(pool, preset.decoder, fitting, config.budget, progress)
     round_as_stored(run.decoder)
     shape = NeuralSDF(run.decoder, solid.transform.in_unit(reading.unit), solid.bounds)
-    with _rescued(shape, rescue):
+    with rescued(shape, rescue):
         with times.stage("meshing"):
             extraction = shape.extract(config.contouring)
         with times.stage("evaluation"):

@@ -1,5 +1,6 @@
 """What one does with a model: open it, and ask it at points."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import torch
 
 from acutance.errors import InputError
 from acutance.machine.devices import choose_device
+from acutance.machine.file_set import finish_set
 from acutance.machine.files import atomically
 from acutance.mesh.io.load import load_points
 from acutance.mesh.mesh import PointCloud
@@ -25,6 +27,8 @@ def open_model(path: Path, device: str = "auto") -> NeuralSDF:
     """
     if not path.is_dir():
         raise InputError(f"{path} is not a folder; give what `acutance fit` wrote.")
+    with suppress(OSError):
+        finish_set(path)
     folder = path if (path / CONFIG).exists() else path / MODEL
     return NeuralSDF.load(folder if folder.is_dir() else path, choose_device(device))
 

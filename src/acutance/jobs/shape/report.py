@@ -12,7 +12,9 @@ import numpy as np
 from acutance.jobs.info import solid_facts, source_facts
 from acutance.jobs.shape.fit import Fit
 from acutance.jobs.shape.models import MODEL
+from acutance.jobs.shape.rescue import rescued
 from acutance.machine.description import processor
+from acutance.machine.file_set import written_as_one
 from acutance.machine.files import write_json
 from acutance.mesh.io.save import save_mesh
 from acutance.metrics.table import UNIT, field_table, milli, tables
@@ -32,8 +34,10 @@ def write_fit(
     name: str,
     formats: Sequence[str] = (),
     progress: Progress = SILENT,
+    *,
+    rescue: Path | None = None,
 ) -> list[Path]:
-    """Write `model/`, `mesh.glb` (and other formats), `metrics.json` and `report.html`.
+    """Write `model/`, `mesh.glb` (and other formats), `metrics.json` and `report.html`, as one.
 
     Args:
         result: what was fitted.
@@ -41,6 +45,7 @@ def write_fit(
         name: name of the input, the report's title.
         formats: endings of further mesh files, without the dot.
         progress: receives the stages and how they go on.
+        rescue: folder for the network where the rest cannot be written, or is interrupted.
 
     Returns:
         What was written, the report last.
@@ -63,18 +68,20 @@ def write_fit(
         ['model.safetensors', 'mesh.glb', 'mesh.stl', 'metrics.json', 'report.html']
     """
     times = StageTimes(progress)
-    with times.stage("writing"):
-        result.shape.save(folder / MODEL)
-        meshes = [folder / f"mesh.{ending}" for ending in dict.fromkeys(("glb", *formats))]
-        for path in meshes:
-            save_mesh(result.mesh, path, result.reading.unit)
-        metrics = _write_metrics(result, folder / "metrics.json")
-    with times.stage("pictures"):
-        pictures = _pictures(result)
-    files = [folder / MODEL / WEIGHTS, *meshes, metrics]
-    report = _report(result, name, pictures, files, {**result.seconds, **times.seconds})
-    write_report(folder / "report.html", report)
-    return [*files, folder / "report.html"]
+    meshes = [f"mesh.{ending}" for ending in dict.fromkeys(("glb", *formats))]
+    names = [f"{MODEL}/{WEIGHTS}", *meshes, "metrics.json", "report.html"]
+    with rescued(result.shape, rescue), written_as_one(folder) as fresh:
+        with times.stage("writing"):
+            result.shape.save(fresh / MODEL)
+            for mesh in meshes:
+                save_mesh(result.mesh, fresh / mesh, result.reading.unit)
+            _write_metrics(result, fresh / "metrics.json")
+        with times.stage("pictures"):
+            pictures = _pictures(result)
+        files = [fresh / written for written in names[:-1]]
+        report = _report(result, name, pictures, files, {**result.seconds, **times.seconds})
+        write_report(fresh / "report.html", report)
+    return [folder / written for written in names]
 
 
 def headline(result: Fit, weights: Path) -> list[Figure]:
@@ -93,7 +100,7 @@ def headline(result: Fit, weights: Path) -> list[Figure]:
     ]
 
 
-def _write_metrics(result: Fit, path: Path) -> Path:
+def _write_metrics(result: Fit, path: Path) -> None:
     """Metrics, times, settings and the decision about inside and outside, as JSON."""
     solid = result.solid.report
     content = {
@@ -121,7 +128,6 @@ def _write_metrics(result: Fit, path: Path) -> Path:
         "messages": list(result.messages),
     }
     write_json(path, content)
-    return path
 
 
 def _pictures(result: Fit) -> list[Picture]:

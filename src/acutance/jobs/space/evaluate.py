@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -35,12 +36,21 @@ FAITHFUL_RULES: dict[str, Rule] = {"exact": "exact", "winding": "winding"}
 """Rules by which the surface of the solid is that of the file."""
 
 
+Keep: TypeAlias = Callable[[ShapeScore, TriangleMesh], None]
+"""Is given a score, and the very mesh that it was measured by."""
+
+
+def _forget(score: ShapeScore, mesh: TriangleMesh) -> None:
+    """Keeps no mesh."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class EvaluateConfig:
     """How a space is evaluated.
 
     Attributes:
-        split: `train` for the shapes that it knows, `test` for those that it does not.
+        split: `train` for the shapes that it knows, whatever the store calls them now; `test` for
+            those of that split that it does not know.
         contouring: how meshes are taken.
         reconstruction: how the code of an unseen shape is found.
         counts: points of the metrics.
@@ -63,7 +73,7 @@ def evaluate(
     store: SampleStore,
     config: EvaluateConfig | None = None,
     progress: Progress = SILENT,
-    keep: Callable[[str, TriangleMesh], None] = lambda key, mesh: None,
+    keep: Keep = _forget,
 ) -> list[ShapeScore]:
     """Measure the shapes of a split: known ones by their codes, others by codes that are found.
 
@@ -72,7 +82,7 @@ def evaluate(
         store: what it was trained on, and what was kept aside.
         config: how.
         progress: receives the stages and how they go on.
-        keep: is given every mesh with the shape's key.
+        keep: is given every mesh with its score.
 
     Raises:
         InputError: the split has no shapes, or one of them is in no store.
@@ -92,9 +102,9 @@ def score_shape(
     store: SampleStore,
     key: str,
     config: EvaluateConfig,
-    keep: Callable[[str, TriangleMesh], None] = lambda key, mesh: None,
+    keep: Keep = _forget,
 ) -> ShapeScore:
-    """Mesh one shape and measure it; `keep` is given the mesh."""
+    """Mesh one shape and measure it; `keep` is given the score and the mesh."""
     record = store.record(key)
     start = time.perf_counter()
     try:
@@ -104,9 +114,8 @@ def score_shape(
     except InputError as error:
         return ShapeScore(key=key, metrics=None, problem=str(error))
     seconds = time.perf_counter() - start
-    keep(key, mesh)
     there, solid = topology(mesh), _solid_of(record, space.device)
-    return ShapeScore(
+    score = ShapeScore(
         key=key,
         metrics=measure(
             mesh,
@@ -120,6 +129,8 @@ def score_shape(
         closed=there.manifold,
         seconds=seconds,
     )
+    keep(score, mesh)
+    return score
 
 
 def shape_in_space(
@@ -146,6 +157,8 @@ def _solid_of(record: ShapeRecord, device: torch.device) -> Solid | None:
     """The solid of a shape's file, where its surface is that of the samples and it can be had."""
     if record.rule in FAITHFUL_RULES:
         with suppress(InputError):
+            if not record.source:  # it was made in memory
+                return None
             source = load_recorded_source(record.source)
             return Solid.of(source, rule=FAITHFUL_RULES[record.rule], device=device)
     return None
@@ -165,20 +178,23 @@ def _surface_of(
     pool = store.pool(record.key)
     if not len(pool.surface_points):
         raise InputError(
-            f"The file of {record.key}, {record.source}, cannot be read, and the store has no "
-            "surface points of it; so there is nothing to compare with."
+            f"The file of {record.key}, {record.source or 'which has none'}, cannot be read, and "
+            "the store has no surface points of it; so there is nothing to compare with."
         )
     points = record.transform.to_input(pool.surface_points.numpy().astype(np.float64))
     return PointCloud(points, pool.surface_normals.numpy().astype(np.float64))
 
 
 def selected_keys(space: ShapeSpace, store: SampleStore, config: EvaluateConfig) -> list[str]:
-    """Known shapes of the split; or unseen ones, of the categories that the space knows."""
+    """Known shapes; or unseen ones of the split, of the categories that the space knows.
+
+    What the space learned is known, even where the store keeps it aside by now.
+    """
     known = {entry.category for entry in space.entries}
     keys, taken = list[str](), dict[str, int]()
-    for key in store.split(config.split):
+    for key in store.records if config.split == "train" else store.split(config.split):
         category = store.record(key).category
-        fits = key in space if config.split == "train" else category in known
+        fits = key in space if config.split == "train" else key not in space and category in known
         taken[category] = taken.get(category, 0) + fits
         if fits and (config.limit is None or taken[category] <= config.limit):
             keys.append(key)

@@ -1,8 +1,9 @@
 """The evaluation of a run's folder: tables, files and a page of pictures."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,10 +15,12 @@ from acutance.jobs.space.evaluate import (
     evaluate,
     reference_of,
     selected_keys,
-    shape_in_space,
 )
+from acutance.jobs.space.exemplars import Exemplar, Exemplars
 from acutance.jobs.space.open import open_space
+from acutance.jobs.space.resume import other_samples
 from acutance.jobs.space.run_folder import read_curves, read_settings
+from acutance.machine.file_set import written_as_one
 from acutance.machine.files import write_file, write_json
 from acutance.mesh.mesh import TriangleMesh
 from acutance.metrics.scores import ShapeScore, summary, to_csv
@@ -40,6 +43,7 @@ class Evaluation:
         facts: what was trained.
         title: of the page.
         config: how they were measured.
+        exemplars: the best, the median and the worst shape of every split, as it was measured.
         messages: what the user should know.
     """
 
@@ -48,6 +52,7 @@ class Evaluation:
     facts: dict[str, str]
     title: str
     config: EvaluateConfig = field(default_factory=EvaluateConfig)
+    exemplars: Mapping[str, Mapping[str, Exemplar]] = field(default_factory=dict)
     messages: tuple[str, ...] = ()
 
     def tables(self) -> list[Table]:
@@ -86,7 +91,11 @@ def evaluate_run(
     samples = SampleStore.open(store or Path(str(settings.get("store", ""))))
     configs = {split: replace(config, split=split) for split in splits}
     chosen = [key for each in configs.values() for key in selected_keys(space, samples, each)]
-    scores = {split: evaluate(space, samples, each, progress) for split, each in configs.items()}
+    exemplars = {split: Exemplars() for split in configs}
+    scores = {
+        split: evaluate(space, samples, each, progress, exemplars[split].add)
+        for split, each in configs.items()
+    }
     facts = {
         "shapes learned": f"{len(space.keys)}",
         "decoder": f"{space.decoder.parameter_count:,} parameters",
@@ -100,15 +109,18 @@ def evaluate_run(
         facts=facts,
         title=folder.resolve().name,
         config=config,
-        messages=_missing_files(samples, chosen),
+        exemplars={split: kept.named() for split, kept in exemplars.items()},
+        messages=(
+            *_relabelled(space, samples, splits),
+            *_changed(settings, samples, chosen),
+            *_missing_files(samples, chosen),
+        ),
     )
-    return evaluation, write_evaluation(output or folder, evaluation, space, samples)
+    return evaluation, write_evaluation(output or folder, evaluation, samples)
 
 
-def write_evaluation(
-    folder: Path, evaluation: Evaluation, space: ShapeSpace, store: SampleStore
-) -> list[Path]:
-    """Write `scores-SPLIT.csv`, `scores.json` and `evaluation.html` into a folder.
+def write_evaluation(folder: Path, evaluation: Evaluation, store: SampleStore) -> list[Path]:
+    """Write `scores-SPLIT.csv`, `scores.json` and `evaluation.html` into a folder, as one.
 
     Returns:
         What was written, the page last.
@@ -116,18 +128,10 @@ def write_evaluation(
     Raises:
         InputError: something cannot be written.
     """
-    files = list[Path]()
-    for split, scores in evaluation.scores.items():
-        files.append(folder / f"scores-{split}.csv")
-        write_file(files[-1], to_csv(scores))
-    files.append(folder / "scores.json")
-    plain = {s: [score.to_row() for score in scores] for s, scores in evaluation.scores.items()}
-    write_json(files[-1], plain)
-    files.append(folder / "evaluation.html")
     pictures = [
         picture
-        for split, scores in evaluation.scores.items()
-        for picture in _pictures(space, store, scores, split, evaluation.config)
+        for split, exemplars in evaluation.exemplars.items()
+        for picture in _pictures(store, exemplars, split)
     ]
     report = Report(
         title=evaluation.title,
@@ -137,8 +141,14 @@ def write_evaluation(
         tables=evaluation.tables(),
         curves=loss_curves(evaluation.curves),
     )
-    write_report(files[-1], report)
-    return files
+    plain = {s: [score.to_row() for score in scores] for s, scores in evaluation.scores.items()}
+    names = [*(f"scores-{split}.csv" for split in plain), "scores.json", "evaluation.html"]
+    with written_as_one(folder) as fresh:
+        for split, scores in evaluation.scores.items():
+            write_file(fresh / f"scores-{split}.csv", to_csv(scores))
+        write_json(fresh / "scores.json", plain)
+        write_report(fresh / "evaluation.html", report)
+    return [folder / name for name in names]
 
 
 def loss_curves(records: Sequence[TrainingRecord]) -> list[Curve]:
@@ -158,24 +168,14 @@ def loss_curves(records: Sequence[TrainingRecord]) -> list[Curve]:
 
 
 def _pictures(
-    space: ShapeSpace,
-    store: SampleStore,
-    scores: Sequence[ShapeScore],
-    split: str,
-    config: EvaluateConfig,
+    store: SampleStore, exemplars: Mapping[str, Exemplar], split: str
 ) -> Iterator[Picture]:
-    """Best, median and worst: what it should be above, what came out below."""
-    ranked = sorted((s for s in scores if s.metrics is not None), key=lambda s: s.chamfer)
-    if not ranked:
-        return
-    places = {"best": ranked[0], "median": ranked[len(ranked) // 2], "worst": ranked[-1]}
-    for name, score in places.items():
+    """Best, median and worst: what it should be on the left, what was measured on the right."""
+    for name, (score, mesh) in exemplars.items():
         reference = reference_of(store, store.record(score.key))
         given = reference if isinstance(reference, TriangleMesh) else None
-        shape = shape_in_space(space, store, score.key, config.reconstruction)
-        made = shape.extract(config.contouring).mesh
         caption = f"{split}, {name}: {score.key}, Chamfer {score.chamfer:.3g} (left: reference)"
-        yield Picture(caption=caption, png=gallery([[given, made]], size=360))
+        yield Picture(caption=caption, png=gallery([[given, mesh]], size=360))
 
 
 def _protocol(config: EvaluateConfig) -> dict[str, str]:
@@ -191,6 +191,29 @@ def _protocol(config: EvaluateConfig) -> dict[str, str]:
     }
 
 
+def _relabelled(space: ShapeSpace, store: SampleStore, splits: Sequence[str]) -> tuple[str, ...]:
+    """What to know of shapes that were learned, but that the store keeps aside by now."""
+    learned = [key for key in store.split("test") if key in space]
+    if not learned or "test" not in splits:
+        return ()
+    return (
+        f"{len(learned)} shapes that the store keeps aside for tests, {learned[0]} for one, were "
+        "learned by this run: they are not unseen, and count as known shapes. Train anew to test "
+        "by them.",
+    )
+
+
+def _changed(settings: dict[str, Any], store: SampleStore, keys: Sequence[str]) -> tuple[str, ...]:
+    """What to know of shapes that are not those that were learned, though they have their names."""
+    changed = sorted({*other_samples(settings, store)} & {*keys})
+    if not changed:
+        return ()
+    return (
+        f"The samples of {len(changed)} of {len(keys)} shapes, {changed[0]} for one, are not those "
+        "that this run learned: the store was made anew since, or is another one.",
+    )
+
+
 def _missing_files(store: SampleStore, keys: Sequence[str]) -> tuple[str, ...]:
     """What to know of shapes whose files are no longer there."""
     records = [store.record(key) for key in keys]
@@ -199,9 +222,10 @@ def _missing_files(store: SampleStore, keys: Sequence[str]) -> tuple[str, ...]:
     ]
     if not missing:
         return ()
+    gone = [record.source for record in missing if record.source]
+    why = f"{gone[0]} for one, are not there any more" if gone else "which were in memory, are none"
     return (
-        f"The files of {len(missing)} of {len(keys)} shapes, {missing[0].source} for one, are not "
-        "there any more: these were measured by the surface points in the store, from which small "
-        "distances come out too large. `acutance prepare` of where the files are now, into the "
-        "same store, finds them again without sampling anew.",
+        f"The files of {len(missing)} of {len(keys)} shapes, {why}: these were measured by the "
+        "surface points in the store, from which small distances come out too large. `acutance "
+        "prepare` of files, into the same store, finds them without sampling anew.",
     )

@@ -14,7 +14,7 @@ from acutance.contouring.contour import Contouring
 from acutance.data.store import SampleStore
 from acutance.errors import InputError
 from acutance.jobs.space.run_folder import CHECKPOINT, CURVES, PICTURES, QUALITY
-from acutance.machine.files import write_file
+from acutance.machine.files import explaining, write_file
 from acutance.mesh.mesh import TriangleMesh
 from acutance.model.space.shape_space import ShapeSpace, SpaceEntry
 from acutance.progress import Progress, TrainingRecord
@@ -44,7 +44,11 @@ LATE = 0.9
 
 
 class RunRecorder(Progress):
-    """Writes a training into its folder while it goes on, and passes its progress on."""
+    """Writes a training into its folder while it goes on, and passes its progress on.
+
+    Attributes:
+        seconds: time of the training when it was last told.
+    """
 
     def __init__(
         self,
@@ -66,14 +70,16 @@ class RunRecorder(Progress):
         """
         self.folder, self.store, self.keys, self._progress = folder, store, keys, progress
         self._board, self._slow = _tensorboard(folder), not gallery
+        self.seconds = 0.0
 
     def trained(self, record: TrainingRecord) -> None:
         """Append to the curves."""
-        with (self.folder / CURVES).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(record)) + "\n")
+        self.seconds = record.seconds
+        _append(self.folder / CURVES, asdict(record))
         if self._board is not None:
-            self._board.add_scalar("loss", record.loss, record.step)
-            self._board.add_scalar("samples a second", record.rate, record.step)
+            with explaining(self.folder):
+                self._board.add_scalar("loss", record.loss, record.step)
+                self._board.add_scalar("samples a second", record.rate, record.step)
         self._progress.trained(record)
 
     def save(self, trainer: SpaceTrainer, seconds: float) -> None:
@@ -85,11 +91,11 @@ class RunRecorder(Progress):
         start = time.perf_counter()
         error = self._error(trainer)
         costly = SHOWN_COST * (time.perf_counter() - start) > LOOK_SECONDS
-        with (self.folder / QUALITY).open("a", encoding="utf-8") as file:
-            line = {"step": trainer.step, "seconds": seconds, "error": error}
-            file.write(json.dumps(line) + "\n")
+        line = {"step": trainer.step, "seconds": seconds, "error": error}
+        _append(self.folder / QUALITY, line)
         if self._board is not None:
-            self._board.add_scalar("mean |f| at the surface", error, trainer.step)
+            with explaining(self.folder):
+                self._board.add_scalar("mean |f| at the surface", error, trainer.step)
         if self._slow or (costly and used < LATE):
             return
         meshes = self._shown(self.space(trainer))
@@ -136,6 +142,16 @@ class RunRecorder(Progress):
             SpaceEntry(key=r.key, transform=r.transform, bounds=r.bounds) for r in records
         )
         return ShapeSpace(deepcopy(trainer.decoder), trainer.codes, entries)
+
+
+def _append(path: Path, values: dict[str, Any]) -> None:
+    """Add a line of JSON to a file.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    with explaining(path), path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(values) + "\n")
 
 
 def _tensorboard(folder: Path) -> Any:

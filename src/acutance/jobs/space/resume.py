@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from acutance.data.store import SampleStore
 from acutance.errors import InputError
@@ -27,6 +28,7 @@ def claim(
         "decoder": to_plain(preset.decoder),
         "fitting": to_plain(preset.fitting),
         "shapes": keys,
+        "samples": [store.record(key).checksum for key in keys],
         "store": str(store.folder.resolve()),
     }
     path = folder / RUN_SETTINGS
@@ -48,7 +50,33 @@ def claim(
                     f"The training in {folder} was started with {differs}; resume with the "
                     f"settings of {path}, or train anew in another folder."
                 )
+        if others := other_samples(found, store):
+            raise InputError(
+                f"The samples of {len(others)} of {len(keys)} shapes in {store.folder}, "
+                f"{others[0]} for one, are not those that the training in {folder} was started "
+                "with; resume with that store, or train anew in another folder."
+            )
     write_json(path, wanted)
+
+
+def other_samples(settings: dict[str, Any], store: SampleStore) -> list[str]:
+    """Shapes that a run learned from samples that are not those of a store, by their checksums.
+
+    Shapes that the store lacks are not among them; an older run noted no checksums.
+
+    Args:
+        settings: the run's.
+        store: to compare with.
+    """
+    keys, checksums = settings.get("shapes"), settings.get("samples")
+    if not isinstance(keys, list) or not isinstance(checksums, list):
+        return []
+    known = store.records
+    return [
+        key
+        for key, checksum in zip(keys, checksums, strict=False)
+        if isinstance(key, str) and key in known and known[key].checksum != checksum
+    ]
 
 
 def _check_not_shorter(folder: Path, config: TrainConfig) -> None:

@@ -1,6 +1,7 @@
 """Train a space of shapes: a store of samples becomes one decoder and a code for every shape."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from acutance.jobs.space.recorder import RunRecorder
 from acutance.jobs.space.resume import claim
 from acutance.jobs.space.run_folder import CHECKPOINT, MODEL, forget_after
 from acutance.machine.devices import choose_device
+from acutance.machine.files import check_folder
+from acutance.machine.interrupts import undisturbed
+from acutance.machine.locks import locked
 from acutance.model.space.shape_space import ShapeSpace
 from acutance.progress import SILENT, Progress
 from acutance.training.schedule import Budget
@@ -58,8 +62,9 @@ def train(
         progress: receives the stages and how they go on.
 
     Raises:
-        InputError: the store is damaged or has no such shapes; the folder holds another run; there
-            is nothing to resume; or the training collapsed, with what to change.
+        InputError: the store is damaged or has no such shapes; the folder holds another run, or
+            another process trains in it; there is nothing to resume, or not from these samples; the
+            training collapsed, with what to change; or the folder cannot be written.
 
     Example:
         >>> store = SampleStore.open(Path("store"))  # what `prepare` wrote: balls
@@ -71,10 +76,26 @@ def train(
     progress.stage("checking the store")
     store.check()
     keys = _chosen(store, config)
-    preset, device = config.chosen(len(keys)), choose_device(config.device)
+    preset = config.chosen(len(keys))
     if preset.fitting.objective.normal_weight:
         _check_normals(store, keys)
-    claim(folder, config, preset, keys, store, resume=resume)
+    check_folder(folder)
+    with locked(folder):
+        claim(folder, config, preset, keys, store, resume=resume)
+        return _trained(store, folder, config, keys, resume=resume, progress=progress)
+
+
+def _trained(
+    store: SampleStore,
+    folder: Path,
+    config: TrainConfig,
+    keys: list[str],
+    *,
+    resume: bool,
+    progress: Progress,
+) -> Trained:
+    """The training itself, in a folder that is claimed."""
+    preset, device = config.chosen(len(keys)), choose_device(config.device)
     batches = Batches(store, keys, seed=config.seed)
     trainer = SpaceTrainer(preset.decoder, preset.fitting, batches, device)
     # A run that was killed before its first checkpoint begins anew.
@@ -94,12 +115,24 @@ def train(
             inspections=config.pictures,
             spent=spent,
         )
+        space = recorder.space(trainer)
+        with undisturbed():  # an impatient second Ctrl-C
+            space.save(folder / MODEL)
     except Collapsed as reason:
         raise InputError(str(reason)) from reason
-    space = recorder.space(trainer)
-    space.save(folder / MODEL)
+    except InputError as error:  # something cannot be written
+        with suppress(InputError):
+            recorder.save(trainer, max(spent, recorder.seconds))
+        raise type(error)(f"{error} {_left(folder)}") from error
     messages = tuple(_remarks(run, goes_on=goes_on, steps=trainer.step - before))
     return Trained(space=space, preset=preset, run=run, folder=folder, messages=messages)
+
+
+def _left(folder: Path) -> str:
+    """What there is of a training that could not be written to its end."""
+    if (folder / CHECKPOINT).exists():
+        return f"Its last checkpoint is in {folder}: --resume goes on from there."
+    return "No checkpoint could be written."
 
 
 def _remarks(run: SpaceRun, *, goes_on: bool, steps: int) -> Iterator[str]:

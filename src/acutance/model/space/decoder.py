@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from acutance.model.activations import Activation, Layer, Relu
 from acutance.model.configuration import check_parts
 from acutance.model.encodings import Encoding, Identity
+from acutance.model.linear import MOST_LAYERS
 from acutance.model.space.conditioning import Condition, Conditioning, Mixture, Tables
 
 START_SCALE = 0.1
@@ -27,6 +28,10 @@ class SpaceDecoderConfig:
         activation: activation of the hidden layers, with its initialisation.
         width: neurons a hidden layer.
         depth: number of hidden layers.
+
+    Example:
+        >>> SpaceDecoderConfig(code=4, width=8).build(torch.Generator()).code_length
+        4
     """
 
     code: int = 48
@@ -38,10 +43,10 @@ class SpaceDecoderConfig:
 
     def __post_init__(self) -> None:
         check_parts(self)
-        if min(self.code, self.width, self.depth) < 1:
+        if min(self.code, self.width, self.depth) < 1 or self.depth > MOST_LAYERS:
             raise ValueError(
-                "a decoder of shapes needs code, width and depth of 1 or more, "
-                f"got {self.code}, {self.width} and {self.depth}"
+                "a decoder of shapes needs code, width and depth of 1 or more, and a depth of at "
+                f"most {MOST_LAYERS}, got {self.code}, {self.width} and {self.depth}"
             )
 
     def build(self, generator: torch.Generator) -> "SpaceDecoder":

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
-from acutance.model.linear import linear
+from acutance.model.linear import MOST_LAYERS, linear
 from acutance.model.space.conditioning import Condition
 
 
@@ -35,6 +35,8 @@ class DeepSdfConfig:
                 "skip must name a hidden layer but the first, dropout lie in [0, 1) and code be 1 "
                 f"or more, got {self.skip}, {self.dropout} and {self.code}"
             )
+        if self.depth > MOST_LAYERS:
+            raise ValueError(f"depth must be at most {MOST_LAYERS}, got {self.depth}")
         if self.width <= self.code + 3:
             raise ValueError(f"width must exceed code + 3, got {self.width} and {self.code}")
 

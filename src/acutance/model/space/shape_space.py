@@ -9,12 +9,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from acutance.data.datasets.safe_names import check_key
 from acutance.errors import InputError
-from acutance.mesh.normalize import UNIT_CUBE, Bounds, Similarity
+from acutance.mesh.normalize import UNIT_CUBE, Bounds, Similarity, box_of
+from acutance.model.bounded import as_large_as
 from acutance.model.configuration import from_plain, to_plain
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.space.coded import Coded, ShapeDecoder, ShapeDecoderConfig
-from acutance.model.storage import box_of, load_weights, read_parts, write_parts
+from acutance.model.storage import load_weights, read_parts, unusable, write_parts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +27,17 @@ class SpaceEntry:
         key: its name, ``category/name``.
         transform: from the unit frame to the shape's own coordinates.
         bounds: box around the shape, unit frame.
+
+    Raises:
+        InputError: the key could lead out of the folder that shapes are written into.
     """
 
     key: str
     transform: Similarity
     bounds: Bounds = UNIT_CUBE
+
+    def __post_init__(self) -> None:
+        check_key(self.key)
 
     @property
     def category(self) -> str:
@@ -164,12 +172,16 @@ class ShapeSpace:
             raise InputError(f"{folder} is the model of a single shape; give a shape space.")
         try:
             own: ShapeDecoderConfig = from_plain(ShapeDecoderConfig, config["space"])
-            # The file's weights take the place of those that are drawn here.
-            decoder = own.build(torch.Generator())
             entries = tuple(_entry(plain) for plain in config["shapes"])
+            if len({entry.key for entry in entries}) != len(entries) or not entries:
+                raise ValueError("it names no shapes, or one of them twice")
             codes = weights.pop("codes")
-        except (InputError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{folder} cannot be used: {error}") from error
+            with as_large_as(weights):  # which take the place of those that are drawn here
+                decoder = own.build(torch.Generator())
+        except (
+            ValueError, KeyError, TypeError, AttributeError, RuntimeError, ArithmeticError
+        ) as error:  # fmt: skip
+            raise InputError(unusable(folder, error)) from error
         if codes.shape != (len(entries), decoder.code_length):
             raise InputError(
                 f"{folder} is damaged: {len(entries)} shapes and codes of {tuple(codes.shape)}."
@@ -184,5 +196,8 @@ def _load(decoder: nn.Module, weights: dict[str, Tensor], folder: Path) -> None:
 
 
 def _entry(plain: dict[str, Any]) -> SpaceEntry:
-    transform = from_plain(Similarity, plain["transform"])
-    return SpaceEntry(key=str(plain["key"]), transform=transform, bounds=box_of(plain["bounds"]))
+    return SpaceEntry(
+        key=plain["key"],
+        transform=from_plain(Similarity, plain["transform"]),
+        bounds=box_of(plain["bounds"]),
+    )

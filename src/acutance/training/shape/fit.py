@@ -1,6 +1,7 @@
 """Fit a network to the samples of one shape."""
 
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
@@ -8,7 +9,7 @@ from typing import Protocol, runtime_checkable
 import torch
 
 from acutance.data.pool import Pool
-from acutance.errors import InputError
+from acutance.errors import InputError, TrainingWarning
 from acutance.machine.tuning import Team, Tuning, fastest_tuning, repeatable
 from acutance.model.network import Network
 from acutance.progress import SILENT, Progress, TrainingHistory, TrainingRecord
@@ -100,7 +101,16 @@ class Buildable(Protocol):
 
 
 class Diverged(Exception):  # noqa: N818  (an outcome, not a mistake of the caller)
-    """An attempt that cannot end well; the message says why."""
+    """An attempt that cannot end well; the message says why.
+
+    Attributes:
+        used: share of its budget that was used until then.
+    """
+
+    def __init__(self, reason: str, used: float) -> None:
+        """Say why, and when."""
+        super().__init__(reason)
+        self.used = used
 
 
 def fit(
@@ -112,7 +122,9 @@ def fit(
 ) -> Run:
     """Train a decoder on a pool of samples; a failing attempt is restarted with safer settings.
 
-    An interrupt (Ctrl-C) ends the training and returns what there is.
+    A restart has what is left of the budget, and at least a quarter of it; it is a stage of the
+    progress and a `TrainingWarning`. An interrupt (Ctrl-C) ends the training and returns what there
+    is.
 
     Args:
         pool: samples in the unit frame, on the device to train on.
@@ -140,7 +152,7 @@ def fit(
         raise InputError(
             "The normal term needs surface points; draw the pool with Sampling(surface=...)."
         )
-    start, messages = time.perf_counter(), list[str]()
+    start, messages, left = time.perf_counter(), list[str](), budget
     device = pool.points.device
     shared = device.type == "cpu"
     tuning = repeatable(shared=shared) if budget.steps else tune(pool, network, fitting)
@@ -150,12 +162,16 @@ def fit(
         try:
             with tuning.team() as team:
                 way = Steps.of(decoder, pool, slower.objective, team)
-                records, steps, interrupted = _attempt(way, slower, budget, progress)
+                records, steps, interrupted = _attempt(way, slower, left, progress)
         except Diverged as reason:
+            left, safer = left.after(reason.used, budget), slower.learning_rate * SAFER
             messages.append(
                 f"Training failed at learning rate {slower.learning_rate:g}: {reason}. "
-                f"It was started again at {slower.learning_rate * SAFER:g}."
+                f"It was started again at {safer:g}."
             )
+            if attempt < RESTARTS:
+                progress.stage(f"training again at learning rate {safer:g}")
+                warnings.warn(messages[-1], TrainingWarning, stacklevel=2)
             continue
         if interrupted:
             messages.append(
@@ -163,7 +179,7 @@ def fit(
             )
         elif budget.steps is None and steps < FEW_STEPS:
             messages.append(
-                f"Only {steps} steps were trained in {budget.seconds:g} s: this machine is slow or "
+                f"Only {steps} steps were trained in {left.seconds:g} s: this machine is slow or "
                 "busy. Give it more time."
             )
         return Run(
@@ -213,7 +229,7 @@ def _attempt(
             if step % 10 == 0:
                 loss = terms["distance"].item()
                 if complaint := guard.complaint(loss, used):
-                    raise Diverged(complaint)
+                    raise Diverged(complaint, used)
                 history.note(step, clock.seconds(), loss, used, cursor.taken)
             step += 1
     except KeyboardInterrupt:

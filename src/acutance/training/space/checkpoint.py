@@ -1,14 +1,16 @@
 """A training on disk, complete: killed at any moment, it goes on as if nothing had been."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
+from torch import Tensor
 
 from acutance.errors import InputError
 from acutance.machine.files import write_file
+from acutance.machine.plain_files import parse_json, read_tensors
 from acutance.training.space.trainer import SpaceTrainer
 
 
@@ -37,20 +39,42 @@ def read_checkpoint(path: Path, trainer: SpaceTrainer) -> float:
     """
     try:
         # On the CPU, where batches are drawn; the trainer moves what it computes with.
-        with safe_open(path, "pt", device="cpu") as file:
-            plain: dict[str, Any] = json.loads(file.metadata()["state"])
-            # Each a copy: the file may be replaced by the next checkpoint.
-            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        mapped, metadata = read_tensors(path)
+        plain: dict[str, Any] = parse_json(metadata["state"])
+        seconds = float(plain["seconds"])
+        if not 0 <= seconds < math.inf or min(int(plain["step"]), int(plain["taken"])) < 0:
+            raise ValueError("its times are none")
+        # Each a copy: the file may be replaced by the next checkpoint.
+        tensors = {name: tensor.clone() for name, tensor in mapped.items()}
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError) as error:
         raise InputError(
             f"{path} is missing or damaged, so the training cannot go on; start it anew in "
             "another folder."
         ) from error
     try:
+        _check(tensors, trainer)
         trainer.restore(tensors, plain)
-    except (RuntimeError, KeyError, ValueError) as error:
+    except (RuntimeError, LookupError, ValueError, TypeError, AttributeError) as error:
         raise InputError(
             f"{path} is the state of a training with other sizes or shapes than asked for; resume "
             "with the settings that it was started with."
         ) from error
-    return float(plain["seconds"])
+    return seconds
+
+
+def _check(tensors: dict[str, Tensor], trainer: SpaceTrainer) -> None:
+    """See that every tensor has the shape of the one whose place it takes, and is finite.
+
+    Raises:
+        ValueError: one has not, or is not.
+        KeyError: one is missing.
+    """
+    wanted = {name: tensor.shape for name, tensor in trainer.state()[0].items()}
+    for number, optimizer in enumerate(trainer.optimizers):
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        for name in tensors:
+            if name.startswith(f"optimizer{number}.") and not name.endswith(".step"):
+                wanted[name] = parameters[int(name.split(".")[1])].shape
+    for name, shape in wanted.items():
+        if tensors[name].shape != shape or not tensors[name].isfinite().all():
+            raise ValueError(f"{name} has another shape, or is not finite")

@@ -1,12 +1,13 @@
 """The loop of a space: until its budget is used, watched, and saved on the way."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import torch
 
-from acutance.machine.files import uninterrupted
+from acutance.machine.interrupts import undisturbed, uninterrupted
 from acutance.machine.tuning import Team, Tuning, fastest_tuning, repeatable
 from acutance.progress import SILENT, Progress, TrainingHistory, TrainingRecord
 from acutance.training.guard import Guard
@@ -93,9 +94,10 @@ def run_space(
                     loss = losses.mean().item()  # waits for a GPU, so not after every step
                     _judge(trainer, guard, loss, used)
                     history.note(trainer.step, clock.seconds(), loss, used, trainer.taken)
-                if clock.seconds() - saved > CHECKPOINT_SECONDS:
-                    saved = clock.seconds()
-                    save(trainer, saved)
+                    # What was just judged: a state that is lost takes no place of a good one.
+                    if clock.seconds() - saved > CHECKPOINT_SECONDS:
+                        saved = clock.seconds()
+                        save(trainer, saved)
                 if int(used * inspections) > inspected:
                     inspected = int(used * inspections)
                     now = clock.seconds()
@@ -104,9 +106,11 @@ def run_space(
         except KeyboardInterrupt:
             interrupted = True
     seconds = clock.seconds()
-    save(trainer, seconds)
+    with undisturbed():  # an impatient second Ctrl-C
+        save(trainer, seconds)
     if inspections and not interrupted:
-        inspect(trainer, 1.0, seconds)
+        with suppress(KeyboardInterrupt):  # only a last look is lost
+            inspect(trainer, 1.0, seconds)
     return SpaceRun(history.records, seconds, interrupted)
 
 

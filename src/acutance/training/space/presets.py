@@ -24,6 +24,11 @@ class SpacePreset:
         decoder: the network.
         fitting: how it learns.
         about: what it is, in a few words.
+
+    Example:
+        >>> preset = SpacePreset(decoder=SpaceDecoderConfig(width=32))
+        >>> preset.fitting.shapes
+        8
     """
 
     decoder: ShapeDecoderConfig

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import embedding
 
 from acutance.data.batches import Batch, Batches
+from acutance.model.configuration import check_parts
 from acutance.model.space.coded import ShapeDecoder, ShapeDecoderConfig
 from acutance.model.space.conditioning import Tables
 from acutance.model.space.deepsdf import DeepSdfDecoder
@@ -72,6 +73,7 @@ class SpaceFitting:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check_parts(self)
         if not min(self.learning_rate, self.table_rate, self.code_rate) > 0:
             raise ValueError("learning rates must be positive")
         if min(self.shapes, self.points, self.warm_up) < 1 or self.growth < 1:

@@ -150,7 +150,10 @@ def _data(file: IO[bytes]) -> _Part:
     if file.read(len(_AR)) != _AR:
         raise ValueError("it is no Debian package")
     while len(header := file.read(60)) == 60:
-        size = int(header[48:58])
+        digits = header[48:58].strip()
+        if not digits.isdigit():  # a negative one would lead back
+            raise ValueError("a file in it has no size")
+        size = int(digits)
         if header.startswith(b"data.tar"):
             return _Part(file, size)
         file.seek(size + size % 2, os.SEEK_CUR)
