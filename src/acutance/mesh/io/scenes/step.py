@@ -29,7 +29,7 @@ ANGLE = 0.35
 """Largest angle between the normals of neighbouring triangles of a curved surface, in radians: 18
 edges a turn, however small it is."""
 
-_SECONDS, _SECONDS_OF_BYTE = 60, 1e-5
+_SECONDS, _SECONDS_OF_BYTE = 30, 1e-5
 """Time that the conversion may take: what is there for all, and 10 s for each megabyte."""
 
 _CONVERT = """
