@@ -86,12 +86,28 @@ def test_a_folder_as_input_is_named(tmp_path, capsys):
         ("--seed", "-1", "A seed must not be negative"),
         ("--resolution", "3", "The resolution must be from 8 to 2048"),
         ("--thickness", "7", "The thickness must lie above 0 and below 0.1"),
+        ("--thickness", "0", "The thickness must lie above 0 and below 0.1"),
+        ("--thickness", "-0.01", "The thickness must lie above 0 and below 0.1"),
+        ("--thickness", "nan", "The thickness must lie above 0 and below 0.1"),
         ("--device", "quantum", "There is no device 'quantum'"),
     ],
 )
 def test_a_setting_that_cannot_be_is_one_sentence(mesh, capsys, option, value, message):
     assert run("fit", mesh, option, value) == 2
     assert message in capsys.readouterr().err
+
+
+def test_the_other_rule_is_a_command_to_copy_where_the_evidence_is_weak(tmp_path, capsys):
+    (tmp_path / "open box.obj").write_text(
+        "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nv 0 0 1\nv 1 0 1\nv 1 1 1\nv 0 1 1\n"
+        "f 4 3 2 1\nf 1 2 6 5\nf 2 3 7 6\nf 3 4 8 7\nf 4 1 5 8\n"
+    )
+    given, made = tmp_path / "open box.obj", tmp_path / "made.ply"
+    assert run("clean", given, "-o", made, "--resolution", "16") == 0
+    said = capsys.readouterr().out.replace("\n", " ")
+    assert "Inside by flood" in said
+    assert "If its holes are to be closed, take the rule winding." in said
+    assert f"acutance clean '{given}' -o {made} --rule winding" in said
 
 
 def test_the_version_is_told(capsys):
