@@ -124,10 +124,11 @@ def kill_once(subject: Subject, number: int, rng: np.random.Generator) -> None:
         subject.faults.append(f"kill {number}: not whole: {error}")
         return
     subject.late += after != before
-    print(f"{number}: {len(after)} there, {'new' if after != before else 'as before'}", flush=True)
     if not subject.agrees(before, after):
         lost = [name for name in before if after.get(name) != before[name]]
         subject.faults.append(f"kill {number}: lost or mixed: {', '.join(lost)}")
+    state = "new" if after != before else "as before"
+    print(f"{number}: {len(after)} there, {state}; {len(subject.faults)} faults", flush=True)
 
 
 def _alive(group: int) -> bool:
