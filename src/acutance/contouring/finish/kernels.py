@@ -1,4 +1,5 @@
-# mypy: disable-error-code="valid-type, no-untyped-def, operator, index, attr-defined, arg-type, call-overload"
+# mypy: disable-error-code="valid-type, no-untyped-def, operator, index, attr-defined"
+# mypy: disable-error-code="valid-type, no-untyped-def, operator, index, arg-type, call-overload"
 # (Warp reads the annotations of kernels as its own types.)
 """Warp kernels that find faces too near each other, and say where to move their corners.
 
