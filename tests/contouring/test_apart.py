@@ -91,7 +91,8 @@ def test_overlapping_boxes_are_pushed_apart_and_stay_closed():
     box = Box(half=(0.5, 0.5, 0.5)).mesh()
     two = joined(box, shifted(box, 0.1, 0.2, 0.999))
     assert len(near_faces(two, 0.0)) > 0
-    apart = kept_apart(two, 1e-6)
+    apart, near = kept_apart(two, 1e-6)
+    assert near == 0
     assert topology(apart).manifold
     assert len(near_faces(apart, 1e-6)) == 0
     assert np.abs(apart.vertices - two.vertices).max() < 2e-3

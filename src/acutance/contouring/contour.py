@@ -32,6 +32,9 @@ LEAST_ERROR = 1e-5
 CLEARANCE = 2e-6
 """How far faces keep apart, in the unit of the field: 17 roundings of 32-bit numbers below 1."""
 
+SIMPLIFIED = (1.0, 0.25, 0.0)
+"""Shares of the wanted simplification, tried one after the other."""
+
 COARSEST_CLEARANCE = 0.2
 """Where faces would have to keep apart by more than this many cells, details would be lost."""
 
@@ -144,7 +147,7 @@ class Extraction:
         if clearance > COARSEST_CLEARANCE * spacing:
             messages += (_too_small(mesh),)
         elif clearance > scale * CLEARANCE:
-            mesh = kept_apart(mesh, clearance)
+            mesh, _ = kept_apart(mesh, clearance)
         return replace(
             self,
             mesh=mesh,
@@ -269,11 +272,14 @@ def _contour(
 
 def _finish(made: Contoured, probe: Probe, config: Contouring, device: torch.device) -> Extraction:
     """The mesh simplified and made one solid, as far as that is asked for."""
-    mesh, solidity = made.mesh, None
     tolerance = config.simplify * made.spacing if config.error is None else config.error / 2
-    if tolerance:
-        mesh = simplified(mesh, tolerance)
-    mesh = kept_apart(mesh, CLEARANCE, device=device)
+    solidity = None
+    # Rarely a simplified mesh has faces that do not come apart: then less is simplified.
+    for share in SIMPLIFIED if tolerance else (0.0,):
+        mesh = simplified(made.mesh, share * tolerance) if share else made.mesh
+        mesh, near = kept_apart(mesh, CLEARANCE, device=device)
+        if not near:
+            break
     if config.solid:
         mesh, solidity = solidify(mesh)
     return Extraction(

@@ -25,7 +25,7 @@ PROGRESS = 0.9
 """Where more than this share of the vertices at faces that cut others is left after a step, the
 next one moves them further."""
 
-RETREATS = (0.003, 0.01, 0.03)
+RETREATS = (0.003, 0.03)
 """How far they are moved at first towards the middle of their edges: enough where sheets touch."""
 
 STEP_SHARES = (0.0, 0.1, 0.2, 0.4, 0.7, 1.0)
