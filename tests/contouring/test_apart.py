@@ -5,8 +5,8 @@ import pytest
 import torch
 from test_contour import Changed, Union
 
-from acutance.contouring.contour import CLEARANCE, Contouring, extract
-from acutance.contouring.finish.apart import kept_apart
+from acutance.contouring.contour import Contouring, extract
+from acutance.contouring.finish.apart import CLEARANCE, kept_apart
 from acutance.contouring.finish.near import near_faces
 from acutance.mesh.collapse import without_short_edges
 from acutance.mesh.mesh import TriangleMesh

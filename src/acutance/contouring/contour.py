@@ -12,7 +12,7 @@ from acutance.contouring.dual.hermite import tangent_planes
 from acutance.contouring.dual.patches import find_crossings, find_patches
 from acutance.contouring.dual.vertices import dual_mesh
 from acutance.contouring.fineness import Contoured, fine_enough, within
-from acutance.contouring.finish.apart import kept_apart
+from acutance.contouring.finish.apart import CLEARANCE, apart_for_readers, kept_apart
 from acutance.contouring.finish.simplify import simplified
 from acutance.contouring.finish.solidify import Solidity, solidify
 from acutance.contouring.finish.specks import Specks, drop_specks
@@ -20,7 +20,6 @@ from acutance.contouring.marching import marching_mesh
 from acutance.contouring.octree.lattice import TRAIN_LONGER, Probe
 from acutance.contouring.octree.search import find_cells
 from acutance.errors import InputError
-from acutance.mesh.io.apart import least_distance
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.normalize import Similarity
 from acutance.mesh.units import Unit
@@ -29,14 +28,8 @@ from acutance.types import Field
 LEAST_ERROR = 1e-5
 """Smallest error that can be asked for: float32 coordinates are no more exact."""
 
-CLEARANCE = 2e-6
-"""How far faces keep apart, in the unit of the field: 17 roundings of 32-bit numbers below 1."""
-
 SIMPLIFIED = (1.0, 0.25, 0.0)
 """Shares of the wanted simplification, tried one after the other."""
-
-COARSEST_CLEARANCE = 0.2
-"""Where faces would have to keep apart by more than this many cells, details would be lost."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,18 +134,15 @@ class Extraction:
 
         There, too, faces keep so far apart that files and their readers can tell them apart.
         """
-        scale, messages = transform.scale, self.messages
-        mesh, spacing = transform.mesh_to_input(self.mesh), scale * self.spacing
-        clearance = 3**0.5 * least_distance(mesh)
-        if clearance > COARSEST_CLEARANCE * spacing:
-            messages += (_too_small(mesh),)
-        elif clearance > scale * CLEARANCE:
-            mesh, _ = kept_apart(mesh, clearance)
+        scale = transform.scale
+        mesh, said = apart_for_readers(
+            transform.mesh_to_input(self.mesh), scale * CLEARANCE, scale * self.spacing
+        )
         return replace(
             self,
             mesh=mesh,
-            spacing=spacing,
-            messages=messages,
+            spacing=scale * self.spacing,
+            messages=self.messages + said,
             solidity=None if self.solidity is None else self.solidity.scaled(scale),
             unit=transform.unit,
         )
@@ -290,14 +280,4 @@ def _finish(made: Contoured, probe: Probe, config: Contouring, device: torch.dev
         dropped=made.dropped,
         solidity=solidity,
         messages=made.messages,
-    )
-
-
-def _too_small(mesh: TriangleMesh) -> str:
-    """What to say of a mesh with details that readers can't tell apart."""
-    size = float(np.ptp(mesh.bounds, axis=0).max())
-    return (
-        f"The mesh is only {size:.2g} large, and programs that read it may merge vertices nearer "
-        f"than {least_distance(mesh):.2g}, so that they find it open. Write it in a smaller unit: "
-        f"--scale {10.0 ** np.ceil(-np.log10(size)):.0f}."
     )

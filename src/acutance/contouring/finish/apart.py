@@ -12,8 +12,15 @@ import torch
 from acutance.contouring.finish.near import near_faces, pushes
 from acutance.machine.devices import CPU
 from acutance.mesh.collapse import without_short_edges
+from acutance.mesh.io.apart import least_distance
 from acutance.mesh.mesh import TriangleMesh
 from acutance.types import VertexArray
+
+CLEARANCE = 2e-6
+"""How far faces keep apart in the unit of a field: 17 roundings of 32-bit numbers below 1."""
+
+COARSEST = 0.2
+"""Where faces would have to keep apart by more than this many cells, details would be lost."""
 
 ROUNDS = 40
 """How often faces are pushed: those that are pushed may come near others."""
@@ -65,6 +72,32 @@ def kept_apart(
         again = np.union1d(near, np.flatnonzero(moved[few.faces].any(axis=1)))
         near = near_faces(few, clearance, again, device=device)
     return few, len(near)
+
+
+def apart_for_readers(
+    mesh: TriangleMesh, clearance: float, spacing: float
+) -> tuple[TriangleMesh, tuple[str, ...]]:
+    """A mesh that was moved to other coordinates, apart as far as readers there need it.
+
+    Args:
+        mesh: in the coordinates that are written.
+        clearance: how far its faces keep apart.
+        spacing: edge length of a cell.
+
+    Returns:
+        The mesh, and what the user should know.
+    """
+    needed = 3**0.5 * least_distance(mesh)  # of a gap, some coordinate has this share
+    if needed <= clearance:
+        return mesh, ()
+    if needed <= COARSEST * spacing:
+        return kept_apart(mesh, needed)[0], ()
+    size = float(np.ptp(mesh.bounds, axis=0).max())
+    return mesh, (
+        f"The mesh is only {size:.2g} large, and programs that read it may merge vertices nearer "
+        f"than {least_distance(mesh):.2g}, so that they find it open. Write it in a smaller unit: "
+        f"--scale {10.0 ** np.ceil(-np.log10(size)):.0f}.",
+    )
 
 
 def _pushed(
