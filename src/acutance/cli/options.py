@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 """Exit code of a command that was interrupted, but wrote what it had: it is unfinished."""
 
-MaybeInt = Annotated[int | None, arg(metavar="INT")]
-MaybeFloat = Annotated[float | None, arg(metavar="FLOAT")]
-MaybePath = Annotated[Path | None, arg(metavar="PATH")]
-MaybeName = Annotated[str | None, arg(metavar="NAME")]
-MaybePoint = Annotated[tuple[float, float, float] | None, arg(metavar="X Y Z")]
+MaybeInt = Annotated[int | None, arg(metavar="INT", help_behavior_hint="")]
+MaybeFloat = Annotated[float | None, arg(metavar="FLOAT", help_behavior_hint="")]
+MaybePath = Annotated[Path | None, arg(metavar="PATH", help_behavior_hint="")]
+MaybeName = Annotated[str | None, arg(metavar="NAME", help_behavior_hint="")]
+MaybePoint = Annotated[
+    tuple[float, float, float] | None, arg(metavar="X Y Z", help_behavior_hint="")
+]
 """Options that may be left out; by default the help would call them ``{None}|INT``."""
 
-MaybeUnit = Annotated[Unit | None, arg(metavar="UNIT")]
+MaybeUnit = Annotated[Unit | None, arg(metavar="UNIT", help_behavior_hint="")]
 """Unit of length of a file that names none."""
 
 InputPath = Annotated[Positional[Path], arg(metavar="INPUT")]
@@ -33,6 +35,9 @@ RunPath = Annotated[Positional[Path], arg(name="run", metavar="RUN")]
 
 Format = Literal["glb", "obj", "ply", "stl", "off", "3mf"]
 """Endings of mesh files."""
+
+Formats = Annotated[tuple[Format, ...], arg(metavar="FORMAT [FORMAT ...]", help_behavior_hint="")]
+"""Several of them, or none."""
 
 RuleName = Literal["auto", "exact", "winding", "flood"]
 """How inside and outside of a mesh are told apart."""

@@ -10,7 +10,7 @@ from tyro.conf import Positional, arg
 from acutance.cli import terminal
 from acutance.cli.options import (
     INTERRUPTED,
-    Format,
+    Formats,
     InputPath,
     MaybeFloat,
     MaybeInt,
@@ -34,7 +34,8 @@ class FitCommand:
     """Fit a neural SDF to a mesh or a point cloud: model, clean mesh and report."""
 
     input: InputPath
-    """Mesh (OBJ, PLY, STL, OFF, GLB, glTF, 3MF, STEP) or point cloud (PLY, XYZ, NPZ, NPY)."""
+    """Mesh (OBJ, PLY, STL, OFF, GLB, glTF, 3MF, STEP) or point cloud (PLY, XYZ, CSV, PTS, LAS, LAZ,
+    E57, NPZ, NPY)."""
     output: Annotated[MaybePath, arg(aliases=["-o"])] = None
     """Folder to write; by default named after the input, in the current folder."""
     preset: PresetName = "hash"
@@ -48,7 +49,7 @@ class FitCommand:
     on."""
     solid: bool = False
     """Keep one solid body, without floating parts and inner voids, and measure its walls."""
-    format: tuple[Format, ...] = ()
+    format: Formats = ()
     """Formats to write the mesh in, beside GLB."""
     unit: MaybeUnit = None
     """Unit of length of the input: um, mm, cm, m, in or ft; for files that name none, or a wrong
@@ -110,7 +111,8 @@ class CleanCommand:
     """Remesh a messy mesh without any learning: closed, manifold, with sharp creases."""
 
     input: InputPath
-    """Mesh (OBJ, PLY, STL, OFF, GLB, glTF, 3MF, STEP) or point cloud (PLY, XYZ, NPZ, NPY)."""
+    """Mesh (OBJ, PLY, STL, OFF, GLB, glTF, 3MF, STEP) or point cloud (PLY, XYZ, CSV, PTS, LAS, LAZ,
+    E57, NPZ, NPY)."""
     output: Annotated[Path, arg(aliases=["-o"])] = Path("clean.glb")
     """File to write; its ending is the format: glb, obj, ply, stl, off, 3mf."""
     resolution: MaybeInt = None

@@ -43,7 +43,6 @@ def measure(
     result: TriangleMesh,
     reference: TriangleMesh | PointCloud,
     *,
-    result_sdf: SignedDistance | None = None,
     reference_sdf: SignedDistance | None = None,
     lids: TriangleMesh | None = None,
     offset: float = 0.0,
@@ -56,8 +55,6 @@ def measure(
     Args:
         result: a closed mesh.
         reference: a mesh, closed or not, or a point cloud, in the same frame.
-        result_sdf: signed distance of the result, at points of that frame; by default the exact
-            one of the mesh.
         reference_sdf: signed distance of the reference; by default the exact one of the mesh if it
             is closed and oriented, else the volumes are not compared.
         lids: what closes holes of the reference, in the same frame: points of the result that are
@@ -106,7 +103,7 @@ def measure(
         f_score_5=f_score(to_reference, to_result, 0.005),
         f_score_10=f_score(to_reference, to_result, 0.01),
         normal_consistency=_normals(from_result, onto_reference, kept, from_reference, onto_result),
-        volume=_volume(made, given, frame, (result_sdf, reference_sdf), counts.volume, rng),
+        volume=_volume(made, given, frame, reference_sdf, counts.volume, rng),
         sharp_chamfer=sharp,
         crease=crease,
     )
@@ -193,12 +190,12 @@ def _volume(
     made: MeshTarget,
     given: Target,
     frame: Similarity,
-    fields: tuple[SignedDistance | None, SignedDistance | None],
+    reference_sdf: SignedDistance | None,
     count: int,
     rng: np.random.Generator,
 ) -> Overlap | None:
     """Overlap of the volumes, in a box around both; None if the reference has no inside."""
-    result, reference = (None if field is None else _in_frame(field, frame) for field in fields)
+    reference = None if reference_sdf is None else _in_frame(reference_sdf, frame)
     if reference is None and isinstance(given, MeshTarget):
         shape = topology(given.mesh)
         reference = given.distance.signed if shape.closed and shape.oriented else None
@@ -206,7 +203,7 @@ def _volume(
         return None
     corners = np.concatenate([made.bounds, given.bounds])
     box = np.stack([corners.min(axis=0), corners.max(axis=0)])
-    return overlap(result or made.distance.signed, reference, box, count, rng)
+    return overlap(made.distance.signed, reference, box, count, rng)
 
 
 def _in_frame(field: SignedDistance, frame: Similarity) -> SignedDistance:

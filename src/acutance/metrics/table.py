@@ -75,7 +75,8 @@ def tables(metrics: Metrics, reference: str = "input") -> list[Table]:
         columns=("value",),
         rows=tuple(_scores(metrics)),
         note=(
-            f"The floor is what two samplings of the {reference}, or a perfect result, would show."
+            f"The floor is what two samplings of the {reference}, or a perfect result, would show; "
+            "a value like it, or below, is as good as perfect."
         ),
     )
     return [distances, scores]

@@ -4,8 +4,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import torch
-from jaxtyping import Float
 
 from acutance.contouring.contour import Contouring, Extraction
 from acutance.data.pool import Sampling, draw_pool, for_seconds
@@ -27,7 +25,6 @@ from acutance.solid.solid import Solid
 from acutance.training.schedule import Budget
 from acutance.training.shape.fit import Run, fit
 from acutance.training.shape.presets import PRESETS, Preset
-from acutance.types import PointArray
 
 LEAST_THICKNESS = 1.5e-3
 """Least half thickness of single sheets, in the unit frame, however fine the mesh."""
@@ -262,14 +259,9 @@ def _measured(mesh: TriangleMesh, shape: NeuralSDF, solid: Solid, config: FitCon
     """How close a mesh is to what bounds the solid, all in the input frame."""
     frame = solid.transform
 
-    def result_sdf(points: PointArray) -> Float[np.ndarray, " points"]:
-        # The network is the volume that the mesh encloses, and is asked faster.
-        return shape.sdf(torch.from_numpy(points).to(shape.device)).cpu().numpy()
-
     return measure(
         mesh,
         boundary_of(solid),
-        result_sdf=result_sdf,
         reference_sdf=lambda points: frame.scale * solid.distance(frame.to_unit(points)),
         lids=None if solid.lids is None else frame.mesh_to_input(solid.lids),
         offset=(solid.report.thickness or 0.0) / UNIT_RADIUS,
