@@ -120,3 +120,9 @@ def test_vertices_of_a_simplified_mesh_keep_apart():
     few = simplified(extract(tips, LOWER, UPPER, Contouring(resolution=64)).mesh, 1e-3)
     assert len(np.unique(few.vertices, axis=0)) == len(few.vertices)
     assert topology(few).manifold
+
+
+def test_an_open_mesh_is_not_simplified_away():
+    box = Box().mesh()
+    opened = box.with_faces(box.faces[1:])
+    assert np.array_equal(simplified(opened, 1e-3).faces, opened.faces)

@@ -1,7 +1,7 @@
 """Fewer triangles where a surface is flat."""
 
 import numpy as np
-from manifold3d import Manifold, Mesh64
+from manifold3d import Error, Manifold, Mesh64
 
 from acutance.mesh.mesh import TriangleMesh
 
@@ -14,7 +14,7 @@ def simplified(mesh: TriangleMesh, tolerance: float) -> TriangleMesh:
     touches itself, and faces cut others (see `kept_apart`).
 
     Args:
-        mesh: closed, oriented, 2-manifold.
+        mesh: closed, oriented, 2-manifold; any other mesh stays as it is.
         tolerance: a length, in the unit of the mesh.
 
     Example:
@@ -25,7 +25,9 @@ def simplified(mesh: TriangleMesh, tolerance: float) -> TriangleMesh:
         >>> len(simplified(mesh, 1e-3).faces) < 0.1 * len(mesh.faces)
         True
     """
-    solid = Manifold(Mesh64(mesh.vertices, mesh.faces.astype(np.uint64))).simplify(tolerance)
-    result = solid.to_mesh64()
+    solid = Manifold(Mesh64(mesh.vertices, mesh.faces.astype(np.uint64)))
+    if solid.status() != Error.NoError:
+        return mesh
+    result = solid.simplify(tolerance).to_mesh64()
     vertices = np.array(result.vert_properties[:, :3], dtype=np.float64)
     return TriangleMesh(vertices, np.array(result.tri_verts, dtype=np.int32))
