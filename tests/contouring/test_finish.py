@@ -73,7 +73,7 @@ def test_walls_are_told_in_the_units_of_the_input():
     moved = result.moved(Similarity(centre=(1.0, 2.0, 3.0), scale=50.0))
     assert moved.solidity is not None
     assert moved.solidity.thinnest == pytest.approx(2.0, rel=1e-2)
-    assert "The thinnest walls are 2 thick" in moved.all_messages[-1]
+    assert "The thinnest walls are 2.00 thick" in moved.all_messages[-1]
     assert moved.spacing == pytest.approx(50 * result.spacing)
 
 

@@ -21,7 +21,7 @@ from acutance.model.grid.feature_grid import encode
 from acutance.report.camera import framing
 from acutance.report.render import Stage
 from acutance.shapes.analytic import Box
-from acutance.solid import rules
+from acutance.solid import solid
 from acutance.solid.distance import intersections
 from acutance.solid.distance.intersections import intersecting_faces
 from acutance.solid.distance.rays import escapes
@@ -149,6 +149,6 @@ def test_faces_on_the_default_device_are_found_before_they_are_read(
 def test_a_solid_that_forgets_its_device_is_found(
     gpu: torch.device, launched: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules, "SurfaceDistance", lambda mesh, device: SurfaceDistance(mesh))
+    monkeypatch.setattr(solid, "SurfaceDistance", lambda mesh, device: SurfaceDistance(mesh))
     Solid.of(BOX, device=gpu).distance(POINTS)
     assert "cpu" in launched

@@ -10,7 +10,7 @@ import pytest
 
 from acutance.data.datasets.find import find_shapes, search
 from acutance.data.datasets.folder import ENDINGS
-from acutance.data.datasets.listing import POINTS_ENDING
+from acutance.data.datasets.listing import POINTS_ENDINGS
 from acutance.data.datasets.shapenet import SYNSETS
 from acutance.errors import InputError
 from acutance.mesh.io import load as loading
@@ -37,7 +37,7 @@ def refuses(text: str) -> AbstractContextManager[object]:
 
 
 def test_every_ending_that_can_be_read_is_found() -> None:
-    assert {*ENDINGS, POINTS_ENDING, ".npy"} == set(loading._READERS)
+    assert {*ENDINGS, *POINTS_ENDINGS, ".npy"} == set(loading._READERS)
 
 
 def test_a_folder_of_meshes_is_one_category(tmp_path: Path) -> None:
@@ -117,7 +117,8 @@ def test_a_source_without_shapes_says_what_was_expected(tmp_path: Path) -> None:
     put(tmp_path, "a.blend", "b.max")
     with refuses(
         f"{tmp_path} holds no shape (2 other files); expected files of the endings .ply .obj .off "
-        ".3mf .glb .gltf .stl .step .stp .npz .xyz, ShapeNetCore, or the samples of DeepSDF."
+        ".3mf .glb .gltf .stl .step .stp .npz .xyz .xyzn .xyzrgb .pts .asc .las .laz .e57, "
+        "ShapeNetCore, or the samples of DeepSDF."
     ):
         find_shapes(tmp_path)
     with refuses(f"{tmp_path / 'no'} does not exist; check the path."):

@@ -66,7 +66,8 @@ def test_a_shape_that_is_listed_twice_is_one_shape(folder: Path) -> None:
         (
             "f.blend\n",
             "{list}, line 1, names {folder}/f.blend with the ending '.blend'; expected one of .ply "
-            ".obj .off .3mf .glb .gltf .stl .step .stp .npz .xyz .txt.",
+            ".obj .off .3mf .glb .gltf .stl .step .stp .npz .xyz .xyzn .xyzrgb .pts .asc .las .laz "
+            ".e57 .txt .csv.",
         ),
         (
             "path,split\na.obj,val\n",

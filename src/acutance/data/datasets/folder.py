@@ -11,11 +11,11 @@ from acutance.data.datasets.source import SPLITS, ShapeSource
 
 ENDINGS = (
     *(".ply", ".obj", ".off", ".3mf", ".glb", ".gltf", ".stl", ".step", ".stp"),
-    *(".npz", ".xyz"),
+    *(".npz", ".xyz", ".xyzn", ".xyzrgb", ".pts", ".asc", ".las", ".laz", ".e57"),
 )
 """What is taken for a shape, best first: formats with full coordinates and shared vertices, then
-surfaces without these, then points. Files of .txt and .npy may hold points too, but beside meshes
-they are notes and labels."""
+surfaces without these, then points. Files of .txt, .csv and .npy may hold points too, but beside
+meshes they are notes, tables and labels."""
 
 
 def shapes_in_folder(folder: Path) -> tuple[list[ShapeSource], int, list[Path]]:

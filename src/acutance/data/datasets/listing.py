@@ -10,8 +10,8 @@ from acutance.data.datasets.source import SPLITS, ShapeSource
 from acutance.errors import InputError
 
 LIST_COLUMNS = ("category", "name", "split", "path")
-POINTS_ENDING = ".txt"
-"""An ending that is ignored in a folder, but that holds points where a list names it."""
+POINTS_ENDINGS = (".txt", ".csv")
+"""Endings that are ignored in a folder, but that hold points where a list names them."""
 
 
 def shapes_in_list(file: Path) -> list[ShapeSource]:
@@ -89,10 +89,10 @@ def _shape(file: Path, line: int, cells: dict[str, str]) -> ShapeSource:
     where = f"{file}, line {line}"
     if not _is_file(path):
         raise InputError(f"{where}, names {path}, which is no file; mend the line or remove it.")
-    if path.suffix.lower() not in (*ENDINGS, POINTS_ENDING):
+    if path.suffix.lower() not in (*ENDINGS, *POINTS_ENDINGS):
         raise InputError(
             f"{where}, names {path} with the ending '{path.suffix}'; expected one of "
-            f"{' '.join((*ENDINGS, POINTS_ENDING))}."
+            f"{' '.join((*ENDINGS, *POINTS_ENDINGS))}."
         )
     # Of a path that leads out of the data set, only the last folder says what the shape is.
     inside = Path(cells["path"])

@@ -24,7 +24,7 @@ _COMMENT = re.compile(r"(#|//).*")
 
 
 @dataclass(frozen=True)
-class Columns:
+class TextTable:
     """Rows of numbers, and what stood above them.
 
     Attributes:
@@ -40,7 +40,7 @@ class Columns:
     notes: tuple[str, ...]
 
 
-def read_table(data: bytes) -> Columns:
+def read_table(data: bytes) -> TextTable:
     """The table in a text file.
 
     Blanks, tabs, commas and semicolons separate columns; ``#`` and ``//`` begin comments. Lines
@@ -63,7 +63,7 @@ def read_table(data: bytes) -> Columns:
     notes = ("The numbers are written with decimal commas, and were read so.",) if decimal else ()
     values = _parsed(rows, [rows.prepared(line) for line in sample])
     bare = tuple(_bare(title) for title in titles)
-    return Columns(values, bare, separator, notes)
+    return TextTable(values, bare, separator, notes)
 
 
 def _beginning(data: bytes) -> tuple[list[str], list[str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from acutance.mesh.io.columns import Columns
+from acutance.mesh.io.columns import TextTable
 
 LOOKED_AT = 10_000
 """Rows that are looked at to tell what a column without a name is."""
@@ -45,7 +45,7 @@ class Roles:
     notes: tuple[str, ...]
 
 
-def find_roles(table: Columns) -> Roles:
+def find_roles(table: TextTable) -> Roles:
     """The roles of the columns: by the line that names them, or else by what they hold.
 
     Raises:
@@ -82,7 +82,7 @@ def _find(names: Sequence[str], patterns: Sequence[str]) -> tuple[int, ...] | No
     return places if len(places) == 3 else None
 
 
-def _by_names(names: Sequence[str], points: tuple[int, ...], table: Columns) -> Roles:
+def _by_names(names: Sequence[str], points: tuple[int, ...], table: TextTable) -> Roles:
     count = table.values.shape[1]
     if len(names) != count and points != (0, 1, 2):
         raise ValueError(
@@ -101,7 +101,7 @@ def _by_names(names: Sequence[str], points: tuple[int, ...], table: Columns) -> 
     return Roles(points, normals, (f"Read by the names of the columns: {what}{passed}.",))
 
 
-def _refuse_other_names(table: Columns, count: int) -> None:
+def _refuse_other_names(table: TextTable, count: int) -> None:
     """A line that names as many columns as there are, but no positions, must not be ignored."""
     for title in table.titles:
         names = _names(title, count, table.separator)

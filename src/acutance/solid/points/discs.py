@@ -23,7 +23,7 @@ class Discs:
         >>> ball = np.random.default_rng(0).normal(size=(2000, 3))
         >>> ball /= np.linalg.norm(ball, axis=1, keepdims=True)
         >>> discs = Discs(ball, ball, np.full(2000, 4 * np.pi / 2000))
-        >>> discs.winding(np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 2.0]])).round(2).tolist()
+        >>> np.abs(discs.winding(np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 2.0]]))).round(2).tolist()
         [1.0, 0.0]
     """
 

@@ -53,8 +53,8 @@ def sound_normals(
         >>> ball /= np.linalg.norm(ball, axis=1, keepdims=True)
         >>> flipped = ball * rng.choice([-1, 1], size=(2000, 1))
         >>> normals, _, notes = sound_normals(0.9 * ball, flipped)
-        >>> notes[0][:34], bool(np.allclose(normals, ball))
-        ('50.9 % of the normals pointed to t', True)
+        >>> 'of the normals pointed to' in notes[0], bool(np.allclose(normals, ball))
+        (True, True)
     """
     if normals is None:
         return *_estimated(points), (

@@ -29,8 +29,8 @@ class CloudSheet:
         >>> points = np.stack([x, y, 0 * x], axis=1)
         >>> up = np.broadcast_to([0.0, 0.0, 1.0], points.shape)
         >>> sheet = CloudSheet(OrientedCloud(points, up), thickness=0.01)
-        >>> sheet.distance(np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 0.02]])).round(3).tolist()
-        [-0.01, 0.01]
+        >>> sheet.distance(np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 0.02]])).round(3)
+        array([-0.01,  0.01], dtype=float32)
     """
 
     def __init__(self, cloud: OrientedCloud, *, thickness: float) -> None:
