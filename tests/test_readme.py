@@ -38,6 +38,8 @@ Block = tuple[str, str]
 SMALLER = {
     "--count 24": "--count 2",
     "--seconds 180": "--steps 60 --pictures 0",
+    "train store/ run/": "train store/ run/ --steps 60 --pictures 0",
+    "--error 1e-3": "--resolution 16",
     "--refine": "--refine --refine-seconds 0.2",
     "seconds=10": "steps=100",
     "resolution=256": "resolution=16",
@@ -50,6 +52,7 @@ FEWER = {
     "clean": ["--resolution", "16"],
     "evaluate": ["--resolution", "16", "--limit", "1"],
     "reconstruct": ["--resolution", "16"],
+    "interpolate": ["--resolution", "16"],
 }
 """Options that commands get beside those of the README."""
 
@@ -79,8 +82,9 @@ def run_python(block: str) -> None:
 
 def run_acutance(words: list[str]) -> None:
     """Run a command in this process; it must end well."""
+    fewer = [] if "--resolution" in words else FEWER.get(words[0], [])
     try:
-        entry.main([*words, *FEWER.get(words[0], [])])
+        entry.main([*words, *fewer])
     except SystemExit as end:
         assert not end.code, f"acutance {shlex.join(words)} ends with {end.code}"
 
@@ -169,8 +173,24 @@ def test_commands_of_the_other_pages_have_the_options_that_are_shown(page, monke
                 entry.main(words[1:])
 
 
+def test_the_commands_of_clean_meshes_run(a_users_folder):
+    run_acutance(["fit", "chair.obj", "-o", "fitted"])
+    ((_, content),) = blocks((ROOT / "docs" / "clean-meshes.md").read_text(encoding="utf-8"))
+    run_shell(content)
+
+
+def test_the_blocks_of_spaces_run(a_users_folder):
+    for name, height in (("kitchen", 0.4), ("office", 0.5), *((f"{n}", 0.1 * n) for n in range(8))):
+        box = Box(half=(0.5, 0.3, max(height, 0.1))).mesh()
+        save_mesh(box, Path("meshes", "chair", f"{name}.ply"))
+    save_mesh(Box(half=(0.5, 0.3, 0.45)).mesh(), "new.obj")
+    for language, content in blocks((ROOT / "docs" / "spaces.md").read_text(encoding="utf-8")):
+        LANGUAGES[language](content)
+
+
 def test_every_smaller_setting_replaces_something():
-    code = "\n".join(content for _, content in blocks(README))
+    pages = [README, *(page.read_text(encoding="utf-8") for page in PAGES)]
+    code = "\n".join(content for page in pages for _, content in blocks(page))
     assert [large for large in SMALLER if large not in code] == []
 
 
