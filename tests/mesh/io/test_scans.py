@@ -60,3 +60,32 @@ def test_a_missing_library_is_said(
         f"{path} needs the library {library} to be read; install it with "
         "`pip install 'acutance[scan]'`."
     )
+
+
+def test_a_scan_whose_library_dies_of_it_is_one_sentence(tmp_path: Path) -> None:
+    """The number of chunks, which the library takes as it stands, is made 4,294,967,295."""
+    laspy = pytest.importorskip("laspy", reason="the extra scan is not installed")
+    pytest.importorskip("lazrs", reason="the extra scan is not installed")
+    path = tmp_path / "scan.laz"
+    file = laspy.LasData(laspy.LasHeader(point_format=3, version="1.2"))
+    file.x, file.y, file.z = (POINTS - POINTS.mean(axis=0)).T
+    file.write(str(path))
+    data = bytearray(path.read_bytes())
+    begin = int.from_bytes(data[96:100], "little")
+    table = int.from_bytes(data[begin : begin + 8], "little")
+    data[table + 4 : table + 8] = b"\xff" * 4
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="its contents are damaged"):
+        read(path)
+
+
+def test_a_scan_that_takes_too_long_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pye57", reason="the extra scan is not installed")
+    monkeypatch.setattr(scans, "_SECONDS", 0.01)
+    monkeypatch.setattr(scans, "_SECONDS_OF_BYTE", 0.0)
+    path = tmp_path / "scan.e57"
+    path.write_bytes(b"ASTM-E57")
+    with pytest.raises(InputError, match="reading it did not end within 0 s"):
+        read(path)
