@@ -53,7 +53,7 @@ def e57_points(path: str) -> Scan:
     return points, None, held - len(points)
 
 
-def main(source: str, target: str) -> None:
+def convert_scan(source: str, target: str) -> None:
     """Write what is in one file into three arrays of another, which is not compressed."""
     limit_memory()
     if source.lower().endswith(".e57"):
@@ -66,4 +66,4 @@ def main(source: str, target: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    convert_scan(*sys.argv[1:])

@@ -5,7 +5,7 @@ import sys
 from acutance.mesh.io.own_process import limit_memory
 
 
-def main(source: str, target: str, tolerance: str, angle: str) -> None:
+def convert_step(source: str, target: str, tolerance: str, angle: str) -> None:
     """Cut the surfaces into triangles.
 
     The first pass, with a tolerance that any triangles meet, finds the size. cascadio takes
@@ -27,4 +27,4 @@ def main(source: str, target: str, tolerance: str, angle: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    convert_step(*sys.argv[1:])
