@@ -79,6 +79,21 @@ def test_a_scan_whose_library_dies_of_it_is_one_sentence(tmp_path: Path) -> None
         read(path)
 
 
+@pytest.mark.parametrize("claimed", [501, 2**32 - 1])
+def test_las_that_claims_more_points_than_it_holds_is_refused(tmp_path: Path, claimed: int) -> None:
+    laspy = pytest.importorskip("laspy", reason="the extra scan is not installed")
+    pytest.importorskip("lazrs", reason="the extra scan is not installed")
+    path = tmp_path / "scan.las"
+    file = laspy.LasData(laspy.LasHeader(point_format=3, version="1.2"))
+    file.x, file.y, file.z = (POINTS - POINTS.mean(axis=0)).T
+    file.write(str(path))
+    data = bytearray(path.read_bytes())
+    data[107:111] = claimed.to_bytes(4, "little")
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=f"claims {claimed:,} points, but it is cut off after 500"):
+        read(path)
+
+
 def test_a_scan_that_takes_too_long_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,10 +16,21 @@ Scan = tuple[np.ndarray, np.ndarray | None, int]
 
 
 def las_points(data: bytes) -> Scan:
-    """The points of a LAS or LAZ file but for those that are marked as noise or withheld."""
+    """The points of a LAS or LAZ file but for those that are marked as noise or withheld.
+
+    Raises:
+        ValueError: its header claims more points than there are; exceptions of the library.
+    """
     import laspy
 
     with laspy.open(io.BytesIO(data)) as reader:
+        head = reader.header
+        there = (len(data) - head.offset_to_point_data) // head.point_format.size
+        if not head.are_points_compressed and head.point_count > there:
+            raise ValueError(
+                f"its header claims {head.point_count:,} points, but it is cut off after "
+                f"{max(there, 0):,}"
+            )
         found = reader.read()
     points = np.asarray(found.xyz, dtype=np.float64)
     left_out = np.isin(found.classification, (7, 18))  # low and high noise
