@@ -39,17 +39,18 @@ def make_whole(folder: Path) -> Path:
     return folder
 
 
-def hunt(seed: int, cases: int, kept: Path, workers: int = 1) -> Iterator[Outcome]:
+def hunt(whole: Path, seed: int, cases: int, kept: Path, workers: int = 1) -> Iterator[Outcome]:
     """Run so many cases; the files of those that fail are kept.
 
     Args:
+        whole: the folder that `make_whole` made.
         seed: of the damage.
         cases: their number.
         kept: the folder for the files of those that fail.
         workers: processes at a time.
     """
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(workers) as pool:
-        whole, home = make_whole(Path(name, "whole")), Path(name, "cases")
+        home = Path(name)
         found = Queue[Outcome | None]()
 
         def batch(first: int) -> None:
@@ -125,13 +126,15 @@ def main() -> int:
     parser.add_argument("--kept", type=Path, default=Path("runs/fuzz"))
     options = parser.parse_args()
     outcomes = list[Outcome]()
-    for outcome in hunt(options.seed, options.cases, options.kept, options.workers):
-        outcomes.append(outcome)
-        if outcome.failure:
-            print(f"{options.kept}/{options.seed}-{outcome.number}: {outcome.target}:")
-            print(outcome.failure, flush=True)
-        if len(outcomes) % 1000 == 0:
-            print(f"{len(outcomes):,} cases", flush=True)
+    with tempfile.TemporaryDirectory() as name:
+        whole = make_whole(Path(name, "whole"))
+        for outcome in hunt(whole, options.seed, options.cases, options.kept, options.workers):
+            outcomes.append(outcome)
+            if outcome.failure:
+                print(f"{options.kept}/{options.seed}-{outcome.number}: {outcome.target}:")
+                print(outcome.failure, flush=True)
+            if len(outcomes) % 1000 == 0:
+                print(f"{len(outcomes):,} cases", flush=True)
     _print_table(outcomes)
     return int(any(outcome.failure for outcome in outcomes))
 
