@@ -94,6 +94,21 @@ def test_las_that_claims_more_points_than_it_holds_is_refused(tmp_path: Path, cl
         read(path)
 
 
+def test_las_that_claims_records_without_end_is_refused(tmp_path: Path) -> None:
+    laspy = pytest.importorskip("laspy", reason="the extra scan is not installed")
+    pytest.importorskip("lazrs", reason="the extra scan is not installed")
+    path = tmp_path / "scan.las"
+    for version, at in (("1.2", 100), ("1.4", 243)):
+        file = laspy.LasData(laspy.LasHeader(point_format=3, version=version))
+        file.x, file.y, file.z = (POINTS - POINTS.mean(axis=0)).T
+        file.write(str(path))
+        data = bytearray(path.read_bytes())
+        data[at : at + 4] = b"\xff" * 4
+        path.write_bytes(data)
+        with pytest.raises(InputError, match="claims 4,294,967,295 records, more than it has"):
+            read(path)
+
+
 def test_a_scan_that_takes_too_long_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,10 @@ def las_points(data: bytes) -> Scan:
     """
     import laspy
 
+    for count, where, size in ((100, 104, 54), (243, 247, 60)):  # records before and after points
+        claimed = int.from_bytes(data[count:where], "little")
+        if (count == 100 or data[24:26] >= b"\x01\x04") and claimed * size > len(data):
+            raise ValueError(f"its header claims {claimed:,} records, more than it has room for")
     with laspy.open(io.BytesIO(data)) as reader:
         head = reader.header
         there = (len(data) - head.offset_to_point_data) // head.point_format.size
