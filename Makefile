@@ -3,10 +3,13 @@
 #   PYTHON=python3.12   the Python that the environment is made with
 #   TORCH_INDEX=URL     one more package index to look for PyTorch in, as for its CPU-only build
 #   WORKERS=8           the processes that share the tests, of one core each
+#   CASES=20000 SEED=1  how many files `make fuzz` damages, and how
 
 PYTHON ?= python3
 TORCH_INDEX ?=
 WORKERS ?= 2
+CASES ?= 2000
+SEED ?= 0
 
 VENV := .venv
 CONSTRAINTS := constraints.txt
@@ -16,13 +19,15 @@ INSTALL := $(RUN) pip --disable-pip-version-check install -qq --constraint $(CON
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-only test-oldest lint bench clean
+.PHONY: help demo test test-only test-oldest fuzz lint bench clean
 
 help:
 	@echo 'make demo    fit a CAD part and learn a space of shapes, all made by the package itself,'
 	@echo '             and say which files to open'
 	@echo 'make test    lint, then run all tests'
 	@echo 'make test-oldest   run all tests with the oldest versions of the libraries that are allowed'
+	@echo 'make fuzz    damage CASES=2000 files of all kinds at random, and read each: what fails is kept'
+	@echo '             in runs/fuzz; SEED=0 draws the damage'
 	@echo 'make lint    ruff (check and format) and mypy (strict)'
 	@echo 'make bench   compare the presets with their peers: tables and plots in runs/bench'
 	@echo 'make clean   remove the environment, caches and everything that these targets wrote'
@@ -47,6 +52,11 @@ test-only: $(VENV)/.dev
 test-oldest:
 	@$(MAKE) --no-print-directory VENV=.venv-oldest CONSTRAINTS=constraints-oldest.txt DEV=test \
 	  test-only
+
+# Damage of another seed is other damage; with the same one it is the same.
+fuzz: $(VENV)/.dev
+	@PYTHONPATH=tests $(VENV)/bin/python tests/fuzz/hunt.py --cases $(CASES) --seed $(SEED) \
+	  --workers $(WORKERS) --kept runs/fuzz
 
 lint: $(VENV)/.dev
 	@$(RUN) ruff check .

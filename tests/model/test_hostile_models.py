@@ -158,3 +158,9 @@ def test_networks_of_every_kind_are_within_the_size_of_their_files(tmp_path):
         NeuralSDF(network, Similarity()).save(tmp_path / str(index))
         again = NeuralSDF.load(tmp_path / str(index))
         assert again.decoder.parameter_count == network.parameter_count
+
+
+@pytest.mark.parametrize("frame", [{"centre": (0.0, 0.0, 1e300)}, {"scale": 1e300}])
+def test_a_frame_where_no_mesh_fits_32_bits_is_refused(frame: dict[str, object]) -> None:
+    with pytest.raises(InputError, match=r"numbers that fit 32 bits, up to 1e\+32"):
+        Similarity(**frame)

@@ -11,6 +11,9 @@ from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.units import Unit
 from acutance.types import PointArray
 
+LARGEST_FRAME = 1e32
+"""No frame of a file that can be read reaches beyond it, and a mesh there fits 32-bit numbers."""
+
 UNIT_RADIUS = 1.0 / 1.03
 """Radius of the sphere that holds a shape in the unit frame (DeepSDF, arXiv 1901.05103)."""
 
@@ -77,6 +80,11 @@ class Similarity:
             raise InputError(f"A frame needs a centre of three finite numbers, got {self.centre}.")
         if not 0 < self.scale < math.inf:
             raise InputError(f"A frame needs a positive, finite scale, got {self.scale}.")
+        if max(self.scale, *map(abs, self.centre)) > LARGEST_FRAME:
+            raise InputError(
+                f"A frame needs numbers that fit 32 bits, up to {LARGEST_FRAME:g}, got the centre "
+                f"{self.centre} and the scale {self.scale}."
+            )
 
     def in_unit(self, unit: Unit | None) -> "Similarity":
         """The same into an input frame of which the unit is known."""

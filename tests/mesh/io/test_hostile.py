@@ -66,3 +66,13 @@ def test_what_a_file_may_become_grows_with_its_size() -> None:
         Allowance(10).take(LEAST + 1)
     with pytest.raises(ValueError, match="it is no ZIP archive"):
         open_zip(b"PK\3\4")
+
+
+def test_numbers_that_readers_cannot_compute_with_are_named_and_no_warning(tmp_path: Path) -> None:
+    """Signalling NaN, which a cast from 32 to 64 bits reports."""
+    points = np.random.default_rng(0).normal(size=(50, 3)).astype("<f4")
+    points.view("<u4")[7] = 0x7F800001
+    path = tmp_path / "a.npy"
+    np.save(path, points)
+    with pytest.raises(InputError, match=r"holds 1 points that are NaN.*number 7"):
+        read(path)

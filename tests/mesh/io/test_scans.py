@@ -60,3 +60,62 @@ def test_a_missing_library_is_said(
         f"{path} needs the library {library} to be read; install it with "
         "`pip install 'acutance[scan]'`."
     )
+
+
+def test_a_scan_whose_library_dies_of_it_is_one_sentence(tmp_path: Path) -> None:
+    """The number of chunks, which the library takes as it stands, is made 4,294,967,295."""
+    laspy = pytest.importorskip("laspy", reason="the extra scan is not installed")
+    pytest.importorskip("lazrs", reason="the extra scan is not installed")
+    path = tmp_path / "scan.laz"
+    file = laspy.LasData(laspy.LasHeader(point_format=3, version="1.2"))
+    file.x, file.y, file.z = (POINTS - POINTS.mean(axis=0)).T
+    file.write(str(path))
+    data = bytearray(path.read_bytes())
+    begin = int.from_bytes(data[96:100], "little")
+    table = int.from_bytes(data[begin : begin + 8], "little")
+    data[table + 4 : table + 8] = b"\xff" * 4
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="its contents are damaged"):
+        read(path)
+
+
+@pytest.mark.parametrize("claimed", [501, 2**32 - 1])
+def test_las_that_claims_more_points_than_it_holds_is_refused(tmp_path: Path, claimed: int) -> None:
+    laspy = pytest.importorskip("laspy", reason="the extra scan is not installed")
+    pytest.importorskip("lazrs", reason="the extra scan is not installed")
+    path = tmp_path / "scan.las"
+    file = laspy.LasData(laspy.LasHeader(point_format=3, version="1.2"))
+    file.x, file.y, file.z = (POINTS - POINTS.mean(axis=0)).T
+    file.write(str(path))
+    data = bytearray(path.read_bytes())
+    data[107:111] = claimed.to_bytes(4, "little")
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=f"claims {claimed:,} points, but it is cut off after 500"):
+        read(path)
+
+
+def test_las_that_claims_records_without_end_is_refused(tmp_path: Path) -> None:
+    laspy = pytest.importorskip("laspy", reason="the extra scan is not installed")
+    pytest.importorskip("lazrs", reason="the extra scan is not installed")
+    path = tmp_path / "scan.las"
+    for version, at in (("1.2", 100), ("1.4", 243)):
+        file = laspy.LasData(laspy.LasHeader(point_format=3, version=version))
+        file.x, file.y, file.z = (POINTS - POINTS.mean(axis=0)).T
+        file.write(str(path))
+        data = bytearray(path.read_bytes())
+        data[at : at + 4] = b"\xff" * 4
+        path.write_bytes(data)
+        with pytest.raises(InputError, match="claims 4,294,967,295 records, more than it has"):
+            read(path)
+
+
+def test_a_scan_that_takes_too_long_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pye57", reason="the extra scan is not installed")
+    monkeypatch.setattr(scans, "_SECONDS", 0.01)
+    monkeypatch.setattr(scans, "_SECONDS_OF_BYTE", 0.0)
+    path = tmp_path / "scan.e57"
+    path.write_bytes(b"ASTM-E57")
+    with pytest.raises(InputError, match="reading it did not end within 0 s"):
+        read(path)

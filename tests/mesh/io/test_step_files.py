@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from step_files import UNITS, step_ball
 
 from acutance.errors import InputError
 from acutance.mesh.io.load import read
@@ -17,69 +18,12 @@ needs_cascadio = pytest.mark.skipif(
     importlib.util.find_spec("cascadio") is None, reason="cascadio is not installed"
 )
 
-UNITS = {
-    "mm": "#90=(LENGTH_UNIT()NAMED_UNIT(*)SI_UNIT(.MILLI.,.METRE.));",
-    "m": "#90=(LENGTH_UNIT()NAMED_UNIT(*)SI_UNIT($,.METRE.));",
-    "um": "#90=( NAMED_UNIT(*) LENGTH_UNIT()\n SI_UNIT(.MICRO., .METRE.) ) ;",
-    "in": (
-        "#95=(LENGTH_UNIT()NAMED_UNIT(*)SI_UNIT(.MILLI.,.METRE.));\n"
-        "#94=DIMENSIONAL_EXPONENTS(1.,0.,0.,0.,0.,0.,0.);\n"
-        "#96=LENGTH_MEASURE_WITH_UNIT(LENGTH_MEASURE(25.4),#95);\n"
-        "#90=(CONVERSION_BASED_UNIT('INCH',#96)LENGTH_UNIT()NAMED_UNIT(#94));"
-    ),
-}
-
-
-def _ball(radius: float, unit: str = "mm") -> str:
-    """A solid ball about (10, 0, 0): one spherical face, bounded by a point."""
-    return f"""ISO-10303-21;
-HEADER;
-FILE_DESCRIPTION((''),'2;1');
-FILE_NAME('ball','2020-01-01T00:00:00',(''),(''),'','','');
-FILE_SCHEMA(('AUTOMOTIVE_DESIGN'));
-ENDSEC;
-DATA;
-#1=APPLICATION_CONTEXT('mechanical design');
-#2=PRODUCT_CONTEXT('',#1,'mechanical');
-#3=PRODUCT('ball','ball','',(#2));
-#4=PRODUCT_DEFINITION_FORMATION('','',#3);
-#5=PRODUCT_DEFINITION_CONTEXT('part definition',#1,'design');
-#6=PRODUCT_DEFINITION('','',#4,#5);
-#7=PRODUCT_DEFINITION_SHAPE('','',#6);
-#8=SHAPE_DEFINITION_REPRESENTATION(#7,#9);
-#9=ADVANCED_BREP_SHAPE_REPRESENTATION('',(#20,#10),#80);
-#10=MANIFOLD_SOLID_BREP('',#11);
-#11=CLOSED_SHELL('',(#12));
-#12=ADVANCED_FACE('',(#13),#16,.T.);
-#13=FACE_BOUND('',#14,.T.);
-#14=VERTEX_LOOP('',#15);
-#15=VERTEX_POINT('',#25);
-#16=SPHERICAL_SURFACE('',#21,{radius});
-#20=AXIS2_PLACEMENT_3D('',#22,#23,#24);
-#21=AXIS2_PLACEMENT_3D('',#26,#23,#24);
-#22=CARTESIAN_POINT('',(0.,0.,0.));
-#23=DIRECTION('',(0.,0.,1.));
-#24=DIRECTION('',(1.,0.,0.));
-#25=CARTESIAN_POINT('',(10.,0.,{-radius}));
-#26=CARTESIAN_POINT('',(10.,0.,0.));
-#80=(GEOMETRIC_REPRESENTATION_CONTEXT(3)
-GLOBAL_UNCERTAINTY_ASSIGNED_CONTEXT((#93))
-GLOBAL_UNIT_ASSIGNED_CONTEXT((#90,#91,#92))
-REPRESENTATION_CONTEXT('','3D'));
-{UNITS[unit]}
-#91=(NAMED_UNIT(*)PLANE_ANGLE_UNIT()SI_UNIT($,.RADIAN.));
-#92=(NAMED_UNIT(*)SI_UNIT($,.STERADIAN.)SOLID_ANGLE_UNIT());
-#93=UNCERTAINTY_MEASURE_WITH_UNIT(LENGTH_MEASURE(1.E-7),#90,'','');
-ENDSEC;
-END-ISO-10303-21;
-"""
-
 
 @needs_cascadio
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_ball_is_closed_close_to_the_sphere_and_in_its_unit(tmp_path: Path, unit: str) -> None:
     path = tmp_path / "ball.STEP"
-    path.write_text(_ball(2.5, unit))
+    path.write_text(step_ball(2.5, unit))
     reading = read(path)
     mesh = reading.shape
     assert isinstance(mesh, TriangleMesh)
@@ -97,7 +41,7 @@ def test_a_ball_is_closed_close_to_the_sphere_and_in_its_unit(tmp_path: Path, un
 @needs_cascadio
 def test_damaged_step_is_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "ball.stp"
-    for content in (_ball(1)[:900], _ball(1).replace("SPHERICAL_SURFACE", "SPHERE")):
+    for content in (step_ball(1)[:900], step_ball(1).replace("SPHERICAL_SURFACE", "SPHERE")):
         path.write_text(content)
         with pytest.raises(InputError, match="Open CASCADE finds no shape in it"):
             read(path)
@@ -108,7 +52,7 @@ def test_step_that_takes_too_long_is_said(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(step, "_SECONDS", 0.01)
     monkeypatch.setattr(step, "_SECONDS_OF_BYTE", 0.0)
     path = tmp_path / "ball.stp"
-    path.write_text(_ball(1))
+    path.write_text(step_ball(1))
     with pytest.raises(InputError, match="Open CASCADE did not finish within 0 s"):
         read(path)
 
@@ -118,7 +62,7 @@ def test_without_cascadio_it_is_said_what_to_install(
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     path = tmp_path / "ball.stp"
-    path.write_text(_ball(1))
+    path.write_text(step_ball(1))
     with pytest.raises(InputError) as caught:
         read(path)
     assert str(caught.value) == (
@@ -130,17 +74,20 @@ def test_without_cascadio_it_is_said_what_to_install(
 @pytest.mark.parametrize("unit", UNITS)
 def test_the_unit_is_that_which_the_shape_is_given_in(unit: str) -> None:
     """Not the one that an inch is defined by; comments and line breaks change nothing."""
-    text = _ball(1, unit).replace("#80=", "/* SI_UNIT($,.METRE.) ; */ #80 = ")
+    text = step_ball(1, unit).replace("#80=", "/* SI_UNIT($,.METRE.) ; */ #80 = ")
     assert step_unit(text).unit == unit
     assert step_unit(text).notes == ()
 
 
 def test_units_that_are_none_of_ours_are_said_and_given_in_millimetres() -> None:
-    text = _ball(1).replace(".MILLI.", ".KILO.")
+    text = step_ball(1).replace(".MILLI.", ".KILO.")
     assert step_unit(text).notes == (
         "Its unit is 1000 m; its coordinates are given in millimetres.",
     )
-    for damaged in (_ball(1).replace("#90=", "#89="), _ball(1, "in").replace("#95)", "#96)")):
+    for damaged in (
+        step_ball(1).replace("#90=", "#89="),
+        step_ball(1, "in").replace("#95)", "#96)"),
+    ):
         assert step_unit(damaged).unit == "mm"
         assert "no unit of length" in step_unit(damaged).notes[0]
 

@@ -140,7 +140,8 @@ def _read_unchecked(path: Path) -> Reading:
     """The mesh or point cloud in the file, unchecked."""
     data = _contents(path)
     try:
-        return Reading.of(_READERS[path.suffix.lower()](data, path))
+        with np.errstate(all="ignore"):  # what comes out is checked afterwards
+            return Reading.of(_READERS[path.suffix.lower()](data, path))
     except InputError:
         raise
     except MemoryError as error:

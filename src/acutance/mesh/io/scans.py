@@ -1,14 +1,24 @@
 """Point clouds of laser scanners: LAS, LAZ and E57, read by libraries of their own."""
 
-import io
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
 from acutance.errors import InputError
+from acutance.mesh.io import scan_process
+from acutance.mesh.io.allowance import Allowance
+from acutance.mesh.io.own_process import run_apart
+from acutance.mesh.io.scan_process import Scan, las_points
 from acutance.mesh.mesh import PointCloud
 from acutance.mesh.reading import Reading
+
+_FORMAT, _PACKED = 104, 0x80
+"""Where a LAS file says what its points are (LAS 1.4, 2.4), and the bit of packed ones."""
+
+_SECONDS, _SECONDS_OF_BYTE = 30, 1e-5
+"""Time that reading may take apart: what is there for all, and 10 s for each megabyte."""
 
 
 def read_las(data: bytes, path: Path) -> Reading:
@@ -19,22 +29,11 @@ def read_las(data: bytes, path: Path) -> Reading:
         InputError: the library is not installed.
     """
     _need("laspy", "lazrs", path)
-    import laspy
-
     if data[:4] != b"LASF":
         raise ValueError("it does not begin with the header of a LAS file")
-    with laspy.open(io.BytesIO(data)) as file:
-        found = file.read()
-    points = np.asarray(found.xyz, dtype=np.float64)
-    left_out = np.isin(found.classification, (7, 18))  # low and high noise
-    if "withheld" in found.point_format.dimension_names:
-        left_out |= np.asarray(found.withheld, dtype=bool)
-    normals = None
-    for names in (("NormalX", "NormalY", "NormalZ"), ("nx", "ny", "nz")):
-        if set(names) <= set(found.point_format.dimension_names):
-            normals = np.stack([np.asarray(found[name], np.float64) for name in names], axis=1)
-            normals = normals[~left_out]
-    return _reading(points[~left_out], normals, int(np.sum(left_out)), "marked as noise")
+    packed = len(data) > _FORMAT and data[_FORMAT] & _PACKED
+    scan = _points_apart(path, len(data)) if packed else las_points(data)
+    return _reading(scan, "marked as noise")
 
 
 def read_e57(data: bytes, path: Path) -> Reading:
@@ -45,29 +44,30 @@ def read_e57(data: bytes, path: Path) -> Reading:
         InputError: the library is not installed.
     """
     _need("pye57", "pyquaternion", path)
-    import pye57
-
     if data[:8] != b"ASTM-E57":
         raise ValueError("it does not begin with the header of an E57 file")
-    file = pye57.E57(str(path))  # the library reads from paths only
-    try:
-        scans = [
-            file.read_scan(number, ignore_missing_fields=True) for number in range(file.scan_count)
-        ]
-        held = sum(file.get_header(number).point_count for number in range(file.scan_count))
-    finally:
-        file.close()
-    parts = [
-        np.stack([np.asarray(scan[f"cartesian{axis}"], np.float64) for axis in "XYZ"], axis=1)
-        for scan in scans
-    ]
-    if not parts:
-        raise ValueError("it holds no scan with points")
-    points = np.concatenate(parts)
-    return _reading(points, None, held - len(points), "marked as invalid")
+    return _reading(_points_apart(path, len(data)), "marked as invalid")
 
 
-def _reading(points: np.ndarray, normals: np.ndarray | None, left_out: int, why: str) -> Reading:
+def _points_apart(path: Path, size: int) -> Scan:
+    """What a process of its own reads: a damaged file may end it."""
+    seconds = _SECONDS + _SECONDS_OF_BYTE * size
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder, "points")
+        try:
+            done = run_apart(scan_process.__name__, str(path), str(target), seconds=seconds)
+        except TimeoutError as error:
+            raise ValueError(f"reading it did not end within {seconds:.0f} s") from error
+        if not done:
+            raise ValueError("its contents are damaged")
+        Allowance(size).take(target.stat().st_size)
+        with target.open("rb") as file:
+            points, normals, left_out = (np.load(file, allow_pickle=False) for _ in range(3))
+    return points, normals if len(normals) else None, int(left_out)
+
+
+def _reading(scan: Scan, why: str) -> Reading:
+    points, normals, left_out = scan
     notes = (f"Points that are {why} were left out: {left_out:,}.",) if left_out else ()
     return Reading(shape=PointCloud(points, normals), notes=notes)
 

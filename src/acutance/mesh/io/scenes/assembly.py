@@ -75,5 +75,4 @@ class Assembly:
 def _placed(points: PointArray, place: Placement) -> PointArray:
     if np.array_equal(place, np.eye(4)):
         return points
-    with np.errstate(all="ignore"):  # what isn't finite is refused when all is read
-        return points @ place[:3, :3].T + place[:3, 3]
+    return points @ place[:3, :3].T + place[:3, 3]

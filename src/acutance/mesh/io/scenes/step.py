@@ -5,15 +5,14 @@ damaged file may end, so that it runs in a process of its own, with limits of ti
 """
 
 import importlib.util
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from acutance.errors import InputError
-from acutance.machine.cores import memory
+from acutance.mesh.io.own_process import run_apart
+from acutance.mesh.io.scenes import step_process
 from acutance.mesh.io.scenes.gltf import read_gltf
 from acutance.mesh.io.scenes.step_unit import step_unit
 from acutance.mesh.mesh import TriangleMesh
@@ -31,22 +30,6 @@ edges a turn, however small it is."""
 
 _SECONDS, _SECONDS_OF_BYTE = 30, 1e-5
 """Time that the conversion may take: what is there for all, and 10 s for each megabyte."""
-
-_CONVERT = """
-import sys
-source, target, tolerance, angle, most = sys.argv[1:]
-try:
-    import resource
-    resource.setrlimit(resource.RLIMIT_AS, (int(most), int(most)))
-except (ImportError, ValueError, OSError):
-    pass
-import cascadio, trimesh
-cascadio.step_to_glb(source, target, 1e6, float(angle))
-size = max(trimesh.load_scene(target, file_type="glb").extents)
-cascadio.step_to_glb(source, target, 1000 * size * float(tolerance), float(angle))
-"""
-"""What the other process does. The first pass, with a tolerance that any triangles meet, finds the
-size. cascadio takes tolerances in millimetres, and gives metres."""
 
 
 def read_step(data: bytes, path: Path) -> Reading:
@@ -80,22 +63,16 @@ def read_step(data: bytes, path: Path) -> Reading:
 
 def _converted(source: Path, size: int) -> TriangleMesh:
     """The triangles of a file of so many bytes, in metres."""
-    most = max(memory() // 2, 2_000_000_000)
     seconds = _SECONDS + _SECONDS_OF_BYTE * size
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder, "shape.glb")
-        arguments = [str(source), str(target), repr(TOLERANCE), repr(ANGLE), str(most)]
+        arguments = str(source), str(target), repr(TOLERANCE), repr(ANGLE)
         try:
-            done = subprocess.run(
-                [sys.executable, "-c", _CONVERT, *arguments],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=seconds,
-            )
-        except subprocess.TimeoutExpired as error:
+            done = run_apart(step_process.__name__, *arguments, seconds=seconds)
+        except TimeoutError as error:
             raise ValueError(f"Open CASCADE did not finish within {seconds:.0f} s") from error
         glb = target.read_bytes() if target.exists() else b""
-    if done.returncode or not glb:
+    if not done or not glb:
         raise ValueError("Open CASCADE finds no shape in it, or takes it for damaged")
     shape = read_gltf(glb, target).shape
     if not isinstance(shape, TriangleMesh) or not len(shape.faces):

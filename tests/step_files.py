@@ -1,0 +1,58 @@
+"""STEP files of one ball, in several units."""
+
+UNITS = {
+    "mm": "#90=(LENGTH_UNIT()NAMED_UNIT(*)SI_UNIT(.MILLI.,.METRE.));",
+    "m": "#90=(LENGTH_UNIT()NAMED_UNIT(*)SI_UNIT($,.METRE.));",
+    "um": "#90=( NAMED_UNIT(*) LENGTH_UNIT()\n SI_UNIT(.MICRO., .METRE.) ) ;",
+    "in": (
+        "#95=(LENGTH_UNIT()NAMED_UNIT(*)SI_UNIT(.MILLI.,.METRE.));\n"
+        "#94=DIMENSIONAL_EXPONENTS(1.,0.,0.,0.,0.,0.,0.);\n"
+        "#96=LENGTH_MEASURE_WITH_UNIT(LENGTH_MEASURE(25.4),#95);\n"
+        "#90=(CONVERSION_BASED_UNIT('INCH',#96)LENGTH_UNIT()NAMED_UNIT(#94));"
+    ),
+}
+
+
+def step_ball(radius: float, unit: str = "mm") -> str:
+    """A solid ball about (10, 0, 0): one spherical face, bounded by a point."""
+    return f"""ISO-10303-21;
+HEADER;
+FILE_DESCRIPTION((''),'2;1');
+FILE_NAME('ball','2020-01-01T00:00:00',(''),(''),'','','');
+FILE_SCHEMA(('AUTOMOTIVE_DESIGN'));
+ENDSEC;
+DATA;
+#1=APPLICATION_CONTEXT('mechanical design');
+#2=PRODUCT_CONTEXT('',#1,'mechanical');
+#3=PRODUCT('ball','ball','',(#2));
+#4=PRODUCT_DEFINITION_FORMATION('','',#3);
+#5=PRODUCT_DEFINITION_CONTEXT('part definition',#1,'design');
+#6=PRODUCT_DEFINITION('','',#4,#5);
+#7=PRODUCT_DEFINITION_SHAPE('','',#6);
+#8=SHAPE_DEFINITION_REPRESENTATION(#7,#9);
+#9=ADVANCED_BREP_SHAPE_REPRESENTATION('',(#20,#10),#80);
+#10=MANIFOLD_SOLID_BREP('',#11);
+#11=CLOSED_SHELL('',(#12));
+#12=ADVANCED_FACE('',(#13),#16,.T.);
+#13=FACE_BOUND('',#14,.T.);
+#14=VERTEX_LOOP('',#15);
+#15=VERTEX_POINT('',#25);
+#16=SPHERICAL_SURFACE('',#21,{radius});
+#20=AXIS2_PLACEMENT_3D('',#22,#23,#24);
+#21=AXIS2_PLACEMENT_3D('',#26,#23,#24);
+#22=CARTESIAN_POINT('',(0.,0.,0.));
+#23=DIRECTION('',(0.,0.,1.));
+#24=DIRECTION('',(1.,0.,0.));
+#25=CARTESIAN_POINT('',(10.,0.,{-radius}));
+#26=CARTESIAN_POINT('',(10.,0.,0.));
+#80=(GEOMETRIC_REPRESENTATION_CONTEXT(3)
+GLOBAL_UNCERTAINTY_ASSIGNED_CONTEXT((#93))
+GLOBAL_UNIT_ASSIGNED_CONTEXT((#90,#91,#92))
+REPRESENTATION_CONTEXT('','3D'));
+{UNITS[unit]}
+#91=(NAMED_UNIT(*)PLANE_ANGLE_UNIT()SI_UNIT($,.RADIAN.));
+#92=(NAMED_UNIT(*)SI_UNIT($,.STERADIAN.)SOLID_ANGLE_UNIT());
+#93=UNCERTAINTY_MEASURE_WITH_UNIT(LENGTH_MEASURE(1.E-7),#90,'','');
+ENDSEC;
+END-ISO-10303-21;
+"""
