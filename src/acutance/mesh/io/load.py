@@ -60,7 +60,7 @@ def read(path: str | Path, unit: Unit | None = None) -> Reading:
     vertices that no face uses and faces that repeat a vertex are dropped. Point clouds: PLY
     without faces, columns of text (XYZ, TXT, CSV, PTS, ASC: see `read_columns`), LAS, LAZ and E57
     (extra ``scan``), NPZ (arrays ``points`` and perhaps ``normals``), NPY (an array of positions).
-    Normals are scaled to length 1; where more than a few are zero or NaN, all are left out.
+    Points that are NaN are left out. Normals are scaled to length 1; where more than a few are zero or NaN, all are left out.
 
     Args:
         path: the file; its ending says which format it is.
@@ -199,10 +199,16 @@ def _checked_cloud(cloud: PointCloud, path: Path) -> tuple[PointCloud, tuple[str
     """The cloud, with normals of length 1, if it can lie on a solid, and what was left out."""
     if not len(cloud.points):
         raise InputError(f"{path} holds no points; export it again.")
+    known = ~np.isnan(cloud.points).any(axis=1)  # scanners write NaN where nothing came back
+    missing = ()
+    if known.any() and not known.all():
+        missing = (f"Points without a position (NaN) were left out: {int(np.sum(~known)):,}.",)
+        normals = None if cloud.normals is None else cloud.normals[known]
+        cloud = PointCloud(cloud.points[known], normals)
     _check_finite(cloud.points, "points", path)
     _check_extent(cloud.points, path)
     cloud, notes = with_unit_normals(cloud)
-    return PointCloud(np.ascontiguousarray(cloud.points), cloud.normals), notes
+    return PointCloud(np.ascontiguousarray(cloud.points), cloud.normals), missing + notes
 
 
 def _check_finite(values: PointArray, name: str, path: Path) -> None:
