@@ -60,7 +60,8 @@ def read(path: str | Path, unit: Unit | None = None) -> Reading:
     vertices that no face uses and faces that repeat a vertex are dropped. Point clouds: PLY
     without faces, columns of text (XYZ, TXT, CSV, PTS, ASC: see `read_columns`), LAS, LAZ and E57
     (extra ``scan``), NPZ (arrays ``points`` and perhaps ``normals``), NPY (an array of positions).
-    Points that are NaN are left out. Normals are scaled to length 1; where more than a few are zero or NaN, all are left out.
+    Points that are NaN are left out. Normals are scaled to length 1; where more than a few are zero
+    or NaN, all are left out.
 
     Args:
         path: the file; its ending says which format it is.
@@ -140,7 +141,7 @@ def _read_unchecked(path: Path) -> Reading:
     """The mesh or point cloud in the file, unchecked."""
     data = _contents(path)
     try:
-        return Reading.of(_READERS[path.suffix.lower()](data, path))
+        return _with_positions(Reading.of(_READERS[path.suffix.lower()](data, path)))
     except InputError:
         raise
     except MemoryError as error:
@@ -152,6 +153,20 @@ def _read_unchecked(path: Path) -> Reading:
         raise InputError(
             f"{path} cannot be read as {kind}: {reason}. Check the file, or export it again."
         ) from error
+
+
+def _with_positions(reading: Reading) -> Reading:
+    """Clouds without the points that are NaN, as scanners write where nothing came back."""
+    cloud = reading.shape
+    if not isinstance(cloud, PointCloud):
+        return reading
+    known = ~np.isnan(cloud.points).any(axis=1)
+    if known.all() or not known.any():
+        return reading
+    normals = None if cloud.normals is None else cloud.normals[known]
+    return reading.with_shape(PointCloud(cloud.points[known], normals)).noting(
+        f"Points without a position (NaN) were left out: {int(np.sum(~known)):,}."
+    )
 
 
 def _contents(path: Path) -> bytes:
@@ -199,16 +214,10 @@ def _checked_cloud(cloud: PointCloud, path: Path) -> tuple[PointCloud, tuple[str
     """The cloud, with normals of length 1, if it can lie on a solid, and what was left out."""
     if not len(cloud.points):
         raise InputError(f"{path} holds no points; export it again.")
-    known = ~np.isnan(cloud.points).any(axis=1)  # scanners write NaN where nothing came back
-    missing = ()
-    if known.any() and not known.all():
-        missing = (f"Points without a position (NaN) were left out: {int(np.sum(~known)):,}.",)
-        normals = None if cloud.normals is None else cloud.normals[known]
-        cloud = PointCloud(cloud.points[known], normals)
     _check_finite(cloud.points, "points", path)
     _check_extent(cloud.points, path)
     cloud, notes = with_unit_normals(cloud)
-    return PointCloud(np.ascontiguousarray(cloud.points), cloud.normals), missing + notes
+    return PointCloud(np.ascontiguousarray(cloud.points), cloud.normals), notes
 
 
 def _check_finite(values: PointArray, name: str, path: Path) -> None:

@@ -26,7 +26,7 @@ LEAST = 0.1
 
 @dataclass(frozen=True)
 class _Face:
-    """The plane of some of the neighbours: its signed distance, its normal, the mean way from it."""
+    """The plane of some neighbours: signed distance, normal, and the mean way to the point."""
 
     signed: ScalarArray
     normal: PointArray
