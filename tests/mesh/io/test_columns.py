@@ -113,11 +113,10 @@ def test_columns_of_words_are_passed_over() -> None:
     np.testing.assert_array_equal(cloud(content)[0].points, POINTS)
 
 
-def test_rows_without_a_position_are_left_out_and_said() -> None:
-    found, notes = cloud(text(POINTS) + "nan nan nan\n")
+def test_a_comment_of_three_words_names_no_columns() -> None:
+    found, notes = cloud("# scanned by hand\n" + text(POINTS))
     np.testing.assert_array_equal(found.points, POINTS)
-    assert notes == ("Rows without a position (NaN) were left out: 1.",)
-    assert len(cloud("x,y,z,i\n" + text(POINTS, ONE, separator=",") + ",,,0.5\n")[0].points) == 60
+    assert notes == ()
 
 
 @pytest.mark.parametrize("separator", [" ", "\t", ";"])

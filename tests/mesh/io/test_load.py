@@ -349,8 +349,8 @@ def test_a_mesh_without_faces_is_said(tmp_path: Path) -> None:
         "OFF", "it holds no faces"
     )
     assert _error(tmp_path / "a.stl", bytes(84)) == (
-        "holds no faces; a surface needs faces (points alone are read from .ply .xyz .txt .npz "
-        ".npy)."
+        "holds no faces; a surface needs faces (points alone are read from .ply .xyz .xyzn .xyzrgb .txt "
+        ".csv .pts .asc .las .laz .e57 .npz .npy)."
     )
 
 
@@ -367,6 +367,19 @@ def test_coordinates_that_are_no_lengths_are_said(tmp_path: Path, value: str) ->
     if value != "nan":  # rows of NaN are how scanners write that they saw nothing
         text = _text(np.array(points))
         assert _error(tmp_path / "a.xyz", text) == f"holds 1 points that are {tail}"
+
+
+def test_points_without_a_position_are_left_out_of_clouds_and_said(tmp_path: Path) -> None:
+    points = np.array([*PRISM_POINTS, (0.0, np.nan, 0.0)])
+    np.save(tmp_path / "a.npy", points)
+    np.savez(tmp_path / "a.npz", points=points, normals=points)
+    (tmp_path / "a.xyz").write_text(_text(points))
+    (tmp_path / "a.csv").write_text("x,y,z,i\n1,0,2,7\n0,1,0,7\n,,,7\n0,0,3,7\n2,1,0,7\n")
+    for name, count in [("a.npy", 10), ("a.npz", 10), ("a.xyz", 10), ("a.csv", 4)]:
+        reading = read(tmp_path / name)
+        assert isinstance(reading.shape, PointCloud)
+        assert len(load_points(tmp_path / name)) == count
+        assert "Points without a position (NaN) were left out: 1." in reading.notes
 
 
 def test_a_flat_sheet_is_said_with_its_direction(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from acutance.machine.devices import choose_device
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS
 from acutance.mesh.reading import Reading, Shape
+from acutance.mesh.units import length
 from acutance.metrics.surface import Deviation, solid_deviation
 from acutance.progress import SILENT, Progress, StageTimes
 from acutance.solid.report import Rule, check_thickness
@@ -116,9 +117,11 @@ class Cleaned:
         if self.solid.report.thickness is None:
             return ()
         thickness = self.solid.report.thickness * self.solid.transform.scale
+        unit = self.extraction.unit
+        where = "" if unit else ", in the units of the input"
         return (
-            f"Single sheets became plates {2 * thickness:.3g} thick, in the units of the input: by "
-            f"intent the surface lies {thickness:.3g} outside of the input's faces.",
+            f"Single sheets became plates {length(2 * thickness, unit)} thick{where}: by intent the "
+            f"surface lies {length(thickness, unit)} outside of the input's faces or points.",
         )
 
     def _lost_surface(self) -> tuple[str, ...]:
@@ -131,7 +134,8 @@ class Cleaned:
                 f"{self.from_solid.maximum:.2g} R: gaps between parts that are narrower than a "
                 "cell were closed, or small parts dropped. A finer --resolution keeps them apart.",
             )
-        if self.volume_error > LARGE_VOLUME_ERROR:
+        sheet = self.solid.report.thickness is not None  # its volume means nothing
+        if self.volume_error > LARGE_VOLUME_ERROR and not sheet:
             return (
                 f"The volume may be off by up to {100 * self.volume_error:.0f} %, since parts are "
                 "thinner than a cell. A finer --resolution mends that.",

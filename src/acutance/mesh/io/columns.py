@@ -29,7 +29,7 @@ class TextTable:
 
     Attributes:
         values: float64 (rows, columns); columns that are no numbers are NaN.
-        titles: the lines before the first row, without the signs of a comment.
+        titles: the lines before the first row.
         separator: what separates columns: a sign, or None for blanks and tabs.
         notes: sentences about how the numbers were read.
     """
@@ -62,8 +62,7 @@ def read_table(data: bytes) -> TextTable:
     rows = _Rows(data, titles, decimal, separator)
     notes = ("The numbers are written with decimal commas, and were read so.",) if decimal else ()
     values = _parsed(rows, [rows.prepared(line) for line in sample])
-    bare = tuple(_bare(title) for title in titles)
-    return TextTable(values, bare, separator, notes)
+    return TextTable(values, tuple(titles), separator, notes)
 
 
 def _beginning(data: bytes) -> tuple[list[str], list[str]]:
@@ -155,10 +154,6 @@ def _separator(sample: Sequence[str]) -> str | None:
         if all(line.count(sign) >= 2 for line in sample):
             return sign
     return "\t" if all("\t\t" in line for line in sample) else None
-
-
-def _bare(line: str) -> str:
-    return line.lstrip("#/ \t").rstrip()
 
 
 class _Rows:

@@ -60,7 +60,8 @@ def read(path: str | Path, unit: Unit | None = None) -> Reading:
     vertices that no face uses and faces that repeat a vertex are dropped. Point clouds: PLY
     without faces, columns of text (XYZ, TXT, CSV, PTS, ASC: see `read_columns`), LAS, LAZ and E57
     (extra ``scan``), NPZ (arrays ``points`` and perhaps ``normals``), NPY (an array of positions).
-    Normals are scaled to length 1; where more than a few are zero or NaN, all are left out.
+    Points that are NaN are left out. Normals are scaled to length 1; where more than a few are zero
+    or NaN, all are left out.
 
     Args:
         path: the file; its ending says which format it is.
@@ -141,7 +142,7 @@ def _read_unchecked(path: Path) -> Reading:
     data = _contents(path)
     try:
         with np.errstate(all="ignore"):  # what comes out is checked afterwards
-            return Reading.of(_READERS[path.suffix.lower()](data, path))
+            return _with_positions(Reading.of(_READERS[path.suffix.lower()](data, path)))
     except InputError:
         raise
     except MemoryError as error:
@@ -153,6 +154,20 @@ def _read_unchecked(path: Path) -> Reading:
         raise InputError(
             f"{path} cannot be read as {kind}: {reason}. Check the file, or export it again."
         ) from error
+
+
+def _with_positions(reading: Reading) -> Reading:
+    """Clouds without the points that are NaN, as scanners write where nothing came back."""
+    cloud = reading.shape
+    if not isinstance(cloud, PointCloud):
+        return reading
+    known = ~np.isnan(cloud.points).any(axis=1)
+    if known.all() or not known.any():
+        return reading
+    normals = None if cloud.normals is None else cloud.normals[known]
+    return reading.with_shape(PointCloud(cloud.points[known], normals)).noting(
+        f"Points without a position (NaN) were left out: {int(np.sum(~known)):,}."
+    )
 
 
 def _contents(path: Path) -> bytes:
@@ -185,7 +200,7 @@ def _checked(mesh: TriangleMesh, path: Path) -> TriangleMesh:
     if not len(mesh.faces):
         raise InputError(
             f"{path} holds no faces; a surface needs faces (points alone are read from "
-            ".ply .xyz .txt .npz .npy)."
+            f".ply {' '.join(COLUMNS)} .las .laz .e57 .npz .npy)."
         )
     _check_finite(mesh.vertices, "vertices", path)
     mesh = weld(mesh)

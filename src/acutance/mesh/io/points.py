@@ -16,20 +16,16 @@ def read_columns(data: bytes) -> Reading:
     """Points, with normals if there are some, from columns of text, and what was decided.
 
     See `read_table` for how the numbers may be written and `find_roles` for how positions and
-    normals are found among them. Rows whose position is NaN are left out.
+    normals are found among them.
 
     Raises:
         ValueError: a row is damaged, or it can't be told what the columns are.
     """
     table = read_table(data)
     roles = find_roles(table)
-    notes = table.notes + roles.notes
-    points = table.values[:, list(roles.points)]
-    known = ~np.isnan(points).any(axis=1)
-    if not known.all():
-        notes += (f"Rows without a position (NaN) were left out: {int(np.sum(~known)):,}.",)
-    normals = None if roles.normals is None else table.values[:, list(roles.normals)][known]
-    return Reading(shape=PointCloud(points[known], normals), notes=notes)
+    normals = None if roles.normals is None else table.values[:, list(roles.normals)]
+    cloud = PointCloud(table.values[:, list(roles.points)], normals)
+    return Reading(shape=cloud, notes=table.notes + roles.notes)
 
 
 def read_npz(data: bytes) -> PointCloud:

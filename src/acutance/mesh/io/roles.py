@@ -65,7 +65,7 @@ def find_roles(table: TextTable) -> Roles:
 
 def _names(title: str, count: int, separator: str | None) -> list[str]:
     """The names in a line, in lower case, without signs and units."""
-    plain = re.sub(r"\([^)]*\)|\[[^\]]*\]", "", title.replace('"', ""))
+    plain = re.sub(r"\([^)]*\)|\[[^\]]*\]", "", title.lstrip("#/ \t").replace('"', ""))
     fields = plain.rstrip(",; \t").split(separator or None)
     if len(fields) != count:
         fields = [field for field in re.split(r"[\s,;|]+", plain) if field]
@@ -102,8 +102,13 @@ def _by_names(names: Sequence[str], points: tuple[int, ...], table: TextTable) -
 
 
 def _refuse_other_names(table: TextTable, count: int) -> None:
-    """A line that names as many columns as there are, but no positions, must not be ignored."""
+    """A line that names as many columns as there are, but no positions, must not be ignored.
+
+    A comment may be any three words, and three columns are positions.
+    """
     for title in table.titles:
+        if count == 3 and title.startswith(("#", "//")):
+            continue
         names = _names(title, count, table.separator)
         words = [name for name in names if re.search("[a-z]", name)]
         if len(names) == count and len(words) == count and count <= len(set(words)):

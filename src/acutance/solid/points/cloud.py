@@ -11,6 +11,7 @@ from acutance.errors import InputError
 from acutance.mesh.mesh import PointCloud
 from acutance.mesh.surface import SurfaceSamples
 from acutance.solid.points.discs import Discs
+from acutance.solid.points.edges import beside_edges, distance_at_edges
 from acutance.solid.points.neighbours import CHUNK
 from acutance.types import PointArray, ScalarArray
 
@@ -64,7 +65,8 @@ class OrientedCloud:
     Near the points the distance is that of an implicit moving least squares surface,
     f(x) = Σ wᵢ nᵢ·(x − pᵢ) / Σ wᵢ with wᵢ = exp(−|x − pᵢ|² / σ²) and σ the local spacing (Shen et
     al. 2004, "Interpolating and Approximating Implicit Surfaces from Polygon Soup"; Kolluri 2005,
-    "Provably Good Moving Least Squares"), which averages noise. Farther away it is the distance to
+    "Provably Good Moving Least Squares"), which averages noise; beside edges the faces are told
+    apart. Farther away it is the distance to
     the nearest point, with the sign of the winding number of the points as small discs (Barill et
     al. 2018, "Fast Winding Numbers for Soups and Clouds").
 
@@ -206,6 +208,9 @@ class OrientedCloud:
         aside = np.einsum("pk,pkx->px", weight, way)
         aside -= np.sum(aside * mean, axis=1, keepdims=True) * mean
         signed = np.einsum("pk,pkx,pkx->p", weight, normals, way)
+        edge = beside_edges(weight, normals)
+        if edge.any():
+            signed[edge], mean[edge] = distance_at_edges(weight[edge], normals[edge], way[edge])
         return LocalFit(signed, mean, aside, index[:, 0], distance[:, 0])
 
     def _spacing(self) -> ScalarArray:
