@@ -349,8 +349,8 @@ def test_a_mesh_without_faces_is_said(tmp_path: Path) -> None:
         "OFF", "it holds no faces"
     )
     assert _error(tmp_path / "a.stl", bytes(84)) == (
-        "holds no faces; a surface needs faces (points alone are read from .ply .xyz .xyzn .xyzrgb .txt "
-        ".csv .pts .asc .las .laz .e57 .npz .npy)."
+        "holds no faces; a surface needs faces (points alone are read from .ply .xyz .xyzn "
+        ".xyzrgb .txt .csv .pts .asc .las .laz .e57 .npz .npy)."
     )
 
 

@@ -120,8 +120,8 @@ class Cleaned:
         unit = self.extraction.unit
         where = "" if unit else ", in the units of the input"
         return (
-            f"Single sheets became plates {length(2 * thickness, unit)} thick{where}: by intent the "
-            f"surface lies {length(thickness, unit)} outside of the input's faces or points.",
+            f"Single sheets became plates {length(2 * thickness, unit)} thick{where}: by intent "
+            f"the surface lies {length(thickness, unit)} outside of the input's faces or points.",
         )
 
     def _lost_surface(self) -> tuple[str, ...]:
