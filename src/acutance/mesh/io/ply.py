@@ -208,7 +208,9 @@ def _read_ragged(element: _Element, order: str, data: bytes, start: int) -> tupl
     return tables, position
 
 
-def _joined(element: _Element, tables: list[Rows], places: Int[np.ndarray, " rows"]) -> Rows:
+def _joined(
+    element: _Element, tables: list[Rows], places: Int[np.ndarray, " all_rows"]
+) -> Shaped[np.ndarray, " all_rows"]:
     """The rows of tables in one, at the places of each, without their lists."""
     joined = np.empty(len(places), [(c.name, "f8") for c in element.properties if not c.length])
     for name in joined.dtype.names or ():
