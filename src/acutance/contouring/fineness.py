@@ -18,7 +18,6 @@ RESOLUTIONS = (64, 128, 256, 512, 1024)
 LEAST_SURFACE = 0.5
 """Least area of a mesh as a multiple of the square of its longest side, up to which it gets more
 cells: a ball has π, most furniture and aircraft between 0.5 and 3, a rod of 1 × 1 × 200 a fiftieth.
-Between `LONG` and this it gets them only where its walls need them, as those of a long channel do.
 """
 
 LONG = 0.25
@@ -87,7 +86,7 @@ def _finer(made: Contoured, probe: Probe, resolution: int, cells: int) -> int:
     compact = (np.ptp(mesh.bounds, axis=0).max() / made.spacing * resolution / cells) ** 2
     if surface < LONG * compact:
         return min(MOST_CELLS, int(cells * (LEAST_SURFACE * compact / surface) ** 0.5))
-    long = cells > resolution or surface < LEAST_SURFACE * compact
+    long = cells > resolution
     thin = abs(mesh.volume) < THIN_WALLS * mesh.area * made.spacing
     affordable = 4 * surface <= MOST_SURFACE * compact and 2 * cells <= MOST_CELLS
     if long and thin and affordable:
