@@ -252,6 +252,17 @@ def test_npy_holds_positions_and_no_objects(tmp_path: Path) -> None:
     assert "Object arrays cannot be loaded when allow_pickle=False" in _error(path)
 
 
+def test_ply_vertices_with_lists_of_mixed_length_keep_their_order(tmp_path: Path) -> None:
+    """Some tools list the neighbours of each vertex; faces count vertices in the file's order."""
+    lists = "property list uchar int neighbours\n"
+    rows = [" ".join(map(str, [*p, i % 3, *[0] * (i % 3)])) for i, p in enumerate(PRISM_POINTS)] + [
+        " ".join(map(str, [7, len(f), *f])) for f in PRISM_FACES
+    ]
+    header = _ply_header("ascii", len(PRISM_POINTS), len(PRISM_FACES), lists)
+    mesh = _mesh(tmp_path / "a.ply", header + "\n".join(rows).encode())
+    assert mesh.volume == pytest.approx(PRISM_VOLUME)
+
+
 @pytest.mark.parametrize("normals", [False, True])
 @pytest.mark.parametrize("faces", ["", "element face 0\nproperty list uchar int vertex_indices\n"])
 def test_ply_without_faces_is_a_point_cloud(tmp_path: Path, normals: bool, faces: str) -> None:

@@ -168,6 +168,14 @@ def test_the_root_is_where_the_relationships_say(tmp_path: Path) -> None:
     assert _mesh(read(path)).volume == pytest.approx(27)
 
 
+@pytest.mark.parametrize("name", ["3D/a part", "3D/a%20part"])
+def test_names_of_parts_may_be_encoded_on_either_side(tmp_path: Path, name: str) -> None:
+    """Paths are URIs, in which a space is %20; the archive has the one or the other."""
+    root = _model("", '<item objectid="1" p:path="/3D/a%20part.model"/>')
+    reading = _read(tmp_path, **{"3D__3dmodel": root, name: _model(_object(1, 3))})
+    assert _mesh(reading).volume == pytest.approx(27)
+
+
 def test_a_required_extension_that_is_not_read_is_named(tmp_path: Path) -> None:
     uri = "http://schemas.microsoft.com/3dmanufacturing/beamlattice/2017/02"
     model = _model(_object(1), '<item objectid="1"/>', f'requiredextensions="p b" xmlns:b="{uri}"')

@@ -203,7 +203,19 @@ def _read_ragged(element: _Element, order: str, data: bytes, start: int) -> tupl
     for lengths, row in rows.items():
         bytes_of_rows = np.array(starts[lengths])[:, None] + np.arange(row.itemsize)
         tables.append(raw[bytes_of_rows].view(row)[:, 0])
+    if element.name == "vertex":  # faces count them in the order of the file
+        tables = [_joined(element, tables, np.argsort(np.concatenate(list(starts.values()))))]
     return tables, position
+
+
+def _joined(
+    element: _Element, tables: list[Rows], places: Int[np.ndarray, " all_rows"]
+) -> Shaped[np.ndarray, " all_rows"]:
+    """The rows of tables in one, at the places of each, without their lists."""
+    joined = np.empty(len(places), [(c.name, "f8") for c in element.properties if not c.length])
+    for name in joined.dtype.names or ():
+        joined[name] = np.concatenate([table[name] for table in tables])[places]
+    return joined
 
 
 def _list_lengths(

@@ -8,6 +8,7 @@ import io
 import posixpath
 import zipfile
 import zlib
+from urllib.parse import unquote
 from xml.parsers import expat
 
 import numpy as np
@@ -51,8 +52,7 @@ class _Package:
 
     def __init__(self, data: bytes) -> None:
         self.archive = open_zip(data)
-        # Names of parts are alike whatever their case (Open Packaging Conventions, 6.2.2.3).
-        self.names = {name.lower().lstrip("/"): name for name in self.archive.namelist()}
+        self.names = {_part(name): name for name in self.archive.namelist()}
         self.models: dict[str, Model3MF] = {}
         self.assembly = Assembly(Allowance(len(data)))
         self.aids = 0
@@ -121,7 +121,7 @@ class _Package:
 
     def _found(self, path: str) -> str:
         """The name in the archive of a part."""
-        name = self.names.get(posixpath.normpath(path).lower().lstrip("/"))
+        name = self.names.get(_part(path))
         if name is None:
             raise ValueError(f"it refers to {path[:120]}, which is not in it")
         return name
@@ -130,7 +130,7 @@ class _Package:
         """The model that the package begins with."""
         if "_rels/.rels" in self.names:
             target = _start_part(self.archive.read(self.names["_rels/.rels"]))
-            if target is not None and posixpath.normpath(target).lower().lstrip("/") in self.names:
+            if target is not None and _part(target) in self.names:
                 return self._found(target)
         return self._found(_ROOT)
 
@@ -139,6 +139,14 @@ class _Package:
         settings = [name for key, name in self.names.items() if key.endswith(".config")]
         texts = [self.archive.read(name) for name in settings]
         return any(mark in text for text in texts for mark in _MODIFIERS)
+
+
+def _part(name: str) -> str:
+    """The name of a part as it is compared: alike whatever its case, and its percent-encoding.
+
+    Open Packaging Conventions, 6.2.2.3 and 6.3.4; some programs encode only one of the two names.
+    """
+    return posixpath.normpath(unquote(name)).lower().lstrip("/")
 
 
 def _scaled(inner: Unit | None, outer: Unit | None, usual: Unit) -> Placement:
