@@ -144,6 +144,7 @@ class _Scene:
             return
         if "skin" in node:
             self._note("Skinned parts are taken as they are before their joints move them.")
+            place = np.eye(4)  # that of the node has to be ignored; the joints place the part
         weights = node.get("weights", self.content.header["meshes"][node["mesh"]].get("weights"))
         if weights and any(weights):
             self._note("Parts with morph targets are taken in their basic form.")
