@@ -183,6 +183,16 @@ def test_without_a_scene_all_nodes_are_taken_and_points_are_a_cloud(tmp_path: Pa
     assert reading.unit == "m"
 
 
+def test_the_place_of_a_skinned_parts_node_is_ignored(tmp_path: Path) -> None:
+    """The joints place the part; glTF says so in 3.7.3.3."""
+    builder = _cube()
+    (tmp_path / "a.glb").write_bytes(builder.glb())
+    plain = read(tmp_path / "a.glb").shape.bounds
+    builder.header["nodes"][0] |= {"skin": 0, "scale": [5.0, 5.0, 5.0]}
+    (tmp_path / "b.glb").write_bytes(builder.glb())
+    assert np.array_equal(read(tmp_path / "b.glb").shape.bounds, plain)
+
+
 def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     builder = _cube()
     builder.header["meshes"][0]["primitives"].append({"attributes": {"POSITION": 0}, "mode": 1})
