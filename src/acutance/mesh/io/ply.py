@@ -209,7 +209,9 @@ def _read_ragged(element: _Element, order: str, data: bytes, start: int) -> tupl
 
 
 def _joined(
-    element: _Element, tables: list[Rows], places: Int[np.ndarray, " all_rows"]
+    element: _Element,
+    tables: list[Shaped[np.ndarray, " _"]],
+    places: Int[np.ndarray, " all_rows"],
 ) -> Shaped[np.ndarray, " all_rows"]:
     """The rows of tables in one, at the places of each, without their lists."""
     joined = np.empty(len(places), [(c.name, "f8") for c in element.properties if not c.length])
