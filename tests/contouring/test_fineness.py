@@ -11,7 +11,7 @@ from acutance.contouring.exact import ExactField
 from acutance.contouring.octree.lattice import Probe
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.topology import topology
-from acutance.shapes.analytic import Sphere
+from acutance.shapes.analytic import Analytic, Box, Sphere
 from acutance.solid.solid import Solid
 
 TURN = (20.0, 30.0, 40.0)
@@ -111,3 +111,35 @@ def test_an_error_that_is_not_reached_is_told_with_both_ways(monkeypatch: pytest
     result = extract(Sphere(), [-1.0] * 3, [1.0] * 3, Contouring(error=1e-5))
     assert len(result.messages) == 1
     assert "of the surface, and 99 % of the surface within" in result.messages[0]
+
+
+class Speckled(Analytic):
+    """Small balls all over the box, and a rod among them."""
+
+    def sdf(self, points: torch.Tensor) -> torch.Tensor:
+        """Distance to the nearest of them; the balls stand a quarter apart."""
+        nearest = (4 * points).round() / 4
+        specks = (points - nearest).norm(dim=1) - 0.04
+        specks = torch.where((nearest.abs() < 0.9).all(dim=1), specks, 0.1)
+        rod = torch.maximum(points[:, :2].norm(dim=1) - 0.04, points[:, 2].abs() - 0.9)
+        return torch.minimum(specks, rod)
+
+
+def test_cells_are_not_made_smaller_for_a_thin_part_among_many_specks():
+    """They would be spent on the specks, all over the box."""
+    config = Contouring(resolution=64, keep_parts_above=0.5)
+    result = extract(Speckled(), [-1.0] * 3, [1.0] * 3, config)
+    assert result.dropped.parts > 100
+    assert result.spacing == pytest.approx(2 / 64)
+
+
+def test_a_field_on_whose_surface_no_point_can_be_found_has_a_deviation():
+    class Jump(Analytic):
+        """Its value is never near zero."""
+
+        def sdf(self, points: torch.Tensor) -> torch.Tensor:
+            return torch.where(points.norm(dim=1) < 0.5, -1.0, 1.0) + 0.0 * points.sum(dim=1)
+
+    near = torch.rand(50, 3, dtype=torch.float64)
+    deviation = field_deviation(Probe(Jump(), 1000), Box().mesh(), near, 0.1)
+    assert np.isfinite(deviation.p99)

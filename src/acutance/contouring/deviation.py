@@ -89,4 +89,6 @@ def _on_field(
         square = (gradient**2).sum(dim=1, keepdim=True).clamp(min=0.25)
         points = points - probe.sdf(points).double()[:, None] * gradient / square
     found = probe.sdf(points).abs() <= ON_SURFACE * spacing
+    if not found.any():  # the field is no distance: what was reached shows how little it is one
+        found[:] = True
     return points[found].cpu().numpy()

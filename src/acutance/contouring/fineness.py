@@ -82,7 +82,8 @@ def _finer(made: Contoured, probe: Probe, resolution: int, cells: int) -> int:
     """How many cells should lie along the shape that was contoured with so many."""
     mesh = made.mesh
     # The area in cells, and the square of the cells that were asked for along the longest side.
-    surface = mesh.area / made.spacing**2
+    # Specks count: they are dropped again, but smaller cells would be spent on them first.
+    surface = mesh.area / made.spacing**2 * (1 + made.dropped.faces / len(mesh.faces))
     compact = (np.ptp(mesh.bounds, axis=0).max() / made.spacing * resolution / cells) ** 2
     if surface < LONG * compact:
         return min(MOST_CELLS, int(cells * (LEAST_SURFACE * compact / surface) ** 0.5))
