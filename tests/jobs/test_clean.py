@@ -36,6 +36,26 @@ def soup() -> TriangleMesh:
     return TriangleMesh(vertices, np.array(faces, np.int32))
 
 
+def with_pins(*, depth: float) -> TriangleMesh:
+    """A block of so much depth through which sixteen pins pass, each a third of a cell thick."""
+    box, at = Box(half=(0.5, 0.5, 0.5)).mesh(), np.linspace(-0.9, 0.9, 16)
+    block = box.vertices * [2.0, 1.0, depth]
+    pins = [box.vertices * [0.02, 1.4, 0.02] + [x, 0.0, 0.1] for x in at]
+    faces = [box.faces + len(box.vertices) * i for i in range(17)]
+    return TriangleMesh(np.concatenate([block, *pins]), np.concatenate(faces))
+
+
+@pytest.mark.parametrize(
+    ("depth", "said"), [(0.3, "The volume may be off by up to"), (1.0, "Details smaller than")]
+)
+def test_what_is_thinner_than_a_cell_is_told_of(depth: float, said: str):
+    """Whether the volume changes noticeably or only the surface does."""
+    coarse = CleanConfig(contouring=Contouring(resolution=32))
+    assert any(
+        message.startswith(said) for message in clean(with_pins(depth=depth), coarse).messages
+    )
+
+
 def test_a_closed_part_keeps_its_surface_creases_and_coordinates():
     source = moved(part())
     result = clean(source, CleanConfig(contouring=Contouring(resolution=96)))

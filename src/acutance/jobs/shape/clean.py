@@ -30,6 +30,9 @@ a CAD part's triangles go, and a hundredth of its error comes."""
 LARGE_VOLUME_ERROR = 0.02
 """Share of the volume between mesh and solid from which on the user is told."""
 
+LARGE_MEAN = 0.025
+"""Mean distance between mesh and solid, one way, in cells, from which on the user is told."""
+
 OTHER_RULE = "look at the input with `acutance info`, and try another --rule"
 """What can be done where the signed distance of the input makes no sense."""
 TOUCHING = 1e-9
@@ -139,6 +142,13 @@ class Cleaned:
             return (
                 f"The volume may be off by up to {100 * self.volume_error:.0f} %, since parts are "
                 "thinner than a cell. A finer --resolution mends that.",
+            )
+        mean = max(self.to_solid.mean, self.from_solid.mean)
+        if mean > LARGE_MEAN * cell:
+            most = max(self.to_solid.maximum, self.from_solid.maximum)
+            return (
+                f"Details smaller than a cell were rounded: the mesh lies up to {most:.2g} R off, "
+                f"{mean:.2g} R in the mean. A finer --resolution keeps them.",
             )
         return ()
 
