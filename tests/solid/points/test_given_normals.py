@@ -58,18 +58,32 @@ def test_normals_that_do_not_stand_on_the_surface_are_estimated_anew(wrong: np.n
 
 
 @pytest.mark.parametrize("cloud", [ball(3000), plate(8000), half_ball(3000), ground(3000)])
-@pytest.mark.parametrize("kind", ["exact", "noisy", "some wrong"])
-def test_good_normals_are_kept(cloud: PointCloud, kind: str) -> None:
-    """Also noisy ones, at creases, on both sides of thin plates, and if 2 of 100 are flipped."""
+def test_good_normals_are_kept(cloud: PointCloud) -> None:
+    """Also at creases, and at the rims of thin plates."""
+    found, _, notes = sound_normals(0.6 * cloud.points, cloud.normals)
+    assert found is cloud.normals and notes == ()
+
+
+@pytest.mark.parametrize("cloud", [ball(3000), plate(8000), half_ball(3000), ground(3000)])
+def test_noisy_normals_are_kept(cloud: PointCloud) -> None:
+    """But for a few that are too far off."""
     assert cloud.normals is not None
-    normals = cloud.normals
-    if kind == "noisy":
-        normals = normals + 0.2 * np.random.default_rng(2).normal(size=normals.shape)
-        normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    if kind == "some wrong":
-        normals = flipped(normals, 0.02)
+    normals = cloud.normals + 0.2 * np.random.default_rng(2).normal(size=cloud.normals.shape)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    found, _, _ = sound_normals(0.6 * cloud.points, normals)
+    assert np.mean((found == normals).all(axis=1)) > 0.98
+
+
+@pytest.mark.parametrize("cloud", [ball(3000), plate(8000), half_ball(3000), ground(3000)])
+def test_a_few_wrong_normals_are_replaced(cloud: PointCloud) -> None:
+    """Of two in a hundred that are flipped, nearly all, and no others."""
+    assert cloud.normals is not None
+    normals = flipped(cloud.normals, 0.02)
+    wrong = (normals != cloud.normals).any(axis=1)
     found, _, notes = sound_normals(0.6 * cloud.points, normals)
-    assert found is normals and notes == ()
+    assert np.array_equal(found[~wrong], normals[~wrong])
+    assert np.mean(np.sum(found * cloud.normals, axis=1)[wrong] > 0.8) > 0.9
+    assert len(notes) == 1 and "normals agree with none of those around" in notes[0]
 
 
 def test_normals_that_all_point_inwards_are_turned() -> None:

@@ -207,7 +207,8 @@ class OrientedCloud:
         way = points[:, None] - self._points[index]
         aside = np.einsum("pk,pkx->px", weight, way)
         aside -= np.sum(aside * mean, axis=1, keepdims=True) * mean
-        signed = np.einsum("pk,pkx,pkx->p", weight, normals, way)
+        between = 0.5 * (normals + mean[:, None])  # perpendicular to chords of a sphere
+        signed = np.einsum("pk,pkx,pkx->p", weight, between, way)
         edge = beside_edges(weight, normals)
         if edge.any():
             signed[edge], mean[edge] = distance_at_edges(weight[edge], normals[edge], way[edge])

@@ -20,7 +20,7 @@ less, and right angles by more."""
 FACES = 3
 """Faces that are told apart: those of a corner."""
 
-LEAST = 0.1
+LEAST = 0.005
 """Share of the weight below which neighbours are no face: stray normals make none."""
 
 
@@ -100,5 +100,6 @@ def _face(
     weight = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-12)
     normal = np.einsum("pk,pkx->px", weight, normals)
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
-    signed = np.einsum("pk,pkx,pkx->p", weight, normals, way)
+    between = 0.5 * (normals + normal[:, None])
+    signed = np.einsum("pk,pkx,pkx->p", weight, between, way)
     return _Face(signed, normal, np.einsum("pk,pkx->px", weight, way))

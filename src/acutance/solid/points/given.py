@@ -6,7 +6,9 @@ from scipy.spatial import cKDTree
 
 from acutance.solid.points.exposure import Exposure, exposure
 from acutance.solid.points.neighbours import nearest
-from acutance.solid.points.normals import NEIGHBOURS, fit_planes, oriented, planes
+from acutance.solid.points.normals import oriented, planes
+from acutance.solid.points.planes import NEIGHBOURS, fit_planes
+from acutance.solid.points.strays import without_strays
 from acutance.types import PointArray
 
 FLAT = 0.05
@@ -56,11 +58,28 @@ def sound_normals(
         >>> 'of the normals pointed to' in notes[0], bool(np.allclose(normals, ball))
         (True, True)
     """
-    if normals is None:
-        return *_estimated(points), (
-            "The points had no normals; they were estimated and oriented from neighbours.",
-        )
     index = nearest(cKDTree(points), points, NEIGHBOURS)[1]
+    if normals is None:
+        found, seen = _estimated(points)
+        return (
+            without_strays(points, found, index)[0],
+            seen,
+            ("The points had no normals; they were estimated and oriented from neighbours.",),
+        )
+    found, seen, notes = _mended(points, normals, index)
+    found, stray = without_strays(points, found, index)
+    if stray.any():
+        count = int(stray.sum())
+        what = "1 normal agrees" if count == 1 else f"{count:,} normals agree"
+        were = "was" if count == 1 else "were"
+        notes += (f"{what} with none of those around and {were} replaced.",)
+    return found, seen, notes
+
+
+def _mended(
+    points: PointArray, normals: PointArray, index: Int[np.ndarray, "points neighbours"]
+) -> tuple[PointArray, Exposure, tuple[str, ...]]:
+    """As `sound_normals`, for what is wrong with many of the normals."""
     askew = _askew(points, normals, index)
     if askew > MOST_ASKEW:
         return *_estimated(points), (
@@ -96,11 +115,11 @@ def _askew(
     points: PointArray, normals: PointArray, index: Int[np.ndarray, "points neighbours"]
 ) -> float:
     """Share of the normals that do not stand on the surface, where that is known."""
-    upright, rough = fit_planes(points, index)
-    flat = rough < FLAT
+    own = fit_planes(points, index)
+    flat = own.rough < FLAT
     if np.mean(flat) < LEAST_FLAT:
         return 0.0
-    cosine = np.abs(np.einsum("px,px->p", normals[flat], upright[flat]))
+    cosine = np.abs(np.einsum("px,px->p", normals[flat], own.normals[flat]))
     return float(np.mean(cosine < ASKEW))
 
 

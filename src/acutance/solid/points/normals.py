@@ -9,10 +9,9 @@ from scipy.spatial import cKDTree
 from acutance.errors import InputError
 from acutance.solid.points.exposure import Exposure, exposure
 from acutance.solid.points.neighbours import CHUNK, nearest
+from acutance.solid.points.planes import NEIGHBOURS, fit_planes
+from acutance.solid.points.sharpen import face_noise, face_normals, sharpened
 from acutance.types import PointArray
-
-NEIGHBOURS = 16
-"""Points that a plane is fitted to: about two rings of neighbours, enough to average noise."""
 
 FEW = 9
 """Points of a first plane, which is to tell the sides of a thin plate apart."""
@@ -75,24 +74,24 @@ def planes(points: PointArray) -> tuple[PointArray, Exposure]:
     """Normals of the planes of distinct points, of any sign, and which sides are exposed."""
     tree = cKDTree(points)
     index = nearest(tree, points, NEIGHBOURS)[1]
-    normals, rough = fit_planes(points, index)
-    first, first_rough = fit_planes(points, index[:, :FEW])
+    own, fewer = fit_planes(points, index), fit_planes(points, index[:, :FEW])
+    rough = float(np.median(own.rough))
     # Both sides of something thin are rough only if the neighbourhood reaches across.
-    if min(np.median(rough), np.median(first_rough)) > ROUGH:
-        normals = _smoother(points, tree, float(np.median(rough)))
+    if min(rough, np.median(fewer.rough)) > ROUGH:
+        normals = _smoother(points, tree, rough)
         return normals, exposure(points, normals)
-    seen = exposure(points, first)
-    thin = _thin(first, seen, index)
-    if not thin.any():
-        side = np.where(np.einsum("px,px->p", normals, first) < 0, -seen.side, seen.side)
-        return normals, Exposure(side, seen.open)
+    near = face_noise(index, own, fewer)
+    found = normals = sharpened(points, index, own, fewer, near)
+    seen = exposure(points, normals)
     for _ in range(ROUNDS):
-        outward = first * seen.side[:, None]
-        chosen = np.flatnonzero(_thin(first, seen, index))
-        first = normals.copy()
-        first[chosen] = _one_sided(points, tree, outward, chosen)
-        seen = exposure(points, first)
-    return first, seen
+        chosen = np.flatnonzero(_thin(found, seen, index))
+        if not len(chosen):
+            break
+        outward = found * seen.side[:, None]
+        found = normals.copy()
+        found[chosen] = _one_sided(points, tree, outward, chosen, near[chosen])
+        seen = exposure(points, found)
+    return found, seen
 
 
 def _thin(
@@ -110,45 +109,28 @@ def _smoother(points: PointArray, tree: cKDTree, rough: float) -> PointArray:
     """Normals of planes through so many neighbours that noise no longer decides."""
     # The variance along grows with the number of neighbours, that across does not.
     count = min(int(NEIGHBOURS * rough / ROUGH), MANY, len(points))
-    return fit_planes(points, nearest(tree, points, count)[1])[0]
+    return fit_planes(points, nearest(tree, points, count)[1]).normals
 
 
 def _one_sided(
-    points: PointArray, tree: cKDTree, outward: PointArray, chosen: Int[np.ndarray, " chosen"]
+    points: PointArray,
+    tree: cKDTree,
+    outward: PointArray,
+    chosen: Int[np.ndarray, " chosen"],
+    near: Float[np.ndarray, " chosen"],
 ) -> Float[np.ndarray, "chosen 3"]:
-    """Normals of planes through neighbours whose exposed side is not the opposite one."""
+    """Normals of faces among the neighbours whose exposed side is not the opposite one."""
     index = nearest(tree, points[chosen], min(2 * NEIGHBOURS, len(points)))[1]
     # The side of a point is that of most of its nearest neighbours: its own plane may lie across.
     side = outward[index[:, :NEXT]].sum(axis=1)
     side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), np.finfo(float).tiny)
-    cosine = np.einsum("px,pkx->pk", side, outward[index])
-    weight = (cosine > APART).astype(float)
-    weight[np.cumsum(weight, axis=1) > NEIGHBOURS] = 0.0
-    return fit_planes(points, index, weight)[0]
-
-
-def fit_planes(
-    points: PointArray,
-    index: Int[np.ndarray, "chosen neighbours"],
-    weight: Float[np.ndarray, "chosen neighbours"] | None = None,
-) -> tuple[Float[np.ndarray, "chosen 3"], Float[np.ndarray, " chosen"]]:
-    """Unit normals of the planes of neighbours, and the variance across relative to that along.
-
-    The normal is the eigenvector of the covariance's smallest eigenvalue (Hoppe et al., section
-    3.2); the variance is relative to the second eigenvalue.
-    """
-    normals, rough = np.empty((len(index), 3)), np.empty(len(index))
-    step = max(1, CHUNK * NEIGHBOURS // index.shape[1])
-    for start in range(0, len(index), step):
-        part = slice(start, start + step)
-        near = points[index[part]]
-        share = np.ones(near.shape[:2]) if weight is None else weight[part]
-        share = share / share.sum(axis=1, keepdims=True)
-        centred = near - np.einsum("pk,pkx->px", share, near)[:, None]
-        values, axes = np.linalg.eigh(np.einsum("pk,pkx,pky->pxy", share, centred, centred))
-        normals[part] = axes[:, :, 0]
-        rough[part] = values[:, 0] / np.maximum(values[:, 1], np.finfo(float).tiny)
-    return normals, rough
+    same = np.einsum("px,pkx->pk", side, outward[index]) > APART
+    same[:, 0] = True
+    first = np.argsort(~same, axis=1, kind="stable")[:, :NEIGHBOURS]
+    index, weight = (np.take_along_axis(array, first, axis=1) for array in (index, same))
+    weight = weight.astype(float)
+    flat = fit_planes(points, index, weight).normals
+    return face_normals(points, index, near, flat, weight)
 
 
 def oriented(points: PointArray, normals: PointArray, seen: Exposure) -> PointArray:

@@ -7,7 +7,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from acutance.solid.points.neighbours import nearest
-from acutance.solid.points.normals import fit_planes
+from acutance.solid.points.planes import fit_planes
 from acutance.types import PointArray
 
 NEIGHBOURS = 8
@@ -56,7 +56,7 @@ def belonging(points: PointArray) -> Bool[np.ndarray, " points"]:
     kept = size > MANY * largest
     unsure = np.flatnonzero(~kept & (size >= max(2 * NEIGHBOURS, FEW * largest)))
     if len(unsure):
-        rough = fit_planes(distinct, index)[1]
+        rough = fit_planes(distinct, index).rough
         for number in unsure:
             kept[number] = np.median(rough[part == number]) < FLAT
     return kept[part][inverse.ravel()]
