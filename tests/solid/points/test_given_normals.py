@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from clouds import ball, ground, half_ball, plate
 
+from acutance.errors import InputError
 from acutance.mesh.mesh import PointCloud
 from acutance.solid.points.given import sound_normals
 from acutance.solid.solid import Solid
@@ -101,3 +102,11 @@ def test_zero_normals_of_a_cloud_in_memory_are_estimated() -> None:
         "All 2,000 normals are zero or NaN, and were left out.",
         "The points had no normals; they were estimated and oriented from neighbours.",
     )
+
+
+def test_few_points_without_normals_are_refused() -> None:
+    """Fifty points with normals show a ball; without, nobody can tell what they show."""
+    cloud = ball(50)
+    sound_normals(0.6 * cloud.points, cloud.normals)
+    with pytest.raises(InputError, match="50 points without sound normals show no surface: at le"):
+        sound_normals(0.6 * cloud.points, None)

@@ -10,7 +10,7 @@ from acutance.contouring.exact import ExactField
 from acutance.contouring.finish.near import near_faces
 from acutance.errors import InputError
 from acutance.machine.devices import choose_device
-from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS
 from acutance.mesh.reading import Reading, Shape
 from acutance.mesh.units import length
@@ -34,7 +34,10 @@ LARGE_MEAN = 0.025
 """Mean distance between mesh and solid, one way, in cells, from which on the user is told."""
 
 OTHER_RULE = "look at the input with `acutance info`, and try another --rule"
-"""What can be done where the signed distance of the input makes no sense."""
+"""What can be done where the signed distance of a mesh makes no sense."""
+
+MORE_POINTS = "the points are too few, or too far apart, for so thin or so sharp a shape: add some"
+"""What can be done where that of a cloud makes none."""
 TOUCHING = 1e-9
 """Faces nearer to each other than this, in the unit frame, touch."""
 
@@ -205,7 +208,8 @@ def clean(
             device=device,
         )
     with times.stage("meshing"):
-        extraction = extract(ExactField(solid), *solid.bounds, config.contouring, remedy=OTHER_RULE)
+        remedy = MORE_POINTS if isinstance(reading.shape, PointCloud) else OTHER_RULE
+        extraction = extract(ExactField(solid), *solid.bounds, config.contouring, remedy=remedy)
     with times.stage("evaluation"):
         to_solid, from_solid = solid_deviation(
             extraction.mesh, solid, np.random.default_rng(config.seed)

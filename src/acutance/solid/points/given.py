@@ -4,9 +4,10 @@ import numpy as np
 from jaxtyping import Int
 from scipy.spatial import cKDTree
 
+from acutance.errors import InputError
 from acutance.solid.points.exposure import Exposure, exposure
 from acutance.solid.points.neighbours import nearest
-from acutance.solid.points.normals import oriented, planes
+from acutance.solid.points.normals import exposed_planes, oriented
 from acutance.solid.points.planes import NEIGHBOURS, fit_planes
 from acutance.solid.points.strays import without_strays
 from acutance.types import PointArray
@@ -20,6 +21,9 @@ LEAST_FLAT = 0.1
 
 ASKEW = 0.5
 """Cosine with the plane's normal below which a normal does not stand on the surface."""
+
+FEWEST = 100
+"""Points whose normals can be estimated: of a cube of 50, a fifth of the volume is made up."""
 
 MOST_ASKEW = 0.1
 """Share of such normals from which on all are estimated: of random ones it is a half."""
@@ -48,6 +52,9 @@ def sound_normals(
 
     Returns:
         The normals, the exposure of their points, and sentences for the user.
+
+    Raises:
+        InputError: too few points for normals to be estimated.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -107,7 +114,12 @@ def _mended(
 
 
 def _estimated(points: PointArray) -> tuple[PointArray, Exposure]:
-    normals, seen = planes(points)
+    if len(points) < FEWEST:
+        raise InputError(
+            f"{len(points)} points without sound normals show no surface: at least {FEWEST} are "
+            "needed. Sample the surface more densely, or give the points their normals."
+        )
+    normals, seen = exposed_planes(points)
     return oriented(points, normals, seen), seen
 
 

@@ -66,11 +66,11 @@ def estimate_normals(points: PointArray) -> PointArray:
         )
     distinct = distinct - distinct.mean(axis=0)
     distinct /= np.linalg.norm(distinct, axis=1).max()
-    normals, seen = planes(distinct)
+    normals, seen = exposed_planes(distinct)
     return oriented(distinct, normals, seen)[inverse.ravel()]
 
 
-def planes(points: PointArray) -> tuple[PointArray, Exposure]:
+def exposed_planes(points: PointArray) -> tuple[PointArray, Exposure]:
     """Normals of the planes of distinct points, of any sign, and which sides are exposed."""
     tree = cKDTree(points)
     index = nearest(tree, points, NEIGHBOURS)[1]
