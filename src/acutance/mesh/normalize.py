@@ -11,6 +11,9 @@ from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.units import Unit
 from acutance.types import PointArray
 
+LARGEST = 1e30
+"""Coordinates from here on are damage; below, they fit 32-bit numbers and cubes stay finite."""
+
 LARGEST_FRAME = 1e32
 """No frame of a file that can be read reaches beyond it, and a mesh there fits 32-bit numbers."""
 

@@ -368,16 +368,30 @@ def test_a_mesh_without_faces_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e40"])
 def test_coordinates_that_are_no_lengths_are_said(tmp_path: Path, value: str) -> None:
     points = [*PRISM_POINTS[:3], (0.0, float(value), 0.0), *PRISM_POINTS[4:]]
-    tail = "NaN, infinite or beyond 1e+30 (first: number 3, counted from 0); remove or mend them."
+    tail = (
+        "that are NaN, infinite or beyond 1e+30: 1, the first with number 3, counted from 0; "
+        "remove or mend them."
+    )
     for ending, content in [
         (".off", _off_text(points, PRISM_FACES)),
         (".obj", _obj_text(points, PRISM_FACES)),
         (".ply", _ply_ascii(points, PRISM_FACES)),
     ]:
-        assert _error(tmp_path / f"a{ending}", content) == f"holds 1 vertices that are {tail}"
+        assert _error(tmp_path / f"a{ending}", content) == f"holds vertices {tail}"
     if value != "nan":  # rows of NaN are how scanners write that they saw nothing
         text = _text(np.array(points))
-        assert _error(tmp_path / "a.xyz", text) == f"holds 1 points that are {tail}"
+        assert _error(tmp_path / "a.xyz", text) == f"holds points {tail}"
+
+
+@pytest.mark.parametrize("ending", [".off", ".obj", ".ply"])
+def test_vertices_that_no_face_has_may_be_anything(tmp_path: Path, ending: str) -> None:
+    points = [*PRISM_POINTS, (0.0, np.nan, np.inf)]
+    content = {".off": _off_text, ".obj": _obj_text, ".ply": _ply_ascii}[ending](
+        points, PRISM_FACES
+    )
+    data = content.encode() if isinstance(content, str) else content
+    (tmp_path / f"a{ending}").write_bytes(data)
+    assert len(load(tmp_path / f"a{ending}").vertices) == len(PRISM_POINTS)
 
 
 def test_points_without_a_position_are_left_out_of_clouds_and_said(tmp_path: Path) -> None:

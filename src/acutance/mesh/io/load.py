@@ -18,14 +18,12 @@ from acutance.mesh.io.scenes.step import read_step
 from acutance.mesh.io.scenes.threemf import read_3mf
 from acutance.mesh.io.stl import read_stl
 from acutance.mesh.mesh import PointCloud, TriangleMesh
+from acutance.mesh.normalize import LARGEST
 from acutance.mesh.reading import Reading, Shape
 from acutance.mesh.unit_normals import with_unit_normals
 from acutance.mesh.units import Unit
 from acutance.mesh.weld import weld
 from acutance.types import PointArray
-
-LARGEST = 1e30
-"""Coordinates from here on are damage; below, they fit 32-bit numbers and cubes stay finite."""
 
 FLATTEST = 1e-6
 """Least extent relative to the largest: below, it is the rounding of 32-bit coordinates."""
@@ -202,7 +200,9 @@ def _checked(mesh: TriangleMesh, path: Path) -> TriangleMesh:
             f"{path} holds no faces; a surface needs faces (points alone are read from "
             f".ply {' '.join(COLUMNS)} .las .laz .e57 .npz .npy)."
         )
-    _check_finite(mesh.vertices, "vertices", path)
+    unused = np.ones(len(mesh.vertices), bool)
+    unused[mesh.faces] = False
+    _check_finite(np.where(unused[:, None], 0.0, mesh.vertices), "vertices", path)
     mesh = weld(mesh)
     if len(mesh.faces) < 2:
         count = "no triangle" if not len(mesh.faces) else "one triangle"
@@ -225,8 +225,8 @@ def _check_finite(values: PointArray, name: str, path: Path) -> None:
     wrong = np.flatnonzero(~np.all(np.abs(values) < LARGEST, axis=1))
     if len(wrong):
         raise InputError(
-            f"{path} holds {len(wrong)} {name} that are NaN, infinite or beyond {LARGEST:g} "
-            f"(first: number {wrong[0]}, counted from 0); remove or mend them."
+            f"{path} holds {name} that are NaN, infinite or beyond {LARGEST:g}: {len(wrong):,}, "
+            f"the first with number {wrong[0]}, counted from 0; remove or mend them."
         )
 
 

@@ -6,16 +6,13 @@ import numpy as np
 
 from acutance.errors import InputError
 from acutance.mesh.mesh import TriangleMesh
-from acutance.mesh.normalize import Similarity, normalizing
+from acutance.mesh.normalize import LARGEST, Similarity, normalizing
 from acutance.mesh.topology import Topology, topology
 from acutance.mesh.weld import weld
 from acutance.solid.mend.orient import turn_outward
 from acutance.solid.mend.repeats import distinct_faces
 from acutance.solid.mend.seams import close_seams
 from acutance.solid.mend.strays import set_strays_aside
-
-LARGEST = 1e30
-"""Coordinates from here on are damage: their cubes are not finite in 64 bits."""
 
 
 @dataclass(frozen=True, kw_only=True)
