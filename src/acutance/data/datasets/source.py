@@ -1,7 +1,6 @@
 """A shape that a data set holds: what it is called, which split it belongs to, how to read it."""
 
 import hashlib
-import math
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from jaxtyping import Float, Float32
 from acutance.data.datasets.safe_names import safe_name
 from acutance.errors import InputError
 from acutance.mesh.io.load import load
+from acutance.mesh.io.points import read_array
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.normalize import Similarity
 from acutance.mesh.reading import Shape
@@ -199,20 +199,8 @@ def _array(archive: zipfile.ZipFile, name: str) -> Float[np.ndarray, "..."]:
     size = archive.getinfo(f"{name}.npy").file_size  # no more than that is ever unpacked
     if size > MOST_BYTES:
         raise ValueError(f"'{name}' has {size:,} bytes, which is no one shape's samples")
-    with archive.open(f"{name}.npy") as file:
-        version = np.lib.format.read_magic(file)
-        read = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }[version]
-        shape, fortran, dtype = read(file)
-        if dtype.kind not in "fiu":
-            raise ValueError("it holds arrays that are no numbers")
-        content = file.read()
-    if len(content) != math.prod(shape) * dtype.itemsize:
-        raise ValueError(f"'{name}' is not as long as it says")
-    array = np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
-    return array.astype(np.float64) if dtype.kind != "f" else array
+    array = read_array(archive.read(f"{name}.npy"))
+    return array.astype(np.float64) if array.dtype.kind != "f" else array
 
 
 def _arrays(path: Path, names: Sequence[str]) -> list[Float[np.ndarray, "..."]]:

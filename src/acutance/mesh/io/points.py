@@ -1,15 +1,24 @@
 """Point clouds from columns of numbers in text, and from NumPy's files."""
 
 import io
+import math
+import warnings
 import zipfile
 
 import numpy as np
+from jaxtyping import Shaped
 
 from acutance.mesh.io.allowance import open_zip
 from acutance.mesh.io.columns import read_table
 from acutance.mesh.io.roles import find_roles
 from acutance.mesh.mesh import PointCloud
 from acutance.mesh.reading import Reading
+
+HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+"""Versions of the format that hold arrays of numbers."""
 
 
 def read_columns(data: bytes) -> Reading:
@@ -37,12 +46,13 @@ def read_npz(data: bytes) -> PointCloud:
     """
     if not zipfile.is_zipfile(io.BytesIO(data)):
         raise ValueError("it is no NPZ archive")
-    open_zip(data).close()
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        if "points" not in archive:
-            held = ", ".join(archive.files)[:60] or "nothing"
-            raise ValueError(f"an array named 'points' was expected; it holds {held}")
-        arrays = [archive[name] for name in ("points", "normals") if name in archive]
+    with open_zip(data) as archive:
+        held = [name.removesuffix(".npy") for name in archive.namelist()]
+        if "points" not in held:
+            told = ", ".join(held)[:60] or "nothing"
+            raise ValueError(f"an array named 'points' was expected; it holds {told}")
+        names = [name for name in ("points", "normals") if name in held]
+        arrays = [read_array(archive.read(f"{name}.npy")) for name in names]
     for array in arrays:
         _check_shape(array)
     if len({len(array) for array in arrays}) > 1:
@@ -58,13 +68,42 @@ def read_npy(data: bytes) -> PointCloud:
     """
     if not data.startswith(b"\x93NUMPY"):
         raise ValueError("it is no NPY array")
-    points = np.load(io.BytesIO(data), allow_pickle=False)
+    points = read_array(data)
     _check_shape(points)
     return PointCloud(points.astype(np.float64))
 
 
+def read_array(content: bytes) -> Shaped[np.ndarray, "..."]:
+    """The array of numbers in the contents of an NPY file.
+
+    `numpy.load` makes room for as much as the header says, whatever there is.
+
+    Raises:
+        ValueError: it is no NPY file, holds anything but numbers, or is not as long as it says.
+
+    Example:
+        >>> file = io.BytesIO()
+        >>> np.save(file, np.eye(2))
+        >>> read_array(file.getvalue()).tolist()
+        [[1.0, 0.0], [0.0, 1.0]]
+    """
+    file = io.BytesIO(content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Python, whose syntax damaged headers do not have
+        version = np.lib.format.read_magic(file)
+        if version not in HEADERS:
+            raise ValueError(f"arrays of version {version[0]}.{version[1]} are not read")
+        shape, fortran, dtype = HEADERS[version](file)
+    if dtype.kind not in "fiu":
+        raise ValueError("it holds arrays that are no numbers")
+    if len(content) - file.tell() != math.prod(shape) * dtype.itemsize:
+        raise ValueError("an array is not as long as it says")
+    array = np.frombuffer(content, dtype, offset=file.tell())
+    return array.reshape(shape, order="F" if fortran else "C")
+
+
 def _check_shape(array: np.ndarray) -> None:
-    if array.dtype.kind not in "fiu" or array.ndim != 2 or array.shape[1] != 3:
+    if array.ndim != 2 or array.shape[1] != 3:
         raise ValueError(
             f"arrays of numbers of shape (N, 3) were expected, not {array.dtype} of shape "
             f"{array.shape}"

@@ -13,7 +13,7 @@ NEIGHBOURS = 16
 
 
 @dataclass(frozen=True)
-class Planes:
+class FittedPlanes:
     """Planes of neighbourhoods.
 
     Attributes:
@@ -33,7 +33,7 @@ def fit_planes(
     points: PointArray,
     index: Int[np.ndarray, "chosen neighbours"],
     weight: Float[np.ndarray, "chosen neighbours"] | None = None,
-) -> Planes:
+) -> FittedPlanes:
     """The planes of neighbours.
 
     The normal is the eigenvector of the covariance's smallest eigenvalue (Hoppe et al. 1992,
@@ -62,4 +62,4 @@ def fit_planes(
         values, axes = np.linalg.eigh(np.einsum("pk,pkx,pky->pxy", share, centred, centred))
         normals[part], across[part], width[part] = axes[:, :, 0], values[:, 0], values[:, 1]
     width = np.maximum(width, np.finfo(float).tiny)
-    return Planes(normals, centres, width, across / width)
+    return FittedPlanes(normals, centres, width, across / width)

@@ -41,6 +41,7 @@ def without_strays(
         index: the neighbours of each point, itself first.
 
     Example:
+        >>> from scipy.spatial import cKDTree
         >>> ball = np.random.default_rng(0).normal(size=(2000, 3))
         >>> ball /= np.linalg.norm(ball, axis=1, keepdims=True)
         >>> index = cKDTree(ball).query(ball, k=16)[1]
