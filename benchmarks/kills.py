@@ -64,7 +64,7 @@ class Subject:
         arguments: of the run with a number.
         look: what is there, by name; raises where something is not whole.
         agrees: whether what is there after a kill may follow what was there before.
-        seconds: time of a run that is not killed.
+        seconds: time of the shortest run that was not killed.
         kills, late, ended: times that it was killed, was killed with something new there, and ended
             before it could be killed.
         faults: what was lost or not whole.
@@ -102,9 +102,11 @@ def run_through(subject: Subject, number: int) -> None:
 def kill_once(subject: Subject, number: int, rng: np.random.Generator) -> None:
     """Start, kill at a random time, and look at what is there."""
     before = subject.look()
+    begun = time.perf_counter()
     process = start(subject.arguments(number))
     with suppress(subprocess.TimeoutExpired):
         process.wait(subject.seconds * rng.uniform(0.2, 1.1))
+        subject.seconds = min(subject.seconds, time.perf_counter() - begun)
     subject.kills += process.poll() is None
     subject.ended += process.poll() is not None
     if rng.random() < 0.5:
