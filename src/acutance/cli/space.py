@@ -46,14 +46,17 @@ class PrepareCommand:
 
     source: Annotated[Positional[Path], arg(metavar="SOURCE")]
     """Folder of meshes (category = folder), ShapeNetCore, ModelNet, DeepSDF's samples, a list
-    (.txt, .csv); or the word procedural, or open5."""
+    (.txt, .csv); or the word procedural, open5 or parts."""
     store: StorePath
     """Folder to write."""
     split: Annotated[tuple[Path, ...], arg(metavar="[PATH ...]")] = ()
     """DeepSDF's split files (JSON); only the shapes that they name are taken."""
-    test_share: float = 0.0
-    """Share of the shapes to keep aside where the data set does not say; names decide, so that of
-    a few shapes it may be more or less."""
+    test_share: MaybeFloat = None
+    """Share of the shapes to keep aside where the data set does not say: none by default, 0.2 of
+    parts. Names decide, so that of a few shapes it may be more or less."""
+    split_by: Literal["family", "name"] = "family"
+    """What is kept aside together: families of near-duplicates, where the data set names them, or
+    single shapes."""
     samples: int = 300_000
     """Samples with a signed distance, a shape."""
     surface: int = 50_000
@@ -68,10 +71,11 @@ class PrepareCommand:
     """How inside and outside are told apart."""
     thickness: float = 1.5e-3
     """Half the thickness that single sheets get, where the rule is flood."""
-    count: int = 8
-    """Shapes a category, for procedural; a test share comes on top."""
+    count: MaybeInt = None
+    """Shapes a category, for procedural (8 by default; a test share comes on top) and parts (at
+    most 1,000, as by default; some of every family)."""
     packages: MaybePath = None
-    """Folder with the two Debian packages of open5, where they cannot be fetched."""
+    """Folder with the Debian packages of open5 or parts, where they cannot be fetched."""
     strict: bool = False
     """A shape that cannot be sampled is an error."""
     seed: int = 0
@@ -90,6 +94,7 @@ class PrepareCommand:
             source=self.source,
             split=self.split,
             test_share=self.test_share,
+            split_by=self.split_by,
             count=self.count,
             packages=self.packages,
             seed=self.seed,
@@ -107,7 +112,12 @@ class PrepareCommand:
         with ProgressBar() as bar:
             found = find_data(request, self.store, bar)
             prepared = prepare(
-                found.shapes, self.store, preparation, strict=self.strict, progress=bar
+                found.shapes,
+                self.store,
+                preparation,
+                strict=self.strict,
+                notices=found.notices,
+                progress=bar,
             )
         show_prepared(prepared, found.notes)
 

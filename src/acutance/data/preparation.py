@@ -79,6 +79,7 @@ def sample_shape(source: AnySource, preparation: Preparation) -> tuple[ShapeReco
         category=source.category,
         name=source.name,
         split=source.split,
+        family=source.family,
         source=source.origin,
         stamp=source.stamp,
     )

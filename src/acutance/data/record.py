@@ -22,6 +22,7 @@ class ShapeRecord:
     Attributes:
         category, name: together they are the shape's key, ``category/name``.
         split: `train`, `test`, or empty where nothing was said.
+        family: near-duplicates have the same; empty for a shape of its own.
         source: the file that it was made from.
         stamp: size and time of that file, by which a change of it is noticed.
         rule: how inside and outside were told apart (see `Solid`); `given` for ready samples.
@@ -42,6 +43,7 @@ class ShapeRecord:
     category: str
     name: str
     split: str = ""
+    family: str = ""
     source: str = ""
     stamp: str = ""
     rule: str = "given"
@@ -135,7 +137,8 @@ def _check_kinds(record: ShapeRecord) -> None:
         InputError: one is not.
     """
     names = (record.category, record.name)
-    words = (*names, record.split, record.source, record.stamp, record.rule, record.checksum)
+    said = (record.split, record.family, record.source, record.stamp, record.rule)
+    words = (*names, *said, record.checksum)
     counts = (record.samples, record.size)
     if (
         not all(isinstance(word, str) for word in (*words, *record.warnings))

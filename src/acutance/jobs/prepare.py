@@ -2,10 +2,11 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from acutance.data.datasets.source import AnySource
 from acutance.data.preparation import Preparation
@@ -13,6 +14,7 @@ from acutance.data.record import ShapeRecord
 from acutance.data.store import SampleStore
 from acutance.errors import InputError
 from acutance.jobs.workers import outcomes
+from acutance.machine.files import write_file
 from acutance.machine.locks import locked
 from acutance.model.configuration import to_plain
 from acutance.progress import SILENT, Progress
@@ -48,6 +50,12 @@ class Prepared:
         """How many shapes are in which split."""
         return Counter(record.split for record in (*self.made, *self.kept))
 
+    @property
+    def families(self) -> Counter[str]:
+        """How many families of near-duplicates are in which split."""
+        there = {(record.split, record.family) for record in (*self.made, *self.kept)}
+        return Counter(split for split, family in there if family)
+
 
 def prepare(
     sources: Sequence[AnySource],
@@ -55,6 +63,7 @@ def prepare(
     preparation: Preparation,
     *,
     strict: bool = False,
+    notices: Mapping[str, str] = MappingProxyType({}),
     progress: Progress = SILENT,
 ) -> Prepared:
     """Sample every shape of a data set into a store.
@@ -67,6 +76,7 @@ def prepare(
         folder: the store; made where there is none.
         preparation: how to sample.
         strict: whether a shape that cannot be sampled is an error.
+        notices: texts that the store's folder shall hold, as a licence, by their files' names.
         progress: receives the stages and how they go on.
 
     Raises:
@@ -90,6 +100,8 @@ def prepare(
     SampleStore.check_place(folder)
     with locked(folder):
         store = SampleStore.create(folder, to_plain(preparation))
+        for name, text in notices.items():
+            write_file(folder / name, text)
         progress.stage("checking what is there")
         kept, moved = _kept(sources, store)
         todo = [source for source in sources if source.key not in kept]
@@ -151,7 +163,12 @@ def _kept(
         record = before.get(source.key)
         if record is None or source.key in damaged or not _unchanged(source, record):
             continue
-        kept[source.key] = replace(record, source=source.origin, split=source.split or record.split)
+        kept[source.key] = replace(
+            record,
+            source=source.origin,
+            split=source.split or record.split,
+            family=source.family or record.family,
+        )
     if changed := [record for key, record in kept.items() if record != before[key]]:
         store.enter(*changed)
     moved = [r.key for r in changed if (r.split or "train") != (before[r.key].split or "train")]

@@ -9,7 +9,7 @@ from acutance.data.datasets.safe_names import safe_name
 from acutance.data.datasets.source import SPLITS, ShapeSource
 from acutance.errors import InputError
 
-LIST_COLUMNS = ("category", "name", "split", "path")
+LIST_COLUMNS = ("category", "name", "split", "family", "path")
 POINTS_ENDINGS = (".txt", ".csv")
 """Endings that are ignored in a folder, but that hold points where a list names them."""
 
@@ -106,6 +106,7 @@ def _shape(file: Path, line: int, cells: dict[str, str]) -> ShapeSource:
         category=safe_name(cells["category"]) if cells.get("category") else category,
         name=safe_name(cells["name"]) if cells.get("name") else name,
         split=split,
+        family=cells.get("family", ""),
         path=path,
     )
 

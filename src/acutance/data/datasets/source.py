@@ -29,6 +29,7 @@ class Source:
         category: kind of shape, as "chair"; one folder name that every system allows.
         name: name within its category; likewise.
         split: "train", "test", or "" where the data set does not say.
+        family: near-duplicates have the same; "" for a shape of its own.
         path: the file to read; the empty path for a shape that is in no file.
 
     Raises:
@@ -38,6 +39,7 @@ class Source:
     category: str
     name: str
     split: str = ""
+    family: str = ""
     path: Path = Path()
 
     def __post_init__(self) -> None:

@@ -7,26 +7,34 @@ from dataclasses import replace
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 from acutance.data.datasets.safe_names import safe_name
 from acutance.data.datasets.shapenet import readable_category
 from acutance.data.datasets.source import SPLITS, AnySource
 from acutance.errors import InputError
 
+SplitBy = Literal["family", "name"]
+"""What stays whole: near-duplicates, or each shape alone."""
+
 _SHOWN = 3
 """How many of the missing shapes an error names."""
 
 
-def assign_splits(shapes: Sequence[AnySource], test_share: float, seed: int = 0) -> list[AnySource]:
+def assign_splits(
+    shapes: Sequence[AnySource], test_share: float, seed: int = 0, by: SplitBy = "family"
+) -> list[AnySource]:
     """The shapes, each in a split; what the data set says itself stays as it is.
 
-    A shape is for testing where a hash of its key and the seed falls below the share. It stays in
-    its split whatever other shapes there are, and in whatever order.
+    A shape is for testing where a hash of its family (of its key, where it has none) and the seed
+    falls below the share. It stays in its split whatever other shapes there are, and in whatever
+    order.
 
     Args:
         shapes: the shapes.
         test_share: share of the shapes that is for testing, from 0 to 1; met on average.
         seed: another seed, another split.
+        by: `name` splits families, too.
 
     Raises:
         InputError: the share is not within 0 and 1.
@@ -39,14 +47,16 @@ def assign_splits(shapes: Sequence[AnySource], test_share: float, seed: int = 0)
     """
     if not 0 <= test_share <= 1:
         raise InputError(f"The share for testing is {test_share}; expected a number from 0 to 1.")
-    return [
-        shape if shape.split else replace(shape, split=_split_by_hash(shape.key, test_share, seed))
-        for shape in shapes
-    ]
+    splits = list[AnySource]()
+    for shape in shapes:
+        text = shape.family if by == "family" and shape.family else shape.key
+        said = shape.split or _split_by_hash(text, test_share, seed)
+        splits.append(replace(shape, split=said))
+    return splits
 
 
-def _split_by_hash(key: str, test_share: float, seed: int) -> str:
-    digest = sha256(f"{seed}:{key}".encode()).digest()
+def _split_by_hash(text: str, test_share: float, seed: int) -> str:
+    digest = sha256(f"{seed}:{text}".encode()).digest()
     return "test" if int.from_bytes(digest[:8], "big") < test_share * 2**64 else "train"
 
 

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from acutance.data.datasets.open5.debian import package_folder
+from acutance.data.datasets.debian.package import package_root
 from acutance.data.datasets.open5.models import AIRCRAFT, FURNITURE, Model, aircraft, furniture
 from acutance.errors import InputError
 from acutance.machine.files import atomically_folder
@@ -87,9 +87,10 @@ def build_open5(output: Path, *, packages: Path | None = None) -> Open5:
         InputError: the packages can't be had or are damaged, or the folder cannot be written.
     """
     with TemporaryDirectory() as temporary:
+        place = Path(temporary)
         models = [
-            *furniture(package_folder(FURNITURE, packages, Path(temporary))),
-            *aircraft(package_folder(AIRCRAFT, packages, Path(temporary))),
+            *furniture(package_root(FURNITURE, packages, place) / FURNITURE.folder),
+            *aircraft(package_root(AIRCRAFT, packages, place) / AIRCRAFT.folder),
         ]
         with atomically_folder(output) as folder:
             built = _write_models(models, folder)

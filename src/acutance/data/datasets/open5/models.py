@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from acutance.data.datasets.debian.package import Package
 from acutance.data.datasets.open5.ac3d import read_ac3d
-from acutance.data.datasets.open5.debian import Package
 from acutance.data.datasets.open5.sweethome import LARGEST_MODEL, Furniture, read_library
 from acutance.errors import InputError
 from acutance.mesh.mesh import TriangleMesh

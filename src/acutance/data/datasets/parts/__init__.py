@@ -1,0 +1,1 @@
+"""The benchmark parts: thousands of electronic parts from CAD, of one Debian package."""
