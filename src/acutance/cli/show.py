@@ -104,7 +104,7 @@ def show_prepared(result: Prepared, notes: Sequence[str]) -> None:
     table.add_row("[bold]there already[/]", f"{len(result.kept):,}")
     for split, count in sorted(result.splits.items(), reverse=True):
         families = result.families[split]
-        text = f"{count:,} of {families:,} families" if families else f"{count:,}"
+        text = f"{count:,}, with {families:,} families" if families else f"{count:,}"
         table.add_row(f"[bold]for {split or 'train'}[/]", text)
     for rule, count in sorted(result.rules.items()):
         table.add_row(f"[bold]inside by {rule}[/]", f"{count:,}")

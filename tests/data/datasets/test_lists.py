@@ -79,8 +79,8 @@ def test_a_shape_that_is_listed_twice_is_one_shape(folder: Path) -> None:
         ),
         (
             "path,class\na.obj,x\n",
-            "{list} has a column 'class'; expected each of category, name, split, path at most "
-            "once.",
+            "{list} has a column 'class'; expected each of category, name, split, family, path "
+            "at most once.",
         ),
     ],
 )

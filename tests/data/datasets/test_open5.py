@@ -1,19 +1,15 @@
 """The benchmark open5 is built from two packages, here from tiny ones that the tests make."""
 
 import csv
-import io
 import re
-import subprocess
-import tarfile
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from acutance.data.datasets.open5 import debian, sweethome
+from acutance.data.datasets.open5 import sweethome
 from acutance.data.datasets.open5.build import MANIFEST, Open5, build_open5
-from acutance.data.datasets.open5.debian import package_folder
 from acutance.data.datasets.open5.models import AIRCRAFT, FURNITURE, furniture_category
 from acutance.data.datasets.open5.properties import read_properties
 from acutance.data.datasets.open5.sweethome import CATALOGUE, Furniture, read_library
@@ -241,137 +237,3 @@ def test_a_model_of_absurd_size_is_not_unpacked(
     )
     with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
         read_library(path)[0].load()
-
-
-def deb(path: Path, files: dict[str, bytes], compression: str = "xz") -> Path:
-    """A Debian package of these files."""
-    data = io.BytesIO()
-    with tarfile.open(fileobj=data, mode=f"w:{compression}") as archive:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    parts = {"debian-binary": b"2.0\n", "control.tar.xz": b"odd", f"data.tar.{compression}": b""}
-    parts[f"data.tar.{compression}"] = data.getvalue()
-    body = b"!<arch>\n"
-    for name, content in parts.items():
-        header = f"{name:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(content):<10}`\n"
-        body += header.encode() + content + b"\n" * (len(content) % 2)
-    path.write_bytes(body)
-    return path
-
-
-@pytest.mark.parametrize("compression", ["xz", "gz"])
-def test_of_a_package_only_the_wanted_files_are_unpacked(tmp_path: Path, compression: str) -> None:
-    inside = f"./{AIRCRAFT.folder}"
-    files = {
-        f"{inside}/T-38/T38.ac": b"AC3Db",
-        f"{inside}/T-38/T38.xml": b"",
-        f"{inside}/../../../../../../../outside.ac": b"",
-        "/outside.ac": b"",
-        "./etc/passwd.ac": b"",
-    }
-    deb(tmp_path / f"{AIRCRAFT.name}_1_all.deb", files, compression)
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    folder = package_folder(AIRCRAFT, tmp_path, temporary)
-    unpacked = [path for path in tmp_path.rglob("*.*") if path.suffix != ".deb"]
-    assert unpacked == [folder / "T-38" / "T38.ac"]
-    assert unpacked[0].read_bytes() == b"AC3Db"
-
-
-def test_a_package_of_absurd_size_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name = f"{AIRCRAFT.folder}/a.ac"
-    path = deb(tmp_path / f"{AIRCRAFT.name}_1_all.deb", {name: b"\0" * 5000})
-    monkeypatch.setattr(debian, "LARGEST_PACKAGE", 4000)
-    with pytest.raises(InputError) as caught:
-        package_folder(AIRCRAFT, tmp_path, tmp_path)
-    assert str(caught.value) == (
-        f"{path} cannot be unpacked: it holds more than 4000 bytes. Fetch it again, or unpack it "
-        "with 'dpkg -x' and give the folder."
-    )
-
-
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        (b"no package", "it is no Debian package"),
-        (b"!<arch>\n", "it holds no files"),
-        (b"!<arch>\n" + b"data.tar.xz".ljust(48) + b"many".ljust(10) + b"`\n", "a file in it has"),
-        # Of this size, a reader would go back to the same header for ever.
-        (b"!<arch>\n" + b"debian-binary".ljust(48) + b"-60".ljust(10) + b"`\n", "a file in it has"),
-        (b"!<arch>\n" + b"data.tar.xz".ljust(48) + b"4".ljust(10) + b"`\nabcd", ""),
-    ],
-)
-def test_a_damaged_package_is_refused(tmp_path: Path, data: bytes, reason: str) -> None:
-    path = tmp_path / f"{AIRCRAFT.name}_1_all.deb"
-    path.write_bytes(data)
-    with pytest.raises(InputError, match=f"cannot be unpacked: {reason}"):
-        package_folder(AIRCRAFT, tmp_path, tmp_path)
-
-
-def test_a_cut_off_package_is_refused(tmp_path: Path) -> None:
-    content = np.random.default_rng(0).bytes(200_000)
-    path = deb(tmp_path / f"{AIRCRAFT.name}_1_all.deb", {f"{AIRCRAFT.folder}/a.ac": content})
-    path.write_bytes(path.read_bytes()[:100_000])
-    with pytest.raises(InputError, match="cannot be unpacked"):
-        package_folder(AIRCRAFT, tmp_path, tmp_path)
-
-
-REMEDY = (
-    "Install the package with 'apt-get install flightgear-data-ai', or fetch its .deb file from "
-    "https://packages.debian.org/flightgear-data-ai and give the folder that it lies in."
-)
-
-
-def test_a_folder_without_the_package_says_how_to_get_it(tmp_path: Path) -> None:
-    message = f"{tmp_path} holds neither flightgear-data-ai_*.deb nor {AIRCRAFT.folder}. {REMEDY}"
-    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
-        package_folder(AIRCRAFT, tmp_path, tmp_path)
-
-
-def test_what_is_installed_is_used(packages: Path, tmp_path: Path) -> None:
-    folder = package_folder(AIRCRAFT, None, tmp_path, root=packages)
-    assert folder == packages / AIRCRAFT.folder
-
-
-def test_without_apt_the_error_says_how_to_get_the_package(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("shutil.which", lambda name: None)
-    message = f"flightgear-data-ai is not installed, and there is no apt to fetch it. {REMEDY}"
-    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
-        package_folder(AIRCRAFT, None, tmp_path, root=tmp_path)
-
-
-def fake_apt(monkeypatch: pytest.MonkeyPatch, folder: Path, code: int) -> None:
-    """An apt that writes a package into the folder, or fails."""
-
-    def run(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
-        assert command == ["apt-get", "download", AIRCRAFT.name]
-        assert options["cwd"] == folder
-        if not code:
-            deb(folder / f"{AIRCRAFT.name}_1%3a2_all.deb", {f"{AIRCRAFT.folder}/a.ac": b"AC3Db"})
-        said = "W: slow\nE: Unable to locate package flightgear-data-ai\n"
-        return subprocess.CompletedProcess(command, code, "", said)
-
-    monkeypatch.setattr("shutil.which", lambda name: name)
-    monkeypatch.setattr("subprocess.run", run)
-
-
-def test_what_is_not_installed_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake_apt(monkeypatch, tmp_path, 0)
-    folder = package_folder(AIRCRAFT, None, tmp_path, root=tmp_path / "root")
-    assert (folder / "a.ac").read_bytes() == b"AC3Db"
-
-
-def test_what_apt_said_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake_apt(monkeypatch, tmp_path, 100)
-    message = (
-        "apt could not fetch flightgear-data-ai: Unable to locate package flightgear-data-ai. Try "
-        f"again after 'apt-get update'. {REMEDY}"
-    )
-    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
-        package_folder(AIRCRAFT, None, tmp_path, root=tmp_path)

@@ -33,7 +33,8 @@ class Copyright:
         self._single = dict[str, tuple[int, Terms]]()
         self._patterns = list[tuple[int, re.Pattern[str], Terms]]()
         paragraphs = [_fields(each) for each in re.split(r"\n[ \t]*\n", text.replace("\r", ""))]
-        self.comment = " ".join(paragraphs[0].get("comment", "").split())
+        lines = paragraphs[0].get("comment", "").split("\n")
+        self.comment = " ".join(line.strip() for line in lines if line.strip() != ".")
         for number, fields in enumerate(paragraphs):
             terms = Terms(
                 holder=", ".join(line.strip() for line in fields.get("copyright", "").splitlines()),

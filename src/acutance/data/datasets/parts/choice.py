@@ -56,10 +56,9 @@ def parts_among(paths: Iterable[PurePosixPath]) -> list[Part]:
 
 
 def choose(parts: Iterable[Part], count: int) -> list[Part]:
-    """At most so many parts of each category, by key.
+    """At most so many parts of each category, those first that a smaller count takes, too.
 
     Every family gives one part before any gives its second; hashes of the names say in which order.
-    Thus a smaller count takes some of what a larger one takes.
     """
     taken, turns = defaultdict[str, list[tuple[int, str, Part]]](list), Counter[str]()
     for part in sorted(parts, key=lambda part: _hash(part.key)):
@@ -67,11 +66,11 @@ def choose(parts: Iterable[Part], count: int) -> list[Part]:
         taken[part.category].append((turns[group], _hash(group), part))
         turns[group] += 1
     chosen = [
-        part
+        (rank, part.key, part)
         for ranked in taken.values()
-        for _, _, part in sorted(ranked, key=lambda each: each[:2])[:count]
+        for rank, (_, _, part) in enumerate(sorted(ranked, key=lambda each: each[:2])[:count])
     ]
-    return sorted(chosen, key=lambda part: part.key)
+    return [part for _, _, part in sorted(chosen, key=lambda each: each[:2])]
 
 
 def _hash(text: str) -> str:

@@ -96,13 +96,13 @@ def _files(folder: Path) -> list[PurePosixPath]:
 
 
 def _distinct(parts: Sequence[Part], folder: Path) -> tuple[list[Part], dict[str, str]]:
-    """The parts, no two of the same points, and the other keys with their twins'."""
+    """The parts by key, of those with the same points the first, and the others with their twins."""
     first, same = dict[bytes, Part](), dict[str, str]()
     for part in parts:
         twin = first.setdefault(_digest(folder / part.path), part)
         if twin is not part:
             same[part.key] = twin.key
-    return [*first.values()], same
+    return sorted(first.values(), key=lambda part: part.key), same
 
 
 def _digest(file: Path) -> bytes:
