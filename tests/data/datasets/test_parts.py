@@ -102,7 +102,7 @@ def test_categories_for_testing_alone_are_others_than_those_that_are_learned() -
         (
             "Connector_JST",
             "JST_XH_B2B-XH-A_1x02_P2.50mm_Vertical",
-            "JST_XH_B20B-XH-A_1x20_Vertical",
+            "JST_XH_B9B-XH-A_1x09_Vertical",
         ),
         ("Connector_JST", "JST_XH_S2B-XH-A_1x02_Horizontal", "JST_XH_S2B-XH-A-1_1x02_Horizontal"),
         (
@@ -118,7 +118,7 @@ def test_categories_for_testing_alone_are_others_than_those_that_are_learned() -
         (
             "Package_DFN_QFN",
             "QFN-44-1EP_8x8mm_P0.65mm_EP6.6x6.6mm",
-            "Texas_S-PVQFN-N16_EP2.7x2.7mm",
+            "Texas_S-PVQFN-N14",
         ),
         ("Package_QFP", "LQFP-48_7x7mm_P0.5mm", "HTQFP-64-1EP_10x10mm_P0.5mm_EP8x8mm"),
         ("Package_SO", "TSSOP-10_3x3mm_P0.5mm", "VSSOP-8_3.0x3.0mm_P0.65mm"),
@@ -189,7 +189,7 @@ def test_fewer_parts_are_some_of_more_in_whatever_order_they_come() -> None:
         fewer, more = choose(MANY, count), choose(MANY[::-1], count + 1)
         assert set(fewer) < set(more)
         assert choose(more, count) == fewer
-        assert fewer == sorted(fewer, key=lambda part: part.key)
+        assert fewer == [part for part in more if part in fewer]
 
 
 def test_names_that_some_file_systems_take_for_the_same_are_one_part() -> None:
@@ -211,14 +211,14 @@ def test_the_parts_of_a_package_have_categories_families_and_files(found: Parts)
             "",
         ),
         ("connector/USB_A_TE_292303-7_Horizontal", "Connector_USB USB A TE Horizontal", ""),
-        ("discrete/Fuse_0603_1608Metric", "two poles", ""),
+        ("discrete/R_0603_1608Metric", "two poles", ""),
     ]
     assert all(source.path.is_file() for source in found.sources)
     assert found.others == 2
 
 
 def test_a_part_with_the_points_of_another_is_left_out(found: Parts) -> None:
-    assert found.same == {"discrete/R_0603_1608Metric": "discrete/Fuse_0603_1608Metric"}
+    assert found.same == {"discrete/Fuse_0603_1608Metric": "discrete/R_0603_1608Metric"}
 
 
 def test_terms_and_makers_go_with_the_parts(found: Parts) -> None:
@@ -228,17 +228,14 @@ def test_terms_and_makers_go_with_the_parts(found: Parts) -> None:
     assert rows[0]["family"] == "Buzzer_Beeper Buzzer"
     assert rows[0]["file"] == "Buzzer_Beeper.3dshapes/Buzzer_12x9.5RM7.6.step"
     assert (rows[0]["creator"], rows[0]["license"]) == ("2020, Ann", "CC-BY-SA-4.0-with-exception")
-    assert found.licenses == {"CC-BY-SA-4.0-with-exception": 5}
+    assert (rows[-1]["creator"], rows[-1]["license"]) == ("2017, Ben", "GPL-3+")
+    assert found.licenses == {"CC-BY-SA-4.0-with-exception": 4, "GPL-3+": 1}
     assert found.comment == "Free to use."
 
 
 def test_of_a_deb_file_only_the_chosen_parts_are_unpacked(package: Path, tmp_path: Path) -> None:
     found = find_parts(tmp_path / "few", count=1, packages=package)
-    unpacked = sorted((tmp_path / "few").rglob("*.*"))
-    assert {path for path in unpacked if path.suffix == ".step"} <= {
-        *(source.path for source in found.sources),
-        *(path for path in unpacked if path.stem in ("R_0603_1608Metric", "Fuse_0603_1608Metric")),
-    }
+    assert {*(tmp_path / "few").rglob("*.step")} == {source.path for source in found.sources}
     assert len(found.sources) == 3
     assert found.others == 2
 

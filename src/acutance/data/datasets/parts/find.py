@@ -96,7 +96,7 @@ def _files(folder: Path) -> list[PurePosixPath]:
 
 
 def _distinct(parts: Sequence[Part], folder: Path) -> tuple[list[Part], dict[str, str]]:
-    """The parts by key, of those with the same points the first, and the others with their twins."""
+    """The parts by key, of those with the same points the first, and the others' keys and its."""
     first, same = dict[bytes, Part](), dict[str, str]()
     for part in parts:
         twin = first.setdefault(_digest(folder / part.path), part)
