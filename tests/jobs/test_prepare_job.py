@@ -14,7 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from balls import in_this_process
+from deb_files import deb
 
+from acutance.data.datasets.parts.find import KICAD
 from acutance.data.datasets.source import SampleSource, ShapeSource
 from acutance.data.pool import Sampling
 from acutance.data.preparation import Preparation
@@ -177,6 +179,63 @@ def test_a_request_for_procedural_shapes_keeps_the_share_aside(tmp_path, monkeyp
     )
     assert len(found.shapes) == 50
     assert sum(shape.split == "test" for shape in found.shapes) == 10
+
+
+@pytest.fixture
+def parts(tmp_path):
+    """A request for parts, of a package of balls."""
+    names = [f"Connector_JST.3dshapes/JST_XH_B{n}B-XH-A_1x{n:02d}_Vertical" for n in range(2, 8)]
+    names += ["Display.3dshapes/LM16255", "Spaceship.3dshapes/Rocket"]
+    files = {f"{KICAD.folder}/{name}.step": name.encode() for name in names}
+    files[f"{KICAD.folder}/Display.3dshapes/LM9.step"] = names[-2].encode()
+    terms = b"Comment: Share alike.\n\nFiles: *\nCopyright: Ann\nLicense: CC-BY-SA-4.0\n"
+    deb(tmp_path / f"{KICAD.name}_6_all.deb", {**files, KICAD.copyright: terms})
+    return DataRequest(source=tmp_path / "parts", packages=tmp_path)
+
+
+def test_a_request_for_parts_tells_their_terms_and_what_is_left_out(parts, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = find_data(replace(parts, source=Path("parts")), Path("store"))
+    assert found.notes == (
+        "Parts of KiCad's libraries: 7 under CC-BY-SA-4.0. store/parts-copyright.txt has the "
+        "terms and names, store/parts.csv the maker and licence of each.",
+        "What the package says of its terms: Share alike.",
+        "Categories for testing alone, which no training sees: display.",
+        "Parts with the same points as another, left out: 1 (display/LM9 is display/LM16255, "
+        "for one).",
+        "Files that are in no category, passed over: 1.",
+    )
+    assert len({shape.split for shape in found.shapes if shape.category == "connector"}) == 1
+    assert {shape.split for shape in found.shapes if shape.category == "display"} == {"test"}
+    assert all(shape.path.is_relative_to("store-meshes") for shape in found.shapes)
+
+
+def test_a_request_for_parts_takes_fewer_another_share_and_names(parts, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    request = replace(parts, source=Path("parts"), count=5, test_share=0.5, split_by="name", seed=1)
+    found = find_data(request, tmp_path / "store")
+    connectors = [shape.split for shape in found.shapes if shape.category == "connector"]
+    assert len(connectors) == 5
+    assert {*connectors} == {"train", "test"}
+    (tmp_path / "some_train.json").write_text('{"parts": {"display": ["LM16255"]}}')
+    named = replace(request, split=(tmp_path / "some_train.json",))
+    (shape,) = find_data(named, tmp_path / "store").shapes
+    assert (shape.key, shape.split) == ("display/LM16255", "train")
+
+
+@pytest.mark.usefixtures("quickly")
+def test_families_and_notices_are_in_the_store(sources, tmp_path):
+    named = [replace(source, family="flat") for source in sources[:2]]
+    notices = {"terms.txt": "Free for all."}
+    result = job.prepare([*named, sources[2]], tmp_path / "store", FEW, notices=notices)
+    assert result.families == {"train": 1}
+    assert (result.store.folder / "terms.txt").read_text() == "Free for all."
+    store = SampleStore.open(tmp_path / "store")
+    assert [record.family for record in store.records.values()] == ["flat", "flat", ""]
+    again = job.prepare(sources, tmp_path / "store", FEW)
+    assert [record.family for record in again.kept] == ["flat", "flat", ""]
+    other = [replace(source, family="box") for source in sources]
+    assert job.prepare(other, tmp_path / "store", FEW).families == {"train": 1}
 
 
 def test_a_request_for_a_folder_splits_it_by_names_and_tells_what_it_passed_over(sources, tmp_path):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from acutance.data.datasets.find import search
 from acutance.data.datasets.open5.build import build_open5
+from acutance.data.datasets.parts.categories import UNSEEN
 from acutance.data.datasets.parts.find import COPYRIGHT, MANIFEST, Parts, find_parts
 from acutance.data.datasets.procedural import PROCEDURAL, procedural_shapes
 from acutance.data.datasets.source import AnySource
@@ -134,12 +135,15 @@ def _parts(parts: Parts, request: DataRequest, store: Path) -> Found:
         shapes = split_by_files(shapes, request.split, request.source)
     shapes = assign_splits(shapes, share, request.seed, request.split_by)
     licenses = ", ".join(f"{count:,} under {name}" for name, count in parts.licenses.most_common())
+    alone = sorted(UNSEEN & {shape.category for shape in shapes})
     notes = [
         f"Parts of KiCad's libraries: {licenses}. {store / COPYRIGHT} has the terms and names, "
         f"{store / MANIFEST} the maker and licence of each.",
     ]
     if parts.comment:
-        notes.append(f"Their makers say: {parts.comment}")
+        notes.append(f"What the package says of its terms: {parts.comment}")
+    if alone:
+        notes.append(f"Categories for testing alone, which no training sees: {', '.join(alone)}.")
     if parts.same:
         part, twin = next(iter(parts.same.items()))
         notes.append(

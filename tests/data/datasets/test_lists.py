@@ -45,6 +45,11 @@ def test_columns_say_more_than_the_path(folder: Path) -> None:
     ]
 
 
+def test_a_column_names_families_of_near_duplicates(folder: Path) -> None:
+    (folder / "list.csv").write_text("path,family\na.obj,round\n")
+    assert [shape.family for shape in find_shapes(folder / "list.csv")] == ["round"]
+
+
 def test_a_path_that_leads_elsewhere_is_named_by_its_folder(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "cups").mkdir()
     (tmp_path / "cups" / "g.obj").touch()
