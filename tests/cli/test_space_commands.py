@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 from balls import SMOOTH, SMOOTHLY, ball_store, in_this_process
+from deb_files import deb
+from step_files import step_ball
 
 from acutance.cli import entry as cli
+from acutance.data.datasets.parts.find import KICAD
 from acutance.data.store import SampleStore
 from acutance.jobs import workers as job
 from acutance.mesh.io.load import load
@@ -80,6 +83,26 @@ def test_from_procedural_shapes_to_a_trained_space(patched, tmp_path, monkeypatc
     assert "Nothing was left" not in capsys.readouterr().out
     assert run("train", "store", "run", "--resume") == 0
     assert "Nothing was left to train" in capsys.readouterr().out
+
+
+def test_parts_become_a_store_with_their_terms_and_families(patched, tmp_path, monkeypatch, capsys):
+    pytest.importorskip("cascadio", reason="the extra cad is not installed")
+    monkeypatch.chdir(tmp_path)
+    names = ["Fuse.3dshapes/Fuse_1", "Varistor.3dshapes/RV_2", "Varistor.3dshapes/RV_3"]
+    files = {f"{name}.step": step_ball(1.0 + radius) for radius, name in enumerate(names)}
+    files["Varistor.3dshapes/RV_3.step"] = "ISO-10303-21; and no more"
+    packed = {f"{KICAD.folder}/{name}": text.encode() for name, text in files.items()}
+    terms = b"Files: *\nCopyright: Ann\nLicense: CC-BY-SA-4.0\n"
+    deb(tmp_path / f"{KICAD.name}_6_all.deb", {**packed, KICAD.copyright: terms})
+    options = ("--packages", ".", "--samples", "2000", "--surface", "300", "--test-share", "0")
+    assert run("prepare", "parts", "store", *options) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "for train 2, with 2 families inside by exact 2 skipped 1" in said
+    assert "3 under CC-BY-SA-4.0" in said
+    assert "discrete/RV_3 was skipped: " in said
+    assert "Open CASCADE finds no shape in it" in said
+    assert Path("store", "parts-copyright.txt").read_bytes() == terms
+    assert SampleStore.open("store").record("discrete/RV_2").family == "Varistor RV"
 
 
 def test_a_run_is_resumed_with_its_own_settings(balls, tmp_path, capsys):

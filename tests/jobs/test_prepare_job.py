@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -182,8 +183,9 @@ def test_a_request_for_procedural_shapes_keeps_the_share_aside(tmp_path, monkeyp
 
 
 @pytest.fixture
-def parts(tmp_path):
-    """A request for parts, of a package of balls."""
+def parts(tmp_path, monkeypatch):
+    """A request for parts, of a package whose files nobody reads."""
+    monkeypatch.setattr("acutance.jobs.data.check_step_reader", lambda what: None)
     names = [f"Connector_JST.3dshapes/JST_XH_B{n}B-XH-A_1x{n:02d}_Vertical" for n in range(2, 8)]
     names += ["Display.3dshapes/LM16255", "Spaceship.3dshapes/Rocket"]
     files = {f"{KICAD.folder}/{name}.step": name.encode() for name in names}
@@ -208,6 +210,16 @@ def test_a_request_for_parts_tells_their_terms_and_what_is_left_out(parts, tmp_p
     assert len({shape.split for shape in found.shapes if shape.category == "connector"}) == 1
     assert {shape.split for shape in found.shapes if shape.category == "display"} == {"test"}
     assert all(shape.path.is_relative_to("store-meshes") for shape in found.shapes)
+
+
+def test_parts_are_not_fetched_where_they_could_not_be_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    message = (
+        'Parts are STEP files, and what reads those is not installed: pip install "acutance[cad]".'
+    )
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        find_data(DataRequest(source=Path("parts")), tmp_path / "store")
 
 
 def test_a_request_for_parts_takes_fewer_another_share_and_names(parts, tmp_path, monkeypatch):

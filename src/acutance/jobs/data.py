@@ -13,6 +13,7 @@ from acutance.data.datasets.source import AnySource
 from acutance.data.datasets.splits import SplitBy, assign_splits, split_by_files
 from acutance.errors import InputError
 from acutance.mesh.io.save import save_mesh
+from acutance.mesh.io.scenes.step import check_step_reader
 from acutance.mesh.mesh import TriangleMesh
 from acutance.progress import SILENT, Progress
 from acutance.shapes.catalogue import make
@@ -91,6 +92,7 @@ def find_data(request: DataRequest, store: Path, progress: Progress = SILENT) ->
         return _procedural(request)
     meshes = store.with_name(f"{store.name}-{MESHES}")
     if word == PARTS:
+        check_step_reader("Parts are STEP files")
         progress.stage("fetching the package of parts")
         count = request.count or PARTS_COUNT
         return _parts(find_parts(meshes, count=count, packages=request.packages), request, store)

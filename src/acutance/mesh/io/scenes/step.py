@@ -39,11 +39,7 @@ def read_step(data: bytes, path: Path) -> Reading:
         ValueError: it is no STEP file, is damaged, or takes too long.
         InputError: cascadio is not installed.
     """
-    if importlib.util.find_spec("cascadio") is None:
-        raise InputError(
-            f"{path} is a STEP file, and what reads those is not installed: "
-            'pip install "acutance[cad]".'
-        )
+    check_step_reader(f"{path} is a STEP file")
     if b"ISO-10303-21" not in data[:1000]:
         raise ValueError("it does not begin with ISO-10303-21, as STEP files do")
     found = step_unit(data.decode("latin-1"))
@@ -59,6 +55,21 @@ def read_step(data: bytes, path: Path) -> Reading:
         unit=found.unit,
         notes=(*found.notes, note),
     )
+
+
+def check_step_reader(what: str) -> None:
+    """See that STEP files can be read here.
+
+    Args:
+        what: says in the error why they should be, as "a.step is a STEP file".
+
+    Raises:
+        InputError: cascadio is not installed.
+    """
+    if importlib.util.find_spec("cascadio") is None:
+        raise InputError(
+            f'{what}, and what reads those is not installed: pip install "acutance[cad]".'
+        )
 
 
 def _converted(source: Path, size: int) -> TriangleMesh:
