@@ -43,7 +43,7 @@ def test_damaged_step_is_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "ball.stp"
     for content in (step_ball(1)[:900], step_ball(1).replace("SPHERICAL_SURFACE", "SPHERE")):
         path.write_text(content)
-        with pytest.raises(InputError, match="Open CASCADE finds no shape in it"):
+        with pytest.raises(InputError, match=r"Open CASCADE finds no (shape|surfaces) in it"):
             read(path)
 
 
@@ -53,7 +53,7 @@ def test_step_that_takes_too_long_is_said(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(step, "_SECONDS_OF_BYTE", 0.0)
     path = tmp_path / "ball.stp"
     path.write_text(step_ball(1))
-    with pytest.raises(InputError, match="Open CASCADE did not finish within 0 s"):
+    with pytest.raises(InputError, match="Open CASCADE takes too long with it"):
         read(path)
 
 

@@ -6,6 +6,7 @@ damaged file may end, so that it runs in a process of its own, with limits of ti
 
 import importlib.util
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,9 @@ as far."""
 ANGLE = 0.35
 """Largest angle between the normals of neighbouring triangles of a curved surface, in radians: 18
 edges a turn, however small it is."""
+
+_ANY = 1e6
+"""A tolerance in millimetres that any triangles meet."""
 
 _SECONDS, _SECONDS_OF_BYTE = 30, 1e-5
 """Time that the conversion may take: what is there for all, and 10 s for each megabyte."""
@@ -73,19 +77,30 @@ def check_step_reader(what: str) -> None:
 
 
 def _converted(source: Path, size: int) -> TriangleMesh:
-    """The triangles of a file of so many bytes, in metres."""
-    seconds = _SECONDS + _SECONDS_OF_BYTE * size
+    """The triangles of a file of so many bytes, in metres.
+
+    The first pass, with a tolerance that any triangles meet, finds the longest side.
+    """
+    end = time.monotonic() + _SECONDS + _SECONDS_OF_BYTE * size
+    coarse = _triangles(source, _ANY, end)
+    side = float(np.ptp(coarse.bounds, axis=0).max())
+    return _triangles(source, 1000 * side * TOLERANCE, end)
+
+
+def _triangles(source: Path, tolerance: float, end: float) -> TriangleMesh:
+    """The triangles with a tolerance in millimetres, if they come before the clock says `end`."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder, "shape.glb")
-        arguments = str(source), str(target), repr(TOLERANCE), repr(ANGLE)
+        arguments = str(source), str(target), repr(tolerance), repr(ANGLE)
+        seconds = max(0.0, end - time.monotonic())
         try:
             done = run_apart(step_process.__name__, *arguments, seconds=seconds)
         except TimeoutError as error:
-            raise ValueError(f"Open CASCADE did not finish within {seconds:.0f} s") from error
+            raise ValueError("Open CASCADE takes too long with it") from error
         glb = target.read_bytes() if target.exists() else b""
     if not done or not glb:
         raise ValueError("Open CASCADE finds no shape in it, or takes it for damaged")
     shape = read_gltf(glb, target).shape
     if not isinstance(shape, TriangleMesh) or not len(shape.faces):
-        raise ValueError("it holds no surfaces (perhaps curves or drawings)")
+        raise ValueError("Open CASCADE finds no surfaces in it (perhaps curves or drawings)")
     return shape
