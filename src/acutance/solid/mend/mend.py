@@ -12,7 +12,7 @@ from acutance.mesh.units import Unit
 from acutance.mesh.weld import weld
 from acutance.solid.mend.loose import without_loose_faces
 from acutance.solid.mend.orient import turn_outward
-from acutance.solid.mend.repeats import distinct_faces
+from acutance.solid.mend.repeats import distinct_faces, two_sided
 from acutance.solid.mend.seams import close_seams
 from acutance.solid.mend.strays import set_strays_aside
 
@@ -64,7 +64,8 @@ def mend(source: TriangleMesh, unit: Unit | None = None) -> Mended:
     kept, closed = close_seams(kept)
     transform = normalizing(kept.vertices).in_unit(unit)
     mesh = transform.mesh_to_unit(kept)
-    clean, turned = turn_outward(distinct_faces(mesh))
+    distinct = distinct_faces(mesh)
+    clean, turned = turn_outward(distinct, two_sided(mesh, distinct))
     clean, loose = without_loose_faces(clean, transform)
     return Mended(
         transform=transform,
