@@ -112,6 +112,29 @@ def apply_rule(
     return WindingSolid(clean, rng) if rule == "winding" else ClosedSolid(clean)
 
 
+def apply_choice(
+    choice: Choice,
+    surface: SurfaceDistance,
+    clean: SurfaceDistance | None,
+    thickness: float,
+    rng: np.random.Generator,
+) -> tuple[Choice, MeshSolid]:
+    """The solid by the rule that the evidence speaks for, and that rule.
+
+    A badly rounded soup, whose faces stand alone, is flooded: lids would cancel all of them.
+    """
+    try:
+        return choice, apply_rule(choice.rule, surface, clean, thickness, rng)
+    except InputError:
+        if choice.rule != "winding":
+            raise
+    reason = (
+        "The faces do not meet: with their holes closed, nothing is inside by the winding number."
+    )
+    choice = Choice(rule="flood", reason=reason)
+    return choice, apply_rule(choice.rule, surface, clean, thickness, rng)
+
+
 def measure_agreement(
     solid: MeshSolid,
     clean: TriangleMesh,

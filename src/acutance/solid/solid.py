@@ -31,6 +31,7 @@ from acutance.solid.report import (
     uncertainty,
 )
 from acutance.solid.rules import (
+    apply_choice,
     apply_rule,
     choose_rule,
     doubted,
@@ -204,7 +205,10 @@ def _of_mesh(
     surface = SurfaceDistance(mesh, device=device)
     distance = None if rule == "flood" else _distance_to(clean, surface)
     choice = choose_rule(distance, rule, panel_share(mesh, clean), mended.transform, rng)
-    inside = apply_rule(choice.rule, surface, distance, thickness, rng)
+    if rule == "auto":
+        choice, inside = apply_choice(choice, surface, distance, thickness, rng)
+    else:
+        inside = apply_rule(choice.rule, surface, distance, thickness, rng)
     agreement, measured = measure_agreement(
         inside, clean, rng, covered=choice.covered, device=device
     )
