@@ -1,23 +1,30 @@
 """Finds mistakes of devices on a machine without a GPU.
 
-PyTorch's device `meta`, which every machine has, computes the shapes of tensors and no values. Here
-it stands for a GPU: under `StrictDevices` an operator fails where it would fail on CUDA, and what
-would make the CPU wait for the GPU is counted.
+PyTorch's device `meta`, which every machine has, stands for a GPU: an operator fails where it would
+fail on CUDA. Under `StrictDevices` tensors have shapes and no values, and what would make the CPU
+wait for the GPU is counted. Under `simulated_device` they have the values of the CPU, so that a
+program runs to its end.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
+from torch.utils._pytree import tree_leaves, tree_map
 
 aten = torch.ops.aten
 
 ELSEWHERE = torch.device("meta")
 """The device that stands for a GPU."""
 
-PRODUCTS = (aten.mm, aten.bmm, aten.addmm, aten.baddbmm, aten.mv, aten.addmv, aten.dot)
+PRODUCTS = (
+    aten.mm, aten.bmm, aten.addmm, aten.baddbmm, aten.addbmm, aten.mv, aten.addmv,
+    aten.dot, aten.vdot,
+)  # fmt: skip
 """Operators that CUDA has for floating-point numbers only."""
 
 COPIES = (aten._to_copy, aten.copy_)
@@ -54,9 +61,7 @@ class StrictDevices(TorchDispatchMode):
         kwargs = kwargs or {}
         operator = func.overloadpacket
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
-        _check_devices(operator, args, tensors)
-        if operator in PRODUCTS and not tensors[0].is_floating_point() and _any_there(tensors):
-            raise DeviceError(f"CUDA has no {operator} for {tensors[0].dtype}")
+        _refuse(operator, args, tensors)
         if operator is aten._local_scalar_dense and _any_there(tensors):
             self.reads += 1
             return torch.ones((), dtype=args[0].dtype).item()
@@ -80,14 +85,102 @@ def _to_cpu(kwargs: dict[str, Any]) -> bool:
     return device is not None and torch.device(device).type == "cpu"
 
 
-def _check_devices(operator: Any, args: tuple[Any, ...], tensors: list[Tensor]) -> None:
-    """Refuse tensors of two devices. A number of the CPU may meet tensors of a GPU."""
+def _refuse(
+    operator: Any, args: tuple[Any, ...], tensors: list[Tensor], *, indices: bool = False
+) -> None:
+    """Refuse what CUDA would refuse; and indices on the CPU, which it takes, if that is wanted.
+
+    Those are tensors of two devices, but for a number of the CPU, and products of integers.
+    """
     if operator in COPIES or not _any_there(tensors):
         return
-    if operator in INDEXING and args[0].device == ELSEWHERE:
+    if operator in PRODUCTS and not tensors[0].is_floating_point():
+        raise DeviceError(f"CUDA has no {operator} for {tensors[0].dtype}")
+    if operator in INDEXING and not indices and args[0].device == ELSEWHERE:
         tensors = [args[0], *(leaf for leaf in args[2:] if isinstance(leaf, Tensor))]
     strict = operator in JOINS
     cpu = [t for t in tensors if t.device != ELSEWHERE and (strict or t.dim() > 0)]
     if cpu:
         shapes = [tuple(tensor.shape) for tensor in cpu]
         raise DeviceError(f"{operator} mixes the devices: {shapes} on the CPU")
+
+
+class OnDevice(Tensor):
+    """A tensor of the simulated device; only this file can reach its numbers."""
+
+    @staticmethod
+    def __new__(cls, numbers: Tensor) -> "OnDevice":
+        return Tensor._make_wrapper_subclass(  # type: ignore[attr-defined]
+            cls,
+            numbers.shape,
+            strides=numbers.stride(),
+            storage_offset=numbers.storage_offset(),
+            dtype=numbers.dtype,
+            device=ELSEWHERE,
+        )
+
+    def __init__(self, numbers: Tensor) -> None:
+        self.numbers = numbers
+
+    @classmethod
+    def __torch_dispatch__(cls, function: Any, types: Any, args: Any = (), kwargs: Any = None):
+        raise RuntimeError(f"{function} outside of `simulated_device()`")
+
+
+class Operations(TorchDispatchMode):
+    """Runs every operation on the CPU and moves its results to where they would be."""
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None):
+        """One operation; results are on the device if it is asked for or if an argument is."""
+        kwargs = dict(kwargs or {})
+        tensors = [x for x in tree_leaves((args, kwargs)) if isinstance(x, Tensor)]
+        _refuse(function.overloadpacket, args, tensors, indices=True)
+        on_device = any(isinstance(tensor, OnDevice) for tensor in tensors)
+        if kwargs.get("device") is not None:
+            on_device = torch.device(kwargs["device"]) == ELSEWHERE
+            kwargs["device"] = "cpu"
+        args, kwargs = tree_map(_numbers, args), tree_map(_numbers, kwargs)
+        return tree_map(_on_device if on_device else _same, function(*args, **kwargs))
+
+
+class Creation(TorchFunctionMode):
+    """Makes tensors from Python's numbers on the CPU first: on `meta`, PyTorch drops them."""
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None):
+        """One call from Python."""
+        kwargs = dict(kwargs or {})
+        if function in (torch.tensor, torch.as_tensor) and kwargs.get("device") == ELSEWHERE:
+            del kwargs["device"]
+            return function(*args, **kwargs).to(ELSEWHERE)
+        if function is Tensor.new_tensor and isinstance(args[0], OnDevice):
+            return args[0].numbers.new_tensor(*args[1:], **kwargs).to(ELSEWHERE)
+        indexing = (Tensor.__getitem__, Tensor.__setitem__)
+        if function in indexing and isinstance(args[0], OnDevice):
+            args = (args[0], _listed(args[1]), *args[2:])
+        return function(*args, **kwargs)
+
+
+def _numbers(value: Any) -> Any:
+    return value.numbers if isinstance(value, OnDevice) else value
+
+
+def _on_device(value: Any) -> Any:
+    return OnDevice(value) if isinstance(value, Tensor) else value
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _listed(index: Any) -> Any:
+    """An index with its lists as tensors of the device."""
+    if isinstance(index, tuple):
+        return tuple(_listed(part) for part in index)
+    return torch.tensor(index).to(ELSEWHERE) if isinstance(index, list) else index
+
+
+@contextmanager
+def simulated_device() -> Iterator[torch.device]:
+    """Inside the block, tensors may be made on and moved to the device."""
+    with Creation(), Operations():
+        yield ELSEWHERE

@@ -67,6 +67,20 @@ def test_an_unknown_unit_is_said_once_where_the_format_has_one(
         assert capsys.readouterr().out.count("The unit of the input is not known") == times
 
 
+def test_info_names_lengths_in_the_unit_of_the_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two sides of a box of 2 × 4 × 6 thirds get three quarters of a cell of 2 / 256."""
+    sides = BOX.with_faces(BOX.faces[BOX.face_normals[:, :2].max(axis=1) > 0.5])
+    save_mesh(TriangleMesh(sides.vertices / 3, sides.faces), tmp_path / "sheet.obj")
+    assert run("info", tmp_path / "sheet.obj", "--unit", "in") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "extent 0.667 × 1.33 × 2.00 in (x × y × z)" in said
+    assert "thickness 0.00586 in outside the surface" in said
+    assert re.search(r"hole has a radius of 0\.97\d in,", said)
+    assert "unit frame" not in said
+
+
 def test_what_the_reader_left_out_is_among_the_messages(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -84,7 +98,7 @@ def test_info_names_the_unit(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     for arguments, said in {
         ("box.3mf",): "unit       centimetres",
         ("box.obj",): "unit       not known",
-        ("box.obj", "--unit", "ft"): "2 × 4 × 6 ft (x × y × z)",
+        ("box.obj", "--unit", "ft"): "2.00 × 4.00 × 6.00 ft (x × y × z)",
         ("box.3mf", "--unit", "mm"): "The file says that it is in centimetres",
     }.items():
         assert run("info", tmp_path / arguments[0], *arguments[1:]) == 0

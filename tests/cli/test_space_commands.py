@@ -223,6 +223,11 @@ def test_a_corrupted_shape_is_named(refused, tmp_path):
         (("reconstruct", "RUN", "--shape", "r40", "--resolution", "3"), "from 8 to 2048"),
         (("evaluate", "RUN", "--split", "test", "--store", "x"), "is not a store of samples"),
         (("evaluate", "RUN", "--refine", "--refine-seconds", "0"), "A budget must be positive"),
+        (("evaluate", "RUN", "--refine-seconds", "9"), "is the time of --refine: give that too"),
+        (("reconstruct", "RUN", "x.ply", "--refine-seconds", "9"), "is the time of --refine"),
+        (("reconstruct", "RUN", "--shape", "r40", "--format", "stl"), "of its file: -o shape.stl"),
+        (("reconstruct", "RUN", "x.ply", "--format", "stl"), "--format is for --all"),
+        (("shapes", "chair", "--format", "stl"), "--format is for --count"),
         (
             ("interpolate", "RUN", "r40", "r60", "--steps", "1"),
             "An interpolation needs 2 steps or more",

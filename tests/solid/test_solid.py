@@ -344,3 +344,16 @@ def test_a_pot_without_its_lid_is_a_shell_and_closing_it_is_proposed():
     solid = Solid.of(body.with_faces(body.faces[: 2 * 32 * 17]))
     assert solid.rule == "flood"
     assert solid.report.alternative == "winding"
+
+
+def test_a_badly_rounded_soup_is_flooded_since_no_two_faces_meet():
+    """Corners of the same vertex lie a ten-thousandth apart: each face would be closed alone."""
+    corners = ball().triangles.reshape(-1, 3)
+    shaken = corners + np.random.default_rng(0).normal(0.0, 1e-4, corners.shape)
+    mesh = TriangleMesh(shaken, np.arange(len(shaken), dtype=np.int32).reshape(-1, 3))
+    solid = Solid.of(mesh)
+    assert solid.rule == "flood"
+    assert solid.report.reason.startswith("The faces do not meet")
+    assert solid.distance(np.zeros((1, 3)))[0] < -0.9
+    with pytest.raises(InputError, match="Nothing is inside the mesh by its winding number"):
+        Solid.of(mesh, rule="winding")

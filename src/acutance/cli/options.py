@@ -11,6 +11,7 @@ from acutance.mesh.units import Unit
 if TYPE_CHECKING:
     from acutance.contouring.contour import Contouring
     from acutance.training.schedule import Budget
+    from acutance.training.space.refine import Refinement
 
 INTERRUPTED = 130
 """Exit code of a command that was interrupted, but wrote what it had: it is unfinished."""
@@ -35,6 +36,9 @@ RunPath = Annotated[Positional[Path], arg(name="run", metavar="RUN")]
 
 Format = Literal["glb", "obj", "ply", "stl", "off", "3mf"]
 """Endings of mesh files."""
+
+MaybeFormat = Annotated[Format | None, arg(metavar="FORMAT", help_behavior_hint="")]
+"""One of them, where it is of use."""
 
 Formats = Annotated[tuple[Format, ...], arg(metavar="FORMAT [FORMAT ...]", help_behavior_hint="")]
 """Several of them, or none."""
@@ -69,6 +73,22 @@ def contouring(
         simplify=simplify,
         solid=solid,
     )
+
+
+def refinement(wanted: bool, seconds: float | None) -> "Refinement | None":
+    """How details are learned, if they are asked for.
+
+    Raises:
+        InputError: there is a time for what is not asked for.
+    """
+    from acutance.jobs.space.reconstruct import refinement_of
+    from acutance.training.space.refine import Refinement
+
+    if not wanted and seconds is not None:
+        raise InputError("--refine-seconds is the time of --refine: give that too, or neither.")
+    if not wanted:
+        return None
+    return Refinement() if seconds is None else refinement_of(seconds)
 
 
 def budget(seconds: float | None, steps: int | None, usual: "Budget") -> "Budget":

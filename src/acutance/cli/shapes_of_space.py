@@ -10,6 +10,7 @@ from acutance.cli import terminal
 from acutance.cli.options import (
     Format,
     MaybeFloat,
+    MaybeFormat,
     MaybeInt,
     MaybeName,
     MaybePath,
@@ -17,6 +18,7 @@ from acutance.cli.options import (
     MaybeUnit,
     RunPath,
     contouring,
+    refinement,
 )
 from acutance.errors import InputError
 
@@ -44,8 +46,8 @@ class ReconstructCommand:
     """Folder to write the neural SDF of this one shape to, as `acutance fit` does."""
     refine: bool = False
     """Learn details that the space cannot know: a hash grid of the object's own."""
-    refine_seconds: float = 10.0
-    """Time for that."""
+    refine_seconds: MaybeFloat = None
+    """Time for that; 10 by default."""
     partial: bool = False
     """The input is a point cloud of a part of the shape; the space completes it."""
     centre: MaybePoint = None
@@ -61,8 +63,8 @@ class ReconstructCommand:
     (1e-5 to 0.5), 99 % of the mesh shall lie."""
     solid: bool = False
     """Keep one solid body, without floating parts and inner voids, and measure its walls."""
-    format: Format = "glb"
-    """Format of the files of --all."""
+    format: MaybeFormat = None
+    """Format of the files of --all; glb by default."""
     unit: MaybeUnit = None
     """Unit of length of the shape: um, mm, cm, m, in or ft; for inputs that name none."""
     device: str = "auto"
@@ -98,6 +100,12 @@ class ReconstructCommand:
             )
         if self.all and self.model is not None:
             raise InputError("--model keeps one shape; leave it out, or name one by --shape.")
+        if self.format is not None and not self.all:
+            raise InputError(
+                "--format is for --all; the format of one shape is the ending of its file: -o "
+                f"shape.{self.format}."
+            )
+        refinement(self.refine, self.refine_seconds)
 
     def _write_all(self, space: "ShapeSpace", settings: "Contouring") -> None:
         """All known shapes."""
@@ -106,7 +114,9 @@ class ReconstructCommand:
 
         folder = self.output or Path("shapes")
         with ProgressBar() as bar:
-            files = write_known_shapes(space, folder, settings, self.format, bar, unit=self.unit)
+            files = write_known_shapes(
+                space, folder, settings, self.format or "glb", bar, unit=self.unit
+            )
         terminal.print_folder(folder, len(files))
 
     def _write_known(self, space: "ShapeSpace", name: str, settings: "Contouring") -> None:
@@ -127,12 +137,12 @@ class ReconstructCommand:
         from acutance.cli.progress_bar import ProgressBar
         from acutance.cli.show import show_reconstruction
         from acutance.jobs.space.observe import frame_of
-        from acutance.jobs.space.reconstruct import ReconstructConfig, reconstruct, refinement_of
+        from acutance.jobs.space.reconstruct import ReconstructConfig, reconstruct
         from acutance.mesh.io.load import read
         from acutance.mesh.io.save import check_coordinates, save_mesh
 
         config = ReconstructConfig(
-            refinement=refinement_of(self.refine_seconds) if self.refine else None,
+            refinement=refinement(self.refine, self.refine_seconds),
             contouring=settings,
             partial=self.partial,
             frame=frame_of(self.centre, self.radius),
@@ -166,8 +176,8 @@ class EvaluateCommand:
     """Only so many shapes of every category."""
     refine: bool = False
     """Learn details of each unseen shape that the space cannot know."""
-    refine_seconds: float = 10.0
-    """Time for that, a shape."""
+    refine_seconds: MaybeFloat = None
+    """Time for that, a shape; 10 by default."""
     output: Annotated[MaybePath, arg(aliases=["-o"])] = None
     """Folder to write; by default that of the run."""
     device: str = "auto"
@@ -179,13 +189,13 @@ class EvaluateCommand:
         from acutance.cli.show import show_number_tables
         from acutance.jobs.space.evaluate import EvaluateConfig
         from acutance.jobs.space.evaluation_page import evaluate_run
-        from acutance.jobs.space.reconstruct import ReconstructConfig, refinement_of
+        from acutance.jobs.space.reconstruct import ReconstructConfig
 
         splits = ("train", "test") if self.split == "both" else (self.split,)
         config = EvaluateConfig(
             contouring=contouring(self.resolution),
             reconstruction=ReconstructConfig(
-                refinement=refinement_of(self.refine_seconds) if self.refine else None
+                refinement=refinement(self.refine, self.refine_seconds)
             ),
             limit=self.limit,
         )

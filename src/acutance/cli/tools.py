@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from tyro.conf import Positional, arg
 
 from acutance.cli import terminal
-from acutance.cli.options import Format, MaybeInt, MaybePath
+from acutance.cli.options import MaybeFormat, MaybeInt, MaybePath
+from acutance.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +24,8 @@ class ShapesCommand:
     """Another seed, another shape; with --count the first of them."""
     count: MaybeInt = None
     """How many shapes to write, as KIND/000000.obj, KIND/000001.obj, ..."""
-    format: Format = "obj"
-    """Format of the files of --count."""
+    format: MaybeFormat = None
+    """Format of the files of --count; obj by default."""
 
     def run(self) -> None:
         """Make and write."""
@@ -33,6 +34,11 @@ class ShapesCommand:
         from acutance.jobs.data import procedural, write_shapes
         from acutance.mesh.io.save import save_mesh
 
+        if self.count is None and self.format is not None:
+            raise InputError(
+                "--format is for --count; the format of one shape is the ending of its file: -o "
+                f"{self.kind}.{self.format}."
+            )
         if self.count is None:
             mesh = procedural(self.kind, self.seed)
             path = self.output or Path(f"{self.kind}.obj")
@@ -41,7 +47,7 @@ class ShapesCommand:
             return
         folder = (self.output or Path("shapes")) / self.kind
         with ProgressBar() as bar:
-            write_shapes(self.kind, folder, self.count, self.seed or 0, self.format, bar)
+            write_shapes(self.kind, folder, self.count, self.seed or 0, self.format or "obj", bar)
         terminal.print_folder(folder, self.count)
 
 

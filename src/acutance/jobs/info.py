@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from acutance.data.store import STORE_FILE, SampleStore
@@ -13,7 +14,7 @@ from acutance.mesh.io.load import read
 from acutance.mesh.mesh import PointCloud
 from acutance.mesh.reading import Reading
 from acutance.mesh.topology import Topology
-from acutance.mesh.units import NAMES, Unit
+from acutance.mesh.units import NAMES, Unit, length
 from acutance.model.decoder import DecoderConfig
 from acutance.model.network import NetworkConfig
 from acutance.model.neural_sdf import NeuralSDF
@@ -22,7 +23,6 @@ from acutance.model.space.deepsdf import DeepSdfConfig
 from acutance.model.space.refined import RefinedConfig
 from acutance.model.space.shape_space import ShapeSpace
 from acutance.model.storage import is_space
-from acutance.solid.report import SolidReport
 from acutance.solid.solid import Solid
 
 
@@ -51,11 +51,10 @@ def describe(path: Path, unit: Unit | None = None) -> Description:
     if path.is_dir():
         return Description(facts=_model_facts(path, open_model(path, "cpu")))
     reading = read(path, unit)
-    thickness = thickness_for(reading.shape, RESOLUTION)
-    report = Solid.of(reading.shape, thickness=thickness).report
+    solid = Solid.of(reading, thickness=partial(thickness_for, resolution=RESOLUTION))
     return Description(
-        facts={"file": str(path), **source_facts(reading), **solid_facts(report)},
-        warnings=(*reading.notes, *report.warnings),
+        facts={"file": str(path), **source_facts(reading), **solid_facts(solid)},
+        warnings=(*reading.notes, *solid.report.warnings),
     )
 
 
@@ -63,7 +62,7 @@ def source_facts(reading: Reading) -> dict[str, str]:
     """Kind, unit, size and extent of a shape."""
     source, unit = reading.shape, reading.unit
     lower, upper = source.bounds
-    sides = " × ".join(f"{side:.6g}" for side in upper - lower)
+    sides = " × ".join(length(float(side), None) for side in upper - lower)
     extent = {
         "unit": "not known" if unit is None else NAMES[unit],
         "extent": f"{sides}{'' if unit is None else f' {unit}'} (x × y × z)",
@@ -79,15 +78,16 @@ def source_facts(reading: Reading) -> dict[str, str]:
     }
 
 
-def solid_facts(report: SolidReport) -> dict[str, str]:
+def solid_facts(solid: Solid) -> dict[str, str]:
     """How inside and outside are told apart, and how sure that is."""
+    report = solid.report
     facts = {
         **({} if report.topology is None else topology_facts(report.topology)),
         "inside by": f"{report.rule}: {report.reason}",
         "how sure": f"{100 * report.agreement:.2f} %: {report.measured}",
     }
     if report.thickness is not None:
-        facts["thickness"] = f"{report.thickness:g} of the unit frame, outside the surface"
+        facts["thickness"] = f"{solid.transform.in_words(report.thickness)} outside the surface"
     return facts
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from acutance.errors import InputError
 from acutance.mesh.mesh import TriangleMesh
-from acutance.mesh.units import Unit
+from acutance.mesh.units import Unit, length
 from acutance.types import PointArray
 
 LARGEST = 1e30
@@ -92,6 +92,15 @@ class Similarity:
     def in_unit(self, unit: Unit | None) -> "Similarity":
         """The same into an input frame of which the unit is known."""
         return replace(self, unit=unit)
+
+    def in_words(self, distance: float) -> str:
+        """A distance of the unit frame as one of the input, with its unit where that is known.
+
+        Example:
+            >>> Similarity(scale=20.0, unit="mm").in_words(0.0015)
+            '0.0300 mm'
+        """
+        return length(self.scale * distance, self.unit)
 
     def to_unit(self, points: PointArray) -> PointArray:
         """Points of the input frame in the unit frame."""

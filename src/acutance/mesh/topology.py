@@ -120,6 +120,22 @@ def connected_faces(mesh: TriangleMesh) -> Int[np.ndarray, " faces"]:
     return _components(_Edges(mesh.faces.astype(np.int64)).face_pairs, len(mesh.faces))[1]
 
 
+def faces_at_rims(mesh: TriangleMesh) -> Bool[np.ndarray, " faces"]:
+    """Which faces have an edge of an odd number of faces, where the surface is open.
+
+    Example:
+        >>> from acutance.shapes.analytic import Box
+        >>> box = Box().mesh()
+        >>> int(faces_at_rims(box).sum()), int(faces_at_rims(box.with_faces(box.faces[1:])).sum())
+        (0, 3)
+    """
+    edges = _Edges(mesh.faces.astype(np.int64))
+    owners = edges.order // 3
+    found = np.zeros(len(mesh.faces), dtype=bool)
+    found[owners[np.repeat(edges.uses % 2 == 1, edges.uses)]] = True
+    return found
+
+
 def part_volumes(
     mesh: TriangleMesh, part: Int[np.ndarray, " faces"]
 ) -> Float[np.ndarray, " parts"]:

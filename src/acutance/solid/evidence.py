@@ -6,6 +6,7 @@ import numpy as np
 
 from acutance.mesh.defects import find_defects, hole_lids
 from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.normalize import Similarity
 from acutance.mesh.surface import sample_surface
 from acutance.mesh.topology import Topology
 from acutance.solid.distance.intersections import intersecting_faces
@@ -137,8 +138,8 @@ def _largest_opening(mesh: TriangleMesh, rng: np.random.Generator) -> float:
     return float(open_radii.max())
 
 
-def choose_by_evidence(topology: Topology, evidence: Evidence) -> Choice:
-    """The rule that fits, and the reason as a sentence."""
+def choose_by_evidence(topology: Topology, evidence: Evidence, frame: Similarity) -> Choice:
+    """The rule that fits, and the reason as a sentence, with lengths of the input frame."""
     if topology.closed and topology.oriented:
         if min(evidence.bounds, evidence.agreement) >= EXACT_BOUNDS:
             if not evidence.cutting:
@@ -163,24 +164,24 @@ def choose_by_evidence(topology: Topology, evidence: Evidence) -> Choice:
     clear = min(evidence.whole, bounding)
     if single and narrow and clear >= SCAN_WHOLE:
         reason = (
-            f"The mesh is one sheet with holes of a radius up to {evidence.opening:.3f} (unit "
-            f"frame), and {whole} The holes are closed."
+            f"The mesh is one sheet with holes of a radius up to "
+            f"{frame.in_words(evidence.opening)}, and {whole} The holes are closed."
         )
         return Choice(rule="winding", reason=reason, alternative="flood")
     reason = (
-        f"{_why_not_closed(topology, evidence)}, and the winding number tells inside from outside "
-        f"on {100 * clear:.0f} % of the surface."
+        f"{_why_not_closed(topology, evidence, frame)}, and the winding number tells inside "
+        f"from outside on {100 * clear:.0f} % of the surface."
     )
     may_close = single or clear >= WEAK
     return Choice(rule="flood", reason=reason, alternative="winding" if may_close else None)
 
 
-def _why_not_closed(topology: Topology, evidence: Evidence) -> str:
+def _why_not_closed(topology: Topology, evidence: Evidence, frame: Similarity) -> str:
     """What keeps a mesh from bounding a solid."""
     if topology.boundary_edges:
         return (
             f"The mesh is no closed surface: {topology.boundary_edges} edges are open, the largest "
-            f"hole has a radius of {evidence.opening:.3f} (unit frame)"
+            f"hole has a radius of {frame.in_words(evidence.opening)}"
         )
     if topology.misoriented_edges:
         return (

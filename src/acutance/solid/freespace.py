@@ -1,6 +1,5 @@
 """Which parts of space are connected without crossing a surface."""
 
-from collections.abc import Callable
 from itertools import product
 from typing import Protocol, runtime_checkable
 
@@ -61,7 +60,6 @@ class RollingSpace:
         cell: float,
         bounds: Float[np.ndarray, "2 3"],
         radius: float = 0.0,
-        limit: Callable[[PointArray], ScalarArray] | None = None,
     ) -> None:
         """Find the regions.
 
@@ -70,11 +68,9 @@ class RollingSpace:
             cell: size of the smallest cells.
             bounds: lower and upper corner of what is to be avoided.
             radius: of the ball.
-            limit: a further bound of the clearance, where more than the obstacle is to be avoided.
         """
         self._obstacle = obstacle
         self.radius = radius
-        self._limit = limit
         self._cell = cell
         lower, upper = bounds
         margin = radius + 4 * cell  # a layer of cells around the box is always free: the outside
@@ -97,11 +93,7 @@ class RollingSpace:
 
     def clearance(self, points: PointArray) -> ScalarArray:
         """Radius of the largest ball around each point that touches nothing."""
-        return self._limited(self._obstacle.unsigned(points), points)
-
-    def _limited(self, distance: ScalarArray, points: PointArray) -> ScalarArray:
-        clearance = distance.astype(float)
-        return clearance if self._limit is None else np.minimum(clearance, self._limit(points))
+        return self._obstacle.unsigned(points).astype(float)
 
     def lookup(self, points: PointArray, clearance: ScalarArray) -> Int[np.ndarray, " points"]:
         """The region of the cell that each point is in and sees the centre of, or `UNKNOWN`."""
@@ -195,27 +187,16 @@ class FreeSpace(RollingSpace):
     touch no surface, lead from it into one of its cells.
     """
 
-    def __init__(
-        self,
-        surface: SurfaceDistance,
-        *,
-        cell: float,
-        radius: float = 0.0,
-        limit: Callable[[PointArray], ScalarArray] | None = None,
-        bounds: Float[np.ndarray, "2 3"] | None = None,
-    ) -> None:
+    def __init__(self, surface: SurfaceDistance, *, cell: float, radius: float = 0.0) -> None:
         """Find the regions.
 
         Args:
             surface: the triangles that may not be crossed.
             cell: size of the smallest cells.
             radius: of the ball.
-            limit: a further bound of the clearance, where more than the surface is to be avoided.
-            bounds: lower and upper corner of what is to be avoided, if not those of the surface.
         """
         self.surface = surface
-        bounds = surface.mesh.bounds if bounds is None else bounds
-        super().__init__(surface, cell=cell, bounds=bounds, radius=radius, limit=limit)
+        super().__init__(surface, cell=cell, bounds=surface.mesh.bounds, radius=radius)
 
     def regions(self, points: PointArray) -> tuple[Int[np.ndarray, " points"], ScalarArray]:
         """The region of each point, or `UNKNOWN`, and its distance to the surface."""
@@ -242,7 +223,7 @@ class FreeSpace(RollingSpace):
         start_distance = np.zeros(0, dtype=np.float32)
         for step in range(STEPS):
             closest = self.surface.closest(position)
-            clearance = self._limited(closest.distance, position)
+            clearance = closest.distance.astype(float)
             outward = _unit(position - closest.points)
             found = self.lookup(position, clearance)
             region[active] = found

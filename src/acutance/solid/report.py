@@ -1,7 +1,11 @@
 """How a solid tells inside from outside, and how sure that is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
 
 from acutance.errors import InputError
 from acutance.mesh.topology import Topology
@@ -11,6 +15,10 @@ MeshRule = Literal["exact", "winding", "flood"]
 
 Rule = Literal["auto", "exact", "winding", "flood", "points"]
 """The rules that can be asked for: `auto` decides by evidence, `points` is for point clouds."""
+
+Thickness = float | Callable[[float], float]
+"""Of a skin, in the unit frame; or a function that gives it for the longest side of a shape's box
+there."""
 
 LEAST_AGREEMENT = 0.99
 """Agreement of independent tests of inside below which the sign is called uncertain."""
@@ -63,6 +71,16 @@ def check_thickness(thickness: float) -> None:
             f"The thickness must lie above 0 and below 0.1 (of the shape's radius); got "
             f"{thickness:g}. Leave it out for the one that fits."
         )
+
+
+def thickness_in(box: Float[np.ndarray, "2 3"], thickness: Thickness) -> float:
+    """The thickness for a shape in a box of the unit frame.
+
+    Example:
+        >>> thickness_in(np.array([[0.0, 0, 0], [1, 2, 1]]), lambda longest: 0.01 * longest)
+        0.02
+    """
+    return thickness(float(np.ptp(box, axis=0).max())) if callable(thickness) else thickness
 
 
 def uncertainty(agreement: float, measured: str) -> tuple[str, ...]:

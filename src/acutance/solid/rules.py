@@ -6,6 +6,7 @@ import torch
 from acutance.errors import InputError
 from acutance.mesh.defects import find_defects
 from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.normalize import Similarity
 from acutance.mesh.surface import sample_surface
 from acutance.mesh.topology import topology
 from acutance.solid.closed import ClosedSolid
@@ -32,7 +33,11 @@ MeshSolid = ClosedSolid | WindingSolid | FloodedSolid
 
 
 def choose_rule(
-    clean: SurfaceDistance | None, rule: Rule, panels: float, rng: np.random.Generator
+    clean: SurfaceDistance | None,
+    rule: Rule,
+    panels: float,
+    frame: Similarity,
+    rng: np.random.Generator,
 ) -> Choice:
     """The rule for a mesh, and why.
 
@@ -40,6 +45,7 @@ def choose_rule(
         clean: the distance to its distinct faces, oriented outwards; None if none is left.
         rule: what was asked for.
         panels: its `panel_share`.
+        frame: from the unit frame to the input's, whose lengths are named.
         rng: of the places that are looked at.
 
     Raises:
@@ -69,7 +75,7 @@ def choose_rule(
     if panels > MOST_PANELS:
         reason = f"{100 * panels:.1f} % of the surface are panels of no volume, faces back to back."
         return Choice(rule="flood", reason=reason)
-    return choose_by_evidence(facts, collect_evidence(clean, rng))
+    return choose_by_evidence(facts, collect_evidence(clean, rng), frame)
 
 
 def doubted(agreement: float, measured: str) -> Choice:
@@ -104,6 +110,29 @@ def apply_rule(
     if rule == "flood" or clean is None:
         return FloodedSolid(surface, thickness=thickness, rng=rng)
     return WindingSolid(clean, rng) if rule == "winding" else ClosedSolid(clean)
+
+
+def apply_choice(
+    choice: Choice,
+    surface: SurfaceDistance,
+    clean: SurfaceDistance | None,
+    thickness: float,
+    rng: np.random.Generator,
+) -> tuple[Choice, MeshSolid]:
+    """The solid by the rule that the evidence speaks for, and that rule.
+
+    A badly rounded soup, whose faces stand alone, is flooded: lids would cancel all of them.
+    """
+    try:
+        return choice, apply_rule(choice.rule, surface, clean, thickness, rng)
+    except InputError:
+        if choice.rule != "winding":
+            raise
+    reason = (
+        "The faces do not meet: with their holes closed, nothing is inside by the winding number."
+    )
+    choice = Choice(rule="flood", reason=reason)
+    return choice, apply_rule(choice.rule, surface, clean, thickness, rng)
 
 
 def measure_agreement(

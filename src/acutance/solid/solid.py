@@ -11,7 +11,9 @@ from acutance.machine.devices import CPU, choose_device
 from acutance.mesh.creases import crease_lines
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import Bounds, Similarity
+from acutance.mesh.reading import Reading, Shape
 from acutance.mesh.surface import SurfaceSamples
+from acutance.mesh.units import Unit
 from acutance.solid.distance.surface_distance import SurfaceDistance
 from acutance.solid.inside import Inside
 from acutance.solid.mend.mend import mend
@@ -23,10 +25,13 @@ from acutance.solid.report import (
     LEAST_AGREEMENT,
     Rule,
     SolidReport,
+    Thickness,
     check_thickness,
+    thickness_in,
     uncertainty,
 )
 from acutance.solid.rules import (
+    apply_choice,
     apply_rule,
     choose_rule,
     doubted,
@@ -79,21 +84,22 @@ class Solid:
 
     @staticmethod
     def of(
-        source: TriangleMesh | PointCloud,
+        source: Shape | Reading,
         *,
         rule: Rule = "auto",
-        thickness: float = 1.5e-3,
+        thickness: Thickness = 1.5e-3,
         seed: int = 0,
         device: torch.device | str = CPU,
     ) -> "Solid":
         """The solid of a mesh or point cloud.
 
         Args:
-            source: in the input frame.
+            source: in the input frame. As `read` gives it, its unit goes with it.
             rule: "exact" (pseudonormals; for closed, oriented meshes), "winding" (generalized
                 winding number; small defects), "flood" (the outer surface at a thickness; any
                 triangles), "points" (oriented points), or "auto": what the evidence says.
-            thickness: of the skin around soup, in the unit frame (half that of a single sheet).
+            thickness: of the skin around soup, in the unit frame (half that of a single sheet);
+                or a function that gives it for the longest side of the shape's box there.
             seed: of the random samples that the decision looks at.
             device: where distances to triangles are computed; see `choose_device`.
 
@@ -110,11 +116,12 @@ class Solid:
             >>> len(Solid.of(opened, rule="winding").lids.faces)
             4
         """
-        check_thickness(thickness)
-        rng = np.random.default_rng(seed)
-        if isinstance(source, PointCloud):
-            return _of_cloud(source, rule, thickness, rng)
-        return _of_mesh(source, rule, thickness, rng, choose_device(device))
+        if not callable(thickness):
+            check_thickness(thickness)
+        rng, reading = np.random.default_rng(seed), Reading.of(source)
+        if isinstance(reading.shape, PointCloud):
+            return _of_cloud(reading.shape, reading.unit, rule, thickness, rng)
+        return _of_mesh(reading.shape, reading.unit, rule, thickness, rng, choose_device(device))
 
     @property
     def device(self) -> torch.device:
@@ -184,19 +191,24 @@ class Solid:
 
 def _of_mesh(
     source: TriangleMesh,
+    unit: Unit | None,
     rule: Rule,
-    thickness: float,
+    skin: Thickness,
     rng: np.random.Generator,
     device: torch.device,
 ) -> Solid:
     if rule == "points":
         raise InputError("The rule 'points' is for point clouds; a mesh needs another or 'auto'.")
-    mended = mend(source)
+    mended = mend(source, unit)
     mesh, clean = mended.mesh, mended.clean
+    thickness = thickness_in(mesh.bounds, skin)
     surface = SurfaceDistance(mesh, device=device)
     distance = None if rule == "flood" else _distance_to(clean, surface)
-    choice = choose_rule(distance, rule, panel_share(mesh, clean), rng)
-    inside = apply_rule(choice.rule, surface, distance, thickness, rng)
+    choice = choose_rule(distance, rule, panel_share(mesh, clean), mended.transform, rng)
+    if rule == "auto":
+        choice, inside = apply_choice(choice, surface, distance, thickness, rng)
+    else:
+        inside = apply_rule(choice.rule, surface, distance, thickness, rng)
     agreement, measured = measure_agreement(
         inside, clean, rng, covered=choice.covered, device=device
     )
@@ -233,7 +245,13 @@ def _distance_to(clean: TriangleMesh, surface: SurfaceDistance) -> SurfaceDistan
     return SurfaceDistance(clean, device=surface.device) if clean.area > 0 else None
 
 
-def _of_cloud(source: PointCloud, rule: Rule, thickness: float, rng: np.random.Generator) -> Solid:
+def _of_cloud(
+    source: PointCloud,
+    unit: Unit | None,
+    rule: Rule,
+    skin: Thickness,
+    rng: np.random.Generator,
+) -> Solid:
     if rule not in ("auto", "points", "flood"):
         raise InputError(
             f"The rule '{rule}' needs a mesh; a point cloud needs 'points' (a closed body), "
@@ -241,6 +259,7 @@ def _of_cloud(source: PointCloud, rule: Rule, thickness: float, rng: np.random.G
         )
     found = assess(source, rng)
     sheet = found.open if rule == "auto" else rule == "flood"
+    thickness = thickness_in(found.cloud.cloud.bounds, skin)
     inside: Inside
     if sheet:
         inside = CloudSheet(found.cloud, thickness=thickness)
@@ -259,7 +278,7 @@ def _of_cloud(source: PointCloud, rule: Rule, thickness: float, rng: np.random.G
         warnings=found.notes + uncertainty(agreement, measured),
     )
     return Solid(
-        transform=found.transform,
+        transform=found.transform.in_unit(unit),
         report=report,
         mesh=None,
         cloud=found.cloud.cloud,

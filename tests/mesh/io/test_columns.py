@@ -27,9 +27,9 @@ def cloud(content: str | bytes) -> tuple[PointCloud, tuple[str, ...]]:
     return reading.shape, reading.notes
 
 
-def refusal(content: str) -> str:
+def refusal(content: str | bytes) -> str:
     with pytest.raises(ValueError) as caught:
-        read_columns(content.encode())
+        read_columns(content.encode() if isinstance(content, str) else content)
     return str(caught.value)
 
 
@@ -152,9 +152,26 @@ def test_what_cannot_be_told_is_refused_with_what_to_add() -> None:
         "that names the columns, such as 'nx ny nz x y z'"
     )
     assert refusal("a,b,c\n" + text(POINTS, separator=",")) == (
-        "its columns are named a, b, c, and x, y and z are not among them; rename those that are "
-        "the positions"
+        "its columns are named a, b, c, and x, y and z are not all among them; rename those that "
+        "are the positions"
     )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_names_of_columns_are_repeated_as_they_were_written(encoding: str) -> None:
+    content = "Länge;Breite;Größe\n" + text(POINTS, separator=";")
+    said = refusal(content.encode(encoding))
+    assert said.startswith("its columns are named länge, breite, größe, and x, y and z")
+    assert "长, y, z" in refusal("长;y;z\n" + text(POINTS, separator=";"))
+
+
+@pytest.mark.parametrize(
+    "names", ["Höhe;Rechtswert;Hochwert", "Height;Easting;Northing", "Höhe [m];X;Y"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_surveyed_heights_are_positions(names: str, encoding: str) -> None:
+    content = names + "\n" + text(POINTS[:, [2, 0, 1]], separator=";")
+    np.testing.assert_array_equal(cloud(content.encode(encoding))[0].points, POINTS)
 
 
 def test_damaged_rows_are_quoted() -> None:

@@ -263,16 +263,18 @@ def test_ply_vertices_with_lists_of_mixed_length_keep_their_order(tmp_path: Path
     assert mesh.volume == pytest.approx(PRISM_VOLUME)
 
 
-@pytest.mark.parametrize("normals", [False, True])
+@pytest.mark.parametrize("normals", [None, "nx ny nz", "normal_x normal_y normal_z"])
 @pytest.mark.parametrize("faces", ["", "element face 0\nproperty list uchar int vertex_indices\n"])
-def test_ply_without_faces_is_a_point_cloud(tmp_path: Path, normals: bool, faces: str) -> None:
-    names = ["x", "y", "z", *(["nx", "ny", "nz"] if normals else [])]
+def test_ply_without_faces_is_a_point_cloud(
+    tmp_path: Path, normals: str | None, faces: str
+) -> None:
+    names = ["x", "y", "z", *(normals.split() if normals else [])]
     header = f"ply\nformat binary_little_endian 1.0\nelement vertex {len(CLOUD)}\n"
     header += "".join(f"property double {name}\n" for name in names) + faces + "end_header\n"
     table = np.hstack([CLOUD, UNIT]) if normals else CLOUD
     cloud = _cloud(tmp_path / "cloud.ply", header.encode() + table.tobytes())
     np.testing.assert_array_equal(cloud.points, CLOUD)
-    assert (cloud.normals is not None) == normals
+    assert (cloud.normals is not None) == (normals is not None)
 
 
 def test_points_without_normal_are_left_out_if_few_and_else_all_normals(tmp_path: Path) -> None:

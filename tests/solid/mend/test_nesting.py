@@ -123,3 +123,27 @@ def test_parts_with_turned_faces_are_mended_before_they_are_turned() -> None:
 def test_a_mesh_without_faces_is_returned_as_it_is() -> None:
     empty = TriangleMesh(np.zeros((3, 3)), np.zeros((0, 3), dtype=np.int32))
     assert turn_outward(empty) == (empty, ())
+
+
+TWO_SIDED = {
+    "a void": (together(WHOLE, VOID), 936, 1),
+    "a void that looks outwards": (together(WHOLE, shell(4, inverted=False)), 936, 1),
+    "a body in a void": (together(WHOLE, shell(8, inverted=False), VOID), 552, 1),
+    "voids": (together(WHOLE, block((1, 1, 1), (3, 3, 3)), shell(2, inverted=True)), 984, 2),
+    "a peg stuck in": (together(WHOLE, PEG), 1008, 0),
+    "a block beside it": (together(WHOLE, block((20, 0, 0), (22, 2, 2))), 1008, 0),
+}
+
+
+@pytest.mark.parametrize("name", TWO_SIDED)
+def test_what_lies_within_is_a_void_where_all_faces_came_front_and_back(name: str) -> None:
+    """The order of the faces tells nothing; every other shell around a point is a void."""
+    mesh, volume, voids = TWO_SIDED[name]
+    both = np.concatenate([mesh.faces, mesh.faces[:, ::-1]])
+    solid = Solid.of(mesh.with_faces(np.random.default_rng(1).permutation(both)))
+    points = np.random.default_rng(0).uniform(-1, 23, size=(60_000, 3))
+    inside = solid.distance(solid.transform.to_unit(points)) < 0
+    assert inside.mean() * 24**3 == pytest.approx(volume, abs=60)
+    said = [words for words in solid.report.warnings if "void" in words]
+    assert len(said) == min(voids, 1)
+    assert not said or f"{voids} part" in said[0]

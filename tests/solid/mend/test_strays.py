@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.reading import Reading
 from acutance.shapes.analytic import Box
 from acutance.solid.mend.strays import set_strays_aside
 from acutance.solid.solid import Solid
@@ -61,6 +62,21 @@ def test_a_stray_is_named_with_its_size_and_place() -> None:
         "1 part of a size of up to 0.00141, near (1000, 0, 0), was set aside: far from the rest "
         "and next to nothing beside it, it would have set the scale.",
     )
+
+
+def test_a_stray_is_named_with_the_unit_of_the_input() -> None:
+    whole = together(CUBE, triangle(0.001, (1000, 0, 0)))
+    report = Solid.of(Reading(shape=whole, unit="in")).report
+    assert report.warnings[0].startswith("1 part of a size of up to 0.00141 in, near (1000, 0, 0)")
+
+
+def test_a_thickness_that_follows_the_box_does_not_follow_strays() -> None:
+    sheet = CUBE.with_faces(CUBE.faces[CUBE.face_normals[:, 2] > 0.5])
+    alone, both = (
+        Solid.of(mesh, thickness=lambda longest: 0.01 * longest)
+        for mesh in (sheet, together(sheet, triangle(0.001, (1000, 0, 0))))
+    )
+    assert alone.report.thickness == both.report.thickness == pytest.approx(0.01 * 2**0.5 / 1.03)
 
 
 @pytest.mark.parametrize(

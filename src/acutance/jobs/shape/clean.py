@@ -13,7 +13,6 @@ from acutance.machine.devices import choose_device
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS
 from acutance.mesh.reading import Reading, Shape
-from acutance.mesh.units import length
 from acutance.metrics.surface import Deviation, solid_deviation
 from acutance.progress import SILENT, Progress, StageTimes
 from acutance.solid.report import Rule, check_thickness
@@ -122,12 +121,11 @@ class Cleaned:
     def _thickened(self) -> tuple[str, ...]:
         if self.solid.report.thickness is None:
             return ()
-        thickness = self.solid.report.thickness * self.solid.transform.scale
-        unit = self.extraction.unit
-        where = "" if unit else ", in the units of the input"
+        thickness, frame = self.solid.report.thickness, self.solid.transform
+        where = "" if frame.unit else ", in the units of the input"
         return (
-            f"Single sheets became plates {length(2 * thickness, unit)} thick{where}: by intent "
-            f"the surface lies {length(thickness, unit)} outside of the input's faces or points.",
+            f"Single sheets became plates {frame.in_words(2 * thickness)} thick{where}: by intent "
+            f"the surface lies {frame.in_words(thickness)} outside of the input's faces or points.",
         )
 
     def _lost_surface(self) -> tuple[str, ...]:
@@ -201,7 +199,7 @@ def clean(
     times = StageTimes(progress)
     with times.stage("solid"):
         solid = Solid.of(
-            reading.shape,
+            reading,
             rule=config.rule,
             thickness=config.thickness,
             seed=config.seed,
@@ -214,7 +212,7 @@ def clean(
         to_solid, from_solid = solid_deviation(
             extraction.mesh, solid, np.random.default_rng(config.seed)
         )
-        extraction = extraction.moved(solid.transform.in_unit(reading.unit))
+        extraction = extraction.moved(solid.transform)
         intersecting = near_faces(
             _in_float32(extraction.mesh), TOUCHING * solid.transform.scale, device=device
         )

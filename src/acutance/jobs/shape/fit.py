@@ -1,6 +1,7 @@
 """Fit one shape: from a mesh or point cloud to a neural SDF, a mesh and its metrics."""
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from acutance.errors import InputError
 from acutance.jobs.shape.rescue import rescued
 from acutance.machine.devices import choose_device
 from acutance.mesh.mesh import PointCloud, TriangleMesh
-from acutance.mesh.normalize import UNIT_RADIUS, normalizing
+from acutance.mesh.normalize import UNIT_RADIUS
 from acutance.mesh.reading import Reading, Shape
 from acutance.metrics.field import FieldError, field_error
 from acutance.metrics.measure import SampleCounts, measure
@@ -151,14 +152,20 @@ def resolution_for(budget: Budget) -> int:
     )
 
 
-def thickness_for(source: TriangleMesh | PointCloud, resolution: int) -> float:
+def thickness_for(longest: float, resolution: int) -> float:
     """Half the thickness that single sheets get, in the unit frame: three quarters of a cell.
 
     Contouring keeps thinner plates, too; the network learns thick ones more easily.
+
+    Args:
+        longest: side of the shape's box, without strays, in the unit frame.
+        resolution: cells along it.
+
+    Example:
+        >>> thickness_for(2.0, 100)
+        0.015
     """
-    box = source.bounds[1] - source.bounds[0]
-    cell = box.max() / normalizing(source.bounds).scale / resolution
-    return max(LEAST_THICKNESS, 0.75 * float(cell))
+    return max(LEAST_THICKNESS, 0.75 * longest / resolution)
 
 
 def samples_for(preset: Preset, budget: Budget, solid: Solid) -> Sampling:
@@ -218,13 +225,11 @@ def fit_shape(
     rng = np.random.default_rng(config.seed)
     reading, times = Reading.of(source), StageTimes(progress)
     with times.stage("solid"):
-        thickness = config.thickness
-        if thickness is None:
-            thickness = thickness_for(reading.shape, config.contouring.resolution)
+        fitting_cells = partial(thickness_for, resolution=config.contouring.resolution)
         solid = Solid.of(
-            reading.shape,
+            reading,
             rule=config.rule,
-            thickness=thickness,
+            thickness=config.thickness or fitting_cells,
             seed=config.seed,
             device=device,
         )
@@ -235,7 +240,7 @@ def fit_shape(
     with times.stage("training"):
         run = fit(pool, preset.decoder, fitting, config.budget, progress)
     round_as_stored(run.decoder)
-    shape = NeuralSDF(run.decoder, solid.transform.in_unit(reading.unit), solid.bounds)
+    shape = NeuralSDF(run.decoder, solid.transform, solid.bounds)
     with rescued(shape, rescue):
         with times.stage("meshing"):
             extraction = shape.extract(config.contouring)

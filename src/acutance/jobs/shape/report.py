@@ -156,7 +156,7 @@ def _report(
         title=name,
         summary=f"A neural SDF, and its surface as a closed mesh of {faces:,} faces.",
         figures=headline(result, files[0]),
-        facts={**source_facts(result.reading), **solid_facts(result.solid.report)},
+        facts={**source_facts(result.reading), **solid_facts(result.solid)},
         warnings=result.messages,
         pictures=pictures,
         tables=[*tables(result.metrics), field_table(result.field_error)],

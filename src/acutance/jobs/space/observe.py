@@ -11,6 +11,8 @@ from acutance.errors import InputError
 from acutance.jobs.shape.fit import MOST_OF_POINTS
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS, Similarity
+from acutance.mesh.reading import Reading
+from acutance.mesh.units import length
 from acutance.solid.points.normals import estimate_normals
 from acutance.solid.solid import Solid
 from acutance.training.space.observation import Observation, observe_scan
@@ -73,7 +75,7 @@ def frame_of(centre: tuple[float, float, float] | None, radius: float | None) ->
 
 
 def observe_whole(
-    source: TriangleMesh | PointCloud,
+    source: Reading,
     refinement: Refinement | None,
     seed: int,
     device: torch.device,
@@ -98,7 +100,7 @@ def observe_whole(
 
 
 def observe_partial(
-    source: TriangleMesh | PointCloud,
+    source: Reading,
     frame: Frame | None,
     camera: tuple[float, float, float] | None,
     seed: int,
@@ -114,23 +116,24 @@ def observe_partial(
     Raises:
         InputError: the scan is no point cloud.
     """
-    if isinstance(source, TriangleMesh):
+    scan = source.shape
+    if isinstance(scan, TriangleMesh):
         raise InputError(
             "A partial input must be a point cloud (PLY, XYZ or NPZ), and this is a mesh; sample "
             "points of it, or leave out --partial."
         )
     messages = list[str]()
     if frame is None:
-        frame = _own_frame(source)
+        frame = _own_frame(scan)
         x, y, z = frame.centre
         messages.append(
             "The scan's own bounding box was taken for that of the whole shape (centre "
-            f"{x:.4g}, {y:.4g}, {z:.4g}, radius {frame.radius:.4g}); where more is missing, give "
-            "--centre and --radius of the whole."
+            f"{x:.4g}, {y:.4g}, {z:.4g}, radius {length(frame.radius, source.unit)}); where more "
+            "is missing, give --centre and --radius of the whole."
         )
-    transform = frame.similarity
+    transform = frame.similarity.in_unit(source.unit)
     eye = None if camera is None else transform.to_unit(np.array([camera], dtype=np.float64))[0]
-    cloud = PointCloud(transform.to_unit(source.points), source.normals)
+    cloud = PointCloud(transform.to_unit(scan.points), scan.normals)
     if cloud.normals is None:
         cloud = _with_normals(cloud, eye)
         messages.append("The scan has no normals; they were estimated.")

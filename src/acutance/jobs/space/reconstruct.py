@@ -128,11 +128,10 @@ def reconstruct(
     shape = reading.shape
     with times.stage("sampling"):
         if config.partial:
-            observed = observe_partial(shape, config.frame, config.camera, config.seed)
+            observed = observe_partial(reading, config.frame, config.camera, config.seed)
         else:
-            observed = observe_whole(shape, config.refinement, config.seed, space.device)
-    transform = observed.transform.in_unit(reading.unit)
-    found = infer_shape(space, observed.observation, transform, config, times)
+            observed = observe_whole(reading, config.refinement, config.seed, space.device)
+    found = infer_shape(space, observed.observation, observed.transform, config, times)
     if model is not None:
         found.shape.save(model)
     with times.stage("meshing"):

@@ -62,7 +62,7 @@ def read_table(data: bytes) -> TextTable:
     rows = _Rows(data, titles, decimal, separator)
     notes = ("The numbers are written with decimal commas, and were read so.",) if decimal else ()
     values = _parsed(rows, [rows.prepared(line) for line in sample])
-    return TextTable(values, tuple(titles), separator, notes)
+    return TextTable(values, tuple(map(_as_written, titles)), separator, notes)
 
 
 def _beginning(data: bytes) -> tuple[list[str], list[str]]:
@@ -84,6 +84,15 @@ def _lines(data: bytes) -> Iterator[str]:
     stream = io.BytesIO(data)
     stream.seek(start)
     return io.TextIOWrapper(stream, encoding="latin-1", newline=None)
+
+
+def _as_written(title: str) -> str:
+    """A line that was read byte by byte, in the encoding that it seems to have."""
+    data = title.encode("latin-1")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
 
 
 def _is_row(line: str) -> bool:

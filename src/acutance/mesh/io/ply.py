@@ -32,6 +32,9 @@ _CODES = {
 
 _ORDERS = {"ascii": "=", "binary_little_endian": "<", "binary_big_endian": ">"}
 
+NORMALS = (("nx", "ny", "nz"), ("normal_x", "normal_y", "normal_z"))
+"""Names of the columns of normals: those of most programs, and those of the Point Cloud Library."""
+
 Rows = Shaped[np.ndarray, " rows"]
 """Rows of one layout, a structured array."""
 
@@ -98,8 +101,9 @@ def _reading(tables: dict[str, list[Rows]]) -> Reading:
         groups += [_strip_faces(strip) for strip in _indices(table)]
     if groups:
         return surface_of(vertices, groups)
-    has_normals = {"nx", "ny", "nz"} <= set(vertex[0].dtype.names or ())
-    normals = _columns(vertex[0], "nx", "ny", "nz") if has_normals else None
+    held = set(vertex[0].dtype.names or ())
+    named = next((names for names in NORMALS if held.issuperset(names)), None)
+    normals = None if named is None else _columns(vertex[0], *named)
     return Reading(shape=PointCloud(vertices, normals))
 
 

@@ -24,6 +24,13 @@ _POSITION = [
         "xyz", "012", ("eastings?", "northings?", "elevation"), strict=True
     )
 ]
+_SURVEYED = [
+    r"eastings?|rechtswert|ostwert|x",
+    r"northings?|hochwert|nordwert|y",
+    r"heights?|altitude|höhe|hoehe",
+]
+"""Positions where no column is named as above."""
+
 _NORMAL = [
     rf"n(orm|ormal|ormals)?{axis}|{axis}n(orm|ormal)?|normals?{number}"
     for axis, number in zip("xyz", "012", strict=True)
@@ -56,7 +63,7 @@ def find_roles(table: TextTable) -> Roles:
         raise ValueError(f"rows of at least 3 numbers were expected, not of {count}")
     for title in reversed(table.titles):
         names = _names(title, count, table.separator)
-        points = _find(names, _POSITION)
+        points = _find(names, _POSITION) or _find(names, _SURVEYED)
         if points is not None:
             return _by_names(names, points, table)
     _refuse_other_names(table, count)
@@ -69,7 +76,7 @@ def _names(title: str, count: int, separator: str | None) -> list[str]:
     fields = plain.rstrip(",; \t").split(separator or None)
     if len(fields) != count:
         fields = [field for field in re.split(r"[\s,;|]+", plain) if field]
-    return [re.sub(r"[^a-z0-9]", "", field.lower()) for field in fields]
+    return [re.sub(r"[\W_]", "", field.lower()) for field in fields]
 
 
 def _find(names: Sequence[str], patterns: Sequence[str]) -> tuple[int, ...] | None:
@@ -110,11 +117,11 @@ def _refuse_other_names(table: TextTable, count: int) -> None:
         if count == 3 and title.startswith(("#", "//")):
             continue
         names = _names(title, count, table.separator)
-        words = [name for name in names if re.search("[a-z]", name)]
+        words = [name for name in names if any(map(str.isalpha, name))]
         if len(names) == count and len(words) == count and count <= len(set(words)):
             raise ValueError(
-                f"its columns are named {', '.join(names)[:60]}, and x, y and z are not among "
-                "them; rename those that are the positions"
+                f"its columns are named {', '.join(names)[:60]}, and x, y and z are not all "
+                "among them; rename those that are the positions"
             )
 
 

@@ -8,9 +8,11 @@ from acutance.errors import InputError
 from acutance.mesh.mesh import TriangleMesh
 from acutance.mesh.normalize import LARGEST, Similarity, normalizing
 from acutance.mesh.topology import Topology, topology
+from acutance.mesh.units import Unit
 from acutance.mesh.weld import weld
+from acutance.solid.mend.loose import without_loose_faces
 from acutance.solid.mend.orient import turn_outward
-from acutance.solid.mend.repeats import distinct_faces
+from acutance.solid.mend.repeats import distinct_faces, two_sided
 from acutance.solid.mend.seams import close_seams
 from acutance.solid.mend.strays import set_strays_aside
 
@@ -22,7 +24,7 @@ class Mended:
     Attributes:
         transform: the way between its input frame and the unit frame.
         mesh: its faces in the unit frame, without strays and with seams closed.
-        clean: these faces once each, turned outwards.
+        clean: these faces once each, turned outwards, without loose ones beside a closed surface.
         facts: how the faces hung together as they came.
         aside: a sentence about strays; nothing where there are none.
         notes: a sentence about each other thing that was done.
@@ -43,8 +45,12 @@ class Mended:
     notes: tuple[str, ...]
 
 
-def mend(source: TriangleMesh) -> Mended:
+def mend(source: TriangleMesh, unit: Unit | None = None) -> Mended:
     """Weld, set strays aside, close seams, and make distinct faces that look outwards.
+
+    Args:
+        source: in the input frame.
+        unit: of its coordinates; None where it is not known.
 
     Raises:
         InputError: there is no face of positive area, or numbers and indices are damaged.
@@ -53,19 +59,21 @@ def mend(source: TriangleMesh) -> Mended:
     welded = weld(source)
     if not len(welded.faces) or welded.area == 0:
         raise InputError("A solid needs triangles of positive area; the mesh has none.")
-    kept, aside = set_strays_aside(welded)
+    kept, aside = set_strays_aside(welded, unit)
     facts = topology(kept)
     kept, closed = close_seams(kept)
-    transform = normalizing(kept.vertices)
+    transform = normalizing(kept.vertices).in_unit(unit)
     mesh = transform.mesh_to_unit(kept)
-    clean, turned = turn_outward(distinct_faces(mesh))
+    distinct = distinct_faces(mesh)
+    clean, turned = turn_outward(distinct, two_sided(mesh, distinct))
+    clean, loose = without_loose_faces(clean, transform)
     return Mended(
         transform=transform,
         mesh=mesh,
         clean=clean,
         facts=facts,
         aside=aside,
-        notes=(*_repeats(facts), *closed, *turned),
+        notes=(*_repeats(facts), *closed, *turned, *loose),
     )
 
 

@@ -27,6 +27,7 @@ class _Part:
 
     Attributes:
         faces: its faces.
+        sided: whether something tells its outer side.
         sign: of its volume as it came; that of its convention once it is known to lie within a part
             that was turned.
         around: points just outside of it.
@@ -34,24 +35,30 @@ class _Part:
     """
 
     faces: TriangleMesh
+    sided: bool
     sign: int
     around: PointArray
     number: Float[np.ndarray, " samples"]
 
 
 def parts_to_turn(
-    mesh: TriangleMesh, patch: Int[np.ndarray, " faces"], volume: Float[np.ndarray, " patches"]
+    mesh: TriangleMesh,
+    patch: Int[np.ndarray, " faces"],
+    volume: Float[np.ndarray, " patches"],
+    sided: Bool[np.ndarray, " patches"],
 ) -> Bool[np.ndarray, " patches"]:
     """Which parts are inside out.
 
     Parts of a negative volume are decided from the largest to the smallest. One that lies wholly
     within the solid of the others, as far as they are decided, is a cavity. Any other is turned,
-    and with it all that lies within it.
+    and with it all that lies within it, but for parts of which nothing tells the outer side: these
+    come with a negative volume, and are cavities wherever they lie within.
 
     Args:
         mesh: its faces agree with their neighbours; in the unit frame.
         patch: the part of every face.
         volume: signed volume of every part; 0 for those that are open.
+        sided: whether something tells the outer side of every part.
     """
     turned = np.zeros(len(volume), dtype=bool)
     negative = np.flatnonzero(volume < 0)
@@ -60,7 +67,7 @@ def parts_to_turn(
     boxes = _boxes(mesh, patch, len(volume))
     doubtful = _doubtful(volume, boxes, negative)
     given = TriangleMesh(mesh.vertices, mesh.faces[volume[patch] >= 0])
-    parts = _parts(mesh, patch, volume, doubtful, given)
+    parts = _parts(mesh, patch, volume, sided, doubtful, given)
     for place, index in enumerate(doubtful):
         part = parts[place]
         within = bool(np.mean(part.number > 0.5) >= WITHIN)
@@ -73,7 +80,7 @@ def parts_to_turn(
         meets &= np.all(boxes[later, 1] >= boxes[index, 0], axis=1)
         others = [parts[place + 1 + i] for i in np.flatnonzero(meets)]
         # What turned with a part around it has been entered there.
-        leads = bool(turned[index] and part.sign == np.sign(volume[index]))
+        leads = bool(turned[index] and part.sided and part.sign == np.sign(volume[index]))
         if others and change:
             _update(part, others, change, leads)
     return turned
@@ -85,7 +92,7 @@ def _update(part: _Part, others: list[_Part], change: int, leads: bool) -> None:
     number = np.abs(winding_number(part.faces, np.concatenate([o.around for o in others])))
     for other, own in zip(others, np.split(number, cuts), strict=True):
         other.number = other.number + change * own
-        if leads and np.mean(own > 0.5) >= WITHIN:
+        if leads and other.sided and np.mean(own > 0.5) >= WITHIN:
             other.sign = -other.sign
 
 
@@ -108,6 +115,7 @@ def _parts(
     mesh: TriangleMesh,
     patch: Int[np.ndarray, " faces"],
     volume: Float[np.ndarray, " patches"],
+    sided: Bool[np.ndarray, " patches"],
     doubtful: Int[np.ndarray, " doubtful"],
     given: TriangleMesh,
 ) -> list[_Part]:
@@ -121,7 +129,7 @@ def _parts(
         used, corners = np.unique(faces, return_inverse=True)
         own = TriangleMesh(mesh.vertices[used], corners.reshape(-1, 3).astype(np.int32))
         sign = int(np.sign(volume[index]))
-        parts.append(_Part(own, sign, _around(own, sign, rng), np.zeros(0)))
+        parts.append(_Part(own, bool(sided[index]), sign, _around(own, sign, rng), np.zeros(0)))
     number = winding_number(given, np.concatenate([part.around for part in parts]))
     cuts = np.cumsum([len(part.around) for part in parts])[:-1]
     for part, own_number in zip(parts, np.split(number, cuts), strict=True):

@@ -58,16 +58,38 @@ def panel_share(mesh: TriangleMesh, clean: TriangleMesh) -> float:
     return float(mesh.face_areas[panels[outside]].sum() / mesh.face_areas[first].sum())
 
 
-def _without_repeats(
-    mesh: TriangleMesh,
-) -> tuple[TriangleMesh, Int[np.ndarray, " sets"], Int[np.ndarray, " panels"]]:
-    """The distinct faces; one face of every set of vertices; and those of panels, left out."""
-    ordered = np.sort(mesh.faces, axis=1)
+def two_sided(mesh: TriangleMesh, distinct: TriangleMesh) -> Bool[np.ndarray, " faces"]:
+    """Which of the distinct faces came front and back as often: nothing tells their outer side.
+
+    Args:
+        mesh: as it came.
+        distinct: its `distinct_faces`.
+    """
+    count = len(mesh.faces)
+    if len(distinct.faces) == count:
+        return np.zeros(count, dtype=bool)
+    _, group = _sets(np.concatenate([mesh.faces, distinct.faces]))
+    surplus = np.bincount(group[:count], weights=np.where(is_even(mesh.faces), 1, -1))
+    return surplus[group[count:]] == 0
+
+
+def _sets(
+    faces: FaceArray,
+) -> tuple[Int[np.ndarray, " sets"], Int[np.ndarray, " faces"]]:
+    """The first face of every set of vertices, and the number of every face's set."""
+    ordered = np.sort(faces, axis=1)
     order = np.lexsort(ordered.T)
     new = np.any(np.diff(ordered[order], axis=0, prepend=-1) != 0, axis=1)
     group = np.empty(len(order), dtype=np.int64)
     group[order] = np.cumsum(new) - 1
-    first = order[new]  # the sort is stable: the first of every set
+    return order[new], group  # the sort is stable
+
+
+def _without_repeats(
+    mesh: TriangleMesh,
+) -> tuple[TriangleMesh, Int[np.ndarray, " sets"], Int[np.ndarray, " panels"]]:
+    """The distinct faces; one face of every set of vertices; and those of panels, left out."""
+    first, group = _sets(mesh.faces)
     if len(first) == len(mesh.faces):
         return mesh, first, first[:0]
     sign = np.where(is_even(mesh.faces), 1, -1)

@@ -7,6 +7,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from acutance.mesh.mesh import TriangleMesh
+from acutance.mesh.units import Unit, length
 from acutance.types import PointArray
 
 LEAST_AREA = 1e-3
@@ -24,7 +25,9 @@ FLAT = 1e-9
 """Area of a part, in squares of its size, up to which it has none."""
 
 
-def set_strays_aside(mesh: TriangleMesh) -> tuple[TriangleMesh, tuple[str, ...]]:
+def set_strays_aside(
+    mesh: TriangleMesh, unit: Unit | None = None
+) -> tuple[TriangleMesh, tuple[str, ...]]:
     """The mesh without its strays, and a sentence about them.
 
     Parts are connected through vertices. Those that are no farther apart than the largest part is
@@ -34,6 +37,7 @@ def set_strays_aside(mesh: TriangleMesh) -> tuple[TriangleMesh, tuple[str, ...]]
 
     Args:
         mesh: welded, with some area.
+        unit: of its coordinates; None where it is not known.
 
     Example:
         >>> from acutance.shapes.analytic import Box
@@ -61,7 +65,7 @@ def set_strays_aside(mesh: TriangleMesh) -> tuple[TriangleMesh, tuple[str, ...]]
     stray = _strays(group, area, lower, upper, large) | (flat & _beyond(lower, upper, ~flat))
     if not stray.any():
         return mesh, ()
-    return mesh.with_faces(mesh.faces[~stray[part]]), (_sentence(lower, size, stray),)
+    return mesh.with_faces(mesh.faces[~stray[part]]), (_sentence(lower, size, stray, unit),)
 
 
 def _parts(mesh: TriangleMesh) -> Int[np.ndarray, " faces"]:
@@ -148,11 +152,13 @@ def _sentence(
     lower: Float[np.ndarray, "parts 3"],
     size: Float[np.ndarray, " parts"],
     stray: Bool[np.ndarray, " parts"],
+    unit: Unit | None,
 ) -> str:
     count = int(stray.sum())
     place = "({:.4g}, {:.4g}, {:.4g})".format(*lower[stray][size[stray].argmax()])
     return (
-        f"{count} part{'s' if count > 1 else ''} of a size of up to {size[stray].max():.3g}, near "
+        f"{count} part{'s' if count > 1 else ''} of a size of up to "
+        f"{length(float(size[stray].max()), unit)}, near "
         f"{place}{' and elsewhere' if count > 1 else ''}, {'were' if count > 1 else 'was'} set "
         f"aside: far from the rest and next to nothing beside it, "
         f"{'they' if count > 1 else 'it'} would have set the scale."
