@@ -31,9 +31,9 @@ from acutance.jobs.space.train import TrainConfig, train
 from acutance.machine.description import machine_line
 from acutance.model.activations import Sine, Softplus
 from acutance.model.encodings import Hash, Planes
-from acutance.model.space.conditioning import Mixture
 from acutance.model.space.decoder import SpaceDecoderConfig
 from acutance.model.space.shape_space import ShapeSpace
+from acutance.model.space.tables import Mixture
 from acutance.training.losses import BandL1, ClampedL1, ClampedL2, Huber, RelativeL1
 from acutance.training.schedule import Budget
 from acutance.training.space.presets import SPACE_PRESETS, SpacePreset

@@ -13,8 +13,9 @@ from acutance.data.store import SampleStore
 from acutance.jobs.workers import attempt
 from acutance.mesh.normalize import Similarity
 from acutance.model.encodings import Hash
-from acutance.model.space.conditioning import Concatenated, Mixture
+from acutance.model.space.conditioning import Concatenated
 from acutance.model.space.decoder import SpaceDecoderConfig
+from acutance.model.space.tables import Mixture
 from acutance.training.losses import ClampedL1
 from acutance.training.objective import Objective
 from acutance.training.space.trainer import SpaceFitting, SpaceTrainer

@@ -30,6 +30,7 @@ from acutance.cli.shapes_of_space import (
     EvaluateCommand,
     InterpolateCommand,
     ReconstructCommand,
+    SampleCommand,
 )
 from acutance.cli.space import PrepareCommand, TrainCommand
 from acutance.cli.streams import close_output
@@ -49,6 +50,7 @@ Command = (
     | Annotated[ReconstructCommand, subcommand("reconstruct")]
     | Annotated[EvaluateCommand, subcommand("evaluate")]
     | Annotated[InterpolateCommand, subcommand("interpolate")]
+    | Annotated[SampleCommand, subcommand("sample")]
     | Annotated[BenchCommand, subcommand("bench")]
     | Annotated[DoctorCommand, subcommand("doctor")]
 )

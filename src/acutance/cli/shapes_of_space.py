@@ -1,4 +1,4 @@
-"""Commands that use a space of shapes: reconstruct, evaluate and interpolate."""
+"""Commands that use a space of shapes: reconstruct, evaluate, interpolate and sample."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -237,3 +237,37 @@ class InterpolateCommand:
         config = InterpolateConfig(steps=self.steps, resolution=self.resolution, format=self.format)
         space = open_space(self.run_folder, self.device)
         terminal.print_files(interpolate(space, self.first, self.second, self.output, config))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleCommand:
+    """New shapes of a space, and a picture of all."""
+
+    run_folder: RunPath
+    """What `acutance train` wrote."""
+    count: int = 16
+    """How many."""
+    seed: int = 0
+    """Another seed, other shapes."""
+    output: Annotated[Path, arg(aliases=["-o"])] = Path("samples")
+    """Folder to write."""
+    resolution: int = 128
+    """Cells along the longest side."""
+    format: Format = "glb"
+    """Format of the meshes."""
+    device: str = "auto"
+    """Where to compute."""
+
+    def run(self) -> None:
+        """Draw shapes and write them."""
+        from acutance.cli.progress_bar import ProgressBar
+        from acutance.jobs.space.open import open_space
+        from acutance.jobs.space.sample import SampleConfig, sample
+
+        config = SampleConfig(
+            count=self.count, seed=self.seed, resolution=self.resolution, format=self.format
+        )
+        space = open_space(self.run_folder, self.device)
+        with ProgressBar() as bar:
+            files = sample(space, self.output, config, bar)
+        terminal.print_folder(self.output, len(files))

@@ -12,15 +12,19 @@ from acutance.model.decoder import DecoderConfig
 from acutance.model.encodings import Planes
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.space.coded import Coded
-from acutance.model.space.conditioning import Concatenated, Film, Local, Mixture
+from acutance.model.space.conditioning import Concatenated, Film
 from acutance.model.space.decoder import SpaceDecoderConfig
 from acutance.model.space.deepsdf import DeepSdfConfig
 from acutance.model.space.refined import Refined
+from acutance.model.space.tables import Deformed, Local, Mixture
 
 RESIDUAL = DecoderConfig(encoding=TINY_GRID, activation=Relu(), width=8, depth=1)
 DECODERS = {
     "mixture": replace(TINY, code=12),
     "planes": replace(TINY, conditioning=Mixture(grid=Planes(volumes=(), planes=(4,), lines=(9,)))),
+    "deformed": replace(
+        TINY, conditioning=Deformed(grid=TINY_GRID, lattices=(2, 3), proportions=3), code=8
+    ),
     "local": replace(TINY, conditioning=Local(grid=TINY_GRID), code=TINY_GRID.numbers),
     "concatenated": SpaceDecoderConfig(code=6, conditioning=Concatenated(), width=8),
     "film": SpaceDecoderConfig(code=6, conditioning=Film(), width=8),
@@ -37,9 +41,11 @@ def points(generator):
 def coded(name):
     torch.manual_seed(0)
     decoder = DECODERS[name].build(torch.Generator()).eval()
-    if name in ("mixture", "planes"):
+    if name in ("mixture", "planes", "deformed"):
         decoder.conditioning.mean.data.normal_()
         decoder.conditioning.basis.data.normal_()
+    if name == "deformed":
+        decoder.conditioning.lattice_basis.data.normal_(std=0.1)
     return Coded(decoder, torch.randn(decoder.code_length))
 
 
@@ -68,6 +74,12 @@ def test_alone_a_mixture_needs_one_table_and_no_other_shape_s():
     layers = shape.decoder.parameter_count - 13 * TINY_GRID.numbers
     assert alone.parameter_count == layers + TINY_GRID.numbers
     assert alone.alone() is alone
+
+
+def test_alone_a_deformed_shape_keeps_its_lattices():
+    alone = coded("deformed").alone()
+    assert alone.config.decoder.conditioning == Local(grid=TINY_GRID, lattices=(2, 3))
+    assert len(alone.code) == TINY_GRID.numbers + 4 * (3**3 + 4**3)
 
 
 def test_the_default_shape_alone_is_a_thirtieth_of_its_space():

@@ -9,16 +9,17 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from acutance.model.activations import Hosc, Relu, Sine
 from acutance.model.encodings import Fourier, Hash, Planes
-from acutance.model.space.conditioning import (
+from acutance.model.space.conditioning import Concatenated, Film
+from acutance.model.space.decoder import SpaceDecoderConfig
+from acutance.model.space.deepsdf import DeepSdfConfig
+from acutance.model.space.tables import (
+    LATTICE_SCALE,
     TABLE_SCALE,
-    Concatenated,
-    Film,
+    Deformed,
     Local,
     MixedTables,
     Mixture,
 )
-from acutance.model.space.decoder import SpaceDecoderConfig
-from acutance.model.space.deepsdf import DeepSdfConfig
 
 GRID = replace(TINY_GRID, base_resolution=1, finest_resolution=2, log2_table_size=4)
 
@@ -31,6 +32,9 @@ CONFIGS = {
     "mixture": replace(BASE, conditioning=Mixture(grid=GRID), code=3),
     "planes": replace(
         BASE, conditioning=Mixture(grid=Planes(volumes=(1,), planes=(2,), lines=(2,))), code=3
+    ),
+    "deformed": replace(
+        BASE, conditioning=Deformed(grid=GRID, lattices=(1,), proportions=2), code=5
     ),
     "local": replace(BASE, conditioning=Local(grid=GRID), code=GRID.numbers),
     "deepsdf": DeepSdfConfig(code=6, width=12, depth=3, skip=1),
@@ -45,6 +49,8 @@ def built(name, *, double=False):
     for table, value in decoder.named_parameters():
         if table.split(".")[-1] in ("mean", "basis", "table"):
             value.data.normal_()
+        if "lattice" in table:  # moves of a hundredth: no point comes into another cell
+            value.data.normal_(std=0.01)
     return decoder.double() if double else decoder
 
 
@@ -149,6 +155,25 @@ def test_a_mixture_is_linear_in_the_code_before_the_network():
     tables = mixed(torch.stack([torch.zeros(2), first, second, 2 * first - 3 * second])).tables
     zero, a, b, both = tables
     torch.testing.assert_close(both, zero + 2 * (a - zero) - 3 * (b - zero))
+
+
+def test_proportions_move_space_and_nothing_else():
+    decoder = built("deformed")
+    reader = decoder.conditioning
+    reader.lattice_mean.data.zero_()
+    reader.lattice_basis.data.zero_()
+    reader.lattice_basis.data[0, 0::4] = 1.0  # x of all eight vertices of the lattice
+    points, style = torch.rand(1, 50, 3) * 0.4, torch.randn(3)
+    still = torch.cat([torch.zeros(2), style])[None]
+    moved = torch.cat([torch.tensor([0.5, 0.0]), style])[None]
+    shift = torch.tensor([0.5 * LATTICE_SCALE, 0.0, 0.0])
+    torch.testing.assert_close(decoder(points, moved), decoder(points + shift, still))
+
+
+def test_a_code_must_have_numbers_for_style():
+    config = replace(BASE, conditioning=Deformed(proportions=6), code=6)
+    with pytest.raises(ValueError, match="fewer than the 6 numbers of a code, got 6"):
+        config.build(torch.Generator())
 
 
 def test_film_without_a_code_changes_nothing():

@@ -6,15 +6,17 @@ from dataclasses import replace
 
 import pytest
 import torch
-from balls import QUICK, SMOOTH, SMOOTHLY, TINY, ball_store, directions, trainer_of
+from balls import QUICK, SMOOTH, SMOOTHLY, TINY, TINY_GRID, ball_store, directions, trainer_of
 
 from acutance.model.space.deepsdf import DeepSdfConfig
+from acutance.model.space.tables import Deformed
 from acutance.progress import Progress
 from acutance.training.losses import ClampedL1
 from acutance.training.objective import Objective
 from acutance.training.schedule import Budget, ExponentialDecay, StepDecay
 from acutance.training.space.codes import initial_codes
 from acutance.training.space.focus import MOST_FOCUS, focus
+from acutance.training.space.isometry import UNIT
 from acutance.training.space.loop import Collapsed, run_space
 from acutance.training.space.presets import SPACE_PRESETS
 from acutance.training.space.trainer import SpaceFitting
@@ -189,10 +191,10 @@ def test_an_interrupt_within_a_step_leaves_the_step_whole(store, interruptible):
     trainer, twin = trainer_of(store), trainer_of(store)
     losses = trainer._losses
 
-    def interrupted_there(batch):
+    def interrupted_there(batch, used):
         if trainer.step == 3:
             signal.raise_signal(signal.SIGINT)
-        return losses(batch)
+        return losses(batch, used)
 
     trainer._losses = interrupted_there
     course = run_space(trainer, Budget(steps=100))
@@ -300,3 +302,30 @@ def test_a_shape_that_is_hard_is_drawn_more_often(store):
 def test_settings_that_cannot_be_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         SpaceFitting(**settings)
+
+
+def test_style_waits_until_its_share_of_the_budget(store):
+    decoder = replace(TINY, conditioning=Deformed(grid=TINY_GRID, proportions=2))
+    trainer = trainer_of(store, decoder, replace(QUICK, style_after=0.5))
+    start = trainer.codes.detach().clone()
+    for used in (0.0, 0.2, 0.4):
+        trainer.advance(used, FREELY)
+    assert torch.equal(trainer.codes[:, 2:], start[:, 2:])
+    assert not torch.equal(trainer.codes[:, :2], start[:, :2])
+    trainer.advance(0.5, FREELY)
+    assert not torch.equal(trainer.codes[:, 2:], start[:, 2:])
+
+
+def test_isometry_makes_codes_as_far_apart_as_their_balls(tmp_path):
+    balls = ball_store(tmp_path / "balls", [0.4, 0.42, 0.46])
+    apart = torch.tensor([0.02, 0.06, 0.04])
+
+    def errors(weight):
+        """Of the distances of codes, as parts of what they should be."""
+        fitting = replace(SMOOTHLY, isometry=weight, code_rate=3e-2)
+        trainer, _ = train(balls, SMOOTH, fitting, steps=300)
+        codes = torch.cdist(trainer.codes, trainer.codes)[[0, 0, 1], [1, 2, 2]].detach()
+        return (UNIT * codes / apart - 1).abs()
+
+    assert errors(1.0).max() < 0.15
+    assert errors(0.0).max() > 0.3

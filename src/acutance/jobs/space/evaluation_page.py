@@ -1,7 +1,7 @@
 """The evaluation of a run's folder: tables, files and a page of pictures."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from acutance.data.datasets.procedural import recorded_source_exists
 from acutance.data.store import SampleStore
+from acutance.jobs.space.codes import measure_codes
 from acutance.jobs.space.evaluate import (
     FAITHFUL_RULES,
     EvaluateConfig,
@@ -23,6 +24,7 @@ from acutance.jobs.space.run_folder import read_curves, read_settings
 from acutance.machine.file_set import written_as_one
 from acutance.machine.files import write_file, write_json
 from acutance.mesh.mesh import TriangleMesh
+from acutance.metrics.codes import CodeScores
 from acutance.metrics.scores import ShapeScore, summary, to_csv
 from acutance.metrics.table import Table
 from acutance.model.space.shape_space import ShapeSpace
@@ -43,6 +45,7 @@ class Evaluation:
         facts: what was trained.
         title: of the page.
         config: how they were measured.
+        codes: what the codes tell of the known shapes; None where it was not asked.
         exemplars: the best, the median and the worst shape of every split, as it was measured.
         messages: what the user should know.
     """
@@ -52,13 +55,15 @@ class Evaluation:
     facts: dict[str, str]
     title: str
     config: EvaluateConfig = field(default_factory=EvaluateConfig)
+    codes: CodeScores | None = None
     exemplars: Mapping[str, Mapping[str, Exemplar]] = field(default_factory=dict)
     messages: tuple[str, ...] = ()
 
     def tables(self) -> list[Table]:
-        """A table a split."""
+        """A table a split, and one of the codes."""
         names = {"train": "Known shapes", "test": "Unseen shapes"}
-        return [summary(scores, names.get(s, s)) for s, scores in self.scores.items() if scores]
+        found = [summary(scores, names.get(s, s)) for s, scores in self.scores.items() if scores]
+        return found if self.codes is None else [*found, self.codes.table()]
 
 
 def evaluate_run(
@@ -109,6 +114,7 @@ def evaluate_run(
         facts=facts,
         title=folder.resolve().name,
         config=config,
+        codes=measure_codes(space, samples),
         exemplars={split: kept.named() for split, kept in exemplars.items()},
         messages=(
             *_relabelled(space, samples, splits),
@@ -141,12 +147,13 @@ def write_evaluation(folder: Path, evaluation: Evaluation, store: SampleStore) -
         tables=evaluation.tables(),
         curves=loss_curves(evaluation.curves),
     )
-    plain = {s: [score.to_row() for score in scores] for s, scores in evaluation.scores.items()}
-    names = [*(f"scores-{split}.csv" for split in plain), "scores.json", "evaluation.html"]
+    rows = {s: [score.to_row() for score in scores] for s, scores in evaluation.scores.items()}
+    codes = {} if evaluation.codes is None else {"codes": asdict(evaluation.codes)}
+    names = [*(f"scores-{split}.csv" for split in rows), "scores.json", "evaluation.html"]
     with written_as_one(folder) as fresh:
         for split, scores in evaluation.scores.items():
             write_file(fresh / f"scores-{split}.csv", to_csv(scores))
-        write_json(fresh / "scores.json", plain)
+        write_json(fresh / "scores.json", {**rows, **codes})
         write_report(fresh / "evaluation.html", report)
     return [folder / name for name in names]
 

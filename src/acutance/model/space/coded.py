@@ -6,9 +6,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from acutance.model.space.conditioning import TABLE_SCALE, Local, Mixture
 from acutance.model.space.decoder import SpaceDecoder, SpaceDecoderConfig
 from acutance.model.space.deepsdf import DeepSdfConfig, DeepSdfDecoder
+from acutance.model.space.tables import TABLE_SCALE, Deformed, Local, Mixture
 
 ShapeDecoderConfig = SpaceDecoderConfig | DeepSdfConfig
 ShapeDecoder = SpaceDecoder | DeepSdfDecoder
@@ -76,14 +76,20 @@ class Coded(nn.Module):
         instead of a million. Other decoders are their own smallest form.
         """
         config = self.decoder.config
-        if isinstance(config, DeepSdfConfig) or not isinstance(config.conditioning, Mixture):
+        if isinstance(config, DeepSdfConfig):
+            return self
+        shared = config.conditioning
+        if not isinstance(shared, Mixture | Deformed):
             return self
         with torch.no_grad():
-            table = self.decoder.condition(self.code[None]).tables
-        assert table is not None
-        own = Local(grid=config.conditioning.grid)
-        alone = replace(config, conditioning=own, code=table.numel())
-        decoder = alone.build(torch.Generator()).to(table.device)
-        shared = self.decoder.state_dict()
-        decoder.load_state_dict({name: shared[name] for name in decoder.state_dict()})
-        return Coded(decoder, table.flatten() / TABLE_SCALE)
+            condition = self.decoder.condition(self.code[None])
+        own = Local(
+            grid=shared.grid, lattices=shared.lattices if isinstance(shared, Deformed) else ()
+        )
+        parts = (part for part in (condition.lattices, condition.tables) if part is not None)
+        code = torch.cat([part.flatten() for part in parts])
+        alone = replace(config, conditioning=own, code=len(code))
+        decoder = alone.build(torch.Generator()).to(code.device)
+        weights = self.decoder.state_dict()
+        decoder.load_state_dict({name: weights[name] for name in decoder.state_dict()})
+        return Coded(decoder, code / TABLE_SCALE)

@@ -11,7 +11,8 @@ from acutance.model.activations import Activation, Layer, Relu
 from acutance.model.configuration import check_parts
 from acutance.model.encodings import Encoding, Identity
 from acutance.model.linear import MOST_LAYERS
-from acutance.model.space.conditioning import Condition, Conditioning, Mixture, Tables
+from acutance.model.space.conditioning import Condition, Conditioning
+from acutance.model.space.tables import Mixture, Tables
 
 START_SCALE = 0.1
 """Size of the field at the start, against that of the activation's own initialisation."""
@@ -102,10 +103,11 @@ class SpaceDecoder(nn.Module):
     ) -> Float[Tensor, "shapes points"]:
         """Signed distances at points of the unit frame, in its unit."""
         batch = points.shape[:2]
-        x = self.encoding(points.flatten(0, 1))
         if isinstance(self.conditioning, Tables):
-            features = self.conditioning.interpolate(points, condition).flatten(0, 1)
-            x = torch.cat([x, features], dim=1)
+            points, features = self.conditioning.look_up(points, condition)
+            x = torch.cat([self.encoding(points.flatten(0, 1)), features.flatten(0, 1)], dim=1)
+        else:
+            x = self.encoding(points.flatten(0, 1))
         for layer, shift, scale in zip(
             self.hidden, condition.shifts, condition.scales, strict=True
         ):

@@ -15,6 +15,7 @@ from acutance.mesh.normalize import UNIT_CUBE, Bounds, Similarity, box_of
 from acutance.model.bounded import as_large_as
 from acutance.model.configuration import from_plain, to_plain
 from acutance.model.neural_sdf import NeuralSDF
+from acutance.model.space.between import between, draw_codes
 from acutance.model.space.coded import Coded, ShapeDecoder, ShapeDecoderConfig
 from acutance.model.storage import load_weights, read_parts, unusable, write_parts
 
@@ -132,14 +133,19 @@ class ShapeSpace:
         return NeuralSDF(Coded(self.decoder, code), transform or Similarity(), bounds)
 
     def interpolate(self, first: str, second: str, t: float) -> NeuralSDF:
-        """The shape of a code between those of two shapes, in the unit frame.
+        """The shape between two shapes, in the unit frame; see `between`.
 
         Args:
             first, second: known shapes.
             t: 0 for the first, 1 for the second; beyond them it extrapolates.
         """
         a, b = self.codes[self.index(first)], self.codes[self.index(second)]
-        return self.with_code(torch.lerp(a, b, t))
+        return self.with_code(between(self.decoder, a, b, t))
+
+    def draw(self, count: int, seed: int = 0) -> Float[Tensor, "count code"]:
+        """Codes of new shapes, for `with_code`; see `draw_codes`."""
+        categories = [entry.category for entry in self.entries]
+        return draw_codes(self.decoder, self.codes, categories, count, seed)
 
     def save(self, folder: str | Path) -> None:
         """Write `config.json` and `model.safetensors` into a folder, atomically.

@@ -7,9 +7,10 @@ import torch
 from acutance.model.activations import Activation, Hosc, Relu, Sine
 from acutance.model.encodings import Encoding, Fourier, Hash, Identity, Planes
 from acutance.model.space.coded import ShapeDecoderConfig
-from acutance.model.space.conditioning import Concatenated, Film, Local, Mixture
+from acutance.model.space.conditioning import Concatenated, Film
 from acutance.model.space.decoder import SpaceDecoderConfig
 from acutance.model.space.deepsdf import DeepSdfConfig
+from acutance.model.space.tables import Local, Mixture
 from acutance.training.losses import BandL1
 from acutance.training.objective import Objective
 from acutance.training.schedule import StepDecay

@@ -5,21 +5,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.nn.functional import embedding
 
 from acutance.data.batches import Batch, Batches
 from acutance.model.configuration import check_parts
 from acutance.model.space.coded import ShapeDecoder, ShapeDecoderConfig
-from acutance.model.space.conditioning import Tables
 from acutance.model.space.deepsdf import DeepSdfDecoder
+from acutance.model.space.tables import DeformedTables, Tables
 from acutance.training.adam import adam
 from acutance.training.losses import ClampedL1, eikonal_residual, normal_misalignment
 from acutance.training.objective import Objective
 from acutance.training.schedule import Decay, ExponentialDecay
 from acutance.training.space.codes import initial_codes
 from acutance.training.space.focus import focus
+from acutance.training.space.isometry import isometry
 
 REMEMBERED = 0.9
 """How much of a shape's running loss is the past: some ten visits."""
@@ -46,6 +47,8 @@ class SpaceFitting:
         growth: the last number of samples, in multiples of the first.
         code_penalty: λ of ``λ ‖z‖²``, the mean over the batch (DeepSDF, equation 9).
         code_deviation: standard deviation of a code's numbers at the start.
+        isometry: weight of `isometry`, by which distances of codes follow those of shapes.
+        style_after: share of the budget in which codes that move space and mix tables only move.
         sampling_focus: exponent q: a shape is drawn in proportion to its loss to this power.
         weight_focus: the same for its weight in the loss.
         seed: of the initial weights, the codes and the order of the shapes.
@@ -68,6 +71,8 @@ class SpaceFitting:
     growth: float = 1.0
     code_penalty: float = 1e-4
     code_deviation: float = 0.01
+    isometry: float = 0.0
+    style_after: float = 0.0
     sampling_focus: float = 0.0
     weight_focus: float = 0.0
     seed: int = 0
@@ -78,8 +83,10 @@ class SpaceFitting:
             raise ValueError("learning rates must be positive")
         if min(self.shapes, self.points, self.warm_up) < 1 or self.growth < 1:
             raise ValueError("shapes, points, warm_up and growth must be 1 or more")
-        if min(self.code_penalty, self.sampling_focus, self.weight_focus) < 0:
+        if min(self.code_penalty, self.isometry, self.sampling_focus, self.weight_focus) < 0:
             raise ValueError("penalties and exponents must not be negative")
+        if not 0 <= self.style_after < 1:
+            raise ValueError(f"style_after must lie in [0, 1), got {self.style_after}")
 
     def points_at(self, used: float) -> int:
         """Samples a shape when a share of the budget is used: growing geometrically."""
@@ -133,7 +140,7 @@ class SpaceTrainer:
         batch = self.batches.take(fitting.shapes, fitting.points_at(used), surface)
         batch = batch.to(self.device)
         with precision:
-            losses, extra = self._losses(batch)
+            losses, extra = self._losses(batch, used)
         loss = self._mean(batch.shapes, losses) + extra
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
@@ -178,14 +185,16 @@ class SpaceTrainer:
         self.batches.restore({**plain["batches"], **_with_prefix(tensors, "batches.")})
         self.step, self.taken = int(plain["step"]), int(plain["taken"])
 
-    def _losses(self, batch: Batch) -> tuple[Float[Tensor, " shapes"], Tensor]:
+    def _losses(self, batch: Batch, used: float) -> tuple[Float[Tensor, " shapes"], Tensor]:
         """The distance term of every shape, and the sum of all other terms."""
         objective = self.fitting.objective
-        codes = embedding(batch.shapes, self.codes, sparse=self.fitting.lazy_codes)
+        codes = self._codes(batch.shapes, used)
         noise = self._noise()
         predicted = self._values(batch.points, codes, noise)
         losses = objective.distance(predicted, batch.sdf).mean(dim=1)
         extra = self.fitting.code_penalty * codes.square().sum(dim=1).mean()
+        if self.fitting.isometry:
+            extra = extra + self.fitting.isometry * isometry(self.decoder, batch, codes)
         if objective.normal_weight:
             gradient = self._gradient(batch.surface_points, codes, noise)
             normals = batch.surface_normals.flatten(0, 1)
@@ -195,6 +204,15 @@ class SpaceTrainer:
             gradient = self._gradient(batch.points[:, :count], codes, noise)
             extra = extra + objective.eikonal_weight * eikonal_residual(gradient).mean()
         return losses, extra
+
+    def _codes(self, shapes: Int64[Tensor, " shapes"], used: float) -> Float[Tensor, "shapes code"]:
+        """The codes of some shapes; at first, what mixes tables is held where it is."""
+        codes = embedding(shapes, self.codes, sparse=self.fitting.lazy_codes)
+        reader = getattr(self.decoder, "conditioning", None)
+        if used >= self.fitting.style_after or not isinstance(reader, DeformedTables):
+            return codes
+        moving, style = codes.tensor_split((reader.proportions,), dim=1)
+        return torch.cat([moving, style.detach()], dim=1)
 
     def _noise(self) -> torch.Generator | None:
         """What this step's dropout is drawn from, where the decoder has one.
