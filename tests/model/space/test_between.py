@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 from balls import TINY, TINY_GRID
 
-from acutance.model.space.between import between, draw_codes
+from acutance.model.space.between import code_between, draw_codes
 from acutance.model.space.tables import Deformed
 
 DEFORMED = replace(TINY, conditioning=Deformed(grid=TINY_GRID, proportions=2), code=5)
@@ -16,14 +16,14 @@ def decoder_of(config):
 
 
 def test_mixed_codes_are_mixed():
-    code = between(decoder_of(TINY), torch.zeros(4), torch.ones(4), 0.25)
+    code = code_between(decoder_of(TINY), torch.zeros(4), torch.ones(4), 0.25)
     assert torch.equal(code, torch.full((4,), 0.25))
 
 
 def test_proportions_go_evenly_and_the_style_is_that_of_the_nearer_end():
     decoder, first, second = decoder_of(DEFORMED), torch.zeros(5), torch.ones(5)
     for t in (0.0, 0.3, 0.7, 1.0):
-        code = between(decoder, first, second, t)
+        code = code_between(decoder, first, second, t)
         torch.testing.assert_close(code[:2], torch.full((2,), t))
         assert torch.equal(code[2:], (first if t < 0.5 else second)[2:])
 

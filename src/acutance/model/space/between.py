@@ -12,7 +12,7 @@ from acutance.model.space.tables import DeformedTables
 Code = Float[Tensor, " code"]
 
 
-def between(decoder: ShapeDecoder, first: Code, second: Code, t: float) -> Code:
+def code_between(decoder: ShapeDecoder, first: Code, second: Code, t: float) -> Code:
     """The code on the way from one to another.
 
     Where codes have proportions and a style (`Deformed`), the proportions go evenly from the one to
@@ -29,7 +29,7 @@ def between(decoder: ShapeDecoder, first: Code, second: Code, t: float) -> Code:
         >>> from acutance.model.space.tables import Deformed
         >>> config = SpaceDecoderConfig(code=4, conditioning=Deformed(proportions=2))
         >>> decoder = config.build(torch.Generator())
-        >>> between(decoder, torch.zeros(4), torch.ones(4), 0.25)
+        >>> code_between(decoder, torch.zeros(4), torch.ones(4), 0.25)
         tensor([0.2500, 0.2500, 0.0000, 0.0000])
     """
     mixed = torch.lerp(first, second, t)
@@ -65,5 +65,5 @@ def draw_codes(
         alike = [i for i, category in enumerate(categories) if category == categories[first]]
         place, share = torch.rand(2, generator=generator, device="cpu").tolist()
         second = alike[int(place * len(alike))]
-        drawn.append(between(decoder, codes[first], codes[second], 0.5 * share))
+        drawn.append(code_between(decoder, codes[first], codes[second], 0.5 * share))
     return torch.stack(drawn)

@@ -15,7 +15,7 @@ from acutance.mesh.normalize import UNIT_CUBE, Bounds, Similarity, box_of
 from acutance.model.bounded import as_large_as
 from acutance.model.configuration import from_plain, to_plain
 from acutance.model.neural_sdf import NeuralSDF
-from acutance.model.space.between import between, draw_codes
+from acutance.model.space.between import code_between, draw_codes
 from acutance.model.space.coded import Coded, ShapeDecoder, ShapeDecoderConfig
 from acutance.model.storage import load_weights, read_parts, unusable, write_parts
 
@@ -133,14 +133,14 @@ class ShapeSpace:
         return NeuralSDF(Coded(self.decoder, code), transform or Similarity(), bounds)
 
     def interpolate(self, first: str, second: str, t: float) -> NeuralSDF:
-        """The shape between two shapes, in the unit frame; see `between`.
+        """The shape between two shapes, in the unit frame; see `code_between`.
 
         Args:
             first, second: known shapes.
             t: 0 for the first, 1 for the second; beyond them it extrapolates.
         """
         a, b = self.codes[self.index(first)], self.codes[self.index(second)]
-        return self.with_code(between(self.decoder, a, b, t))
+        return self.with_code(code_between(self.decoder, a, b, t))
 
     def draw(self, count: int, seed: int = 0) -> Float[Tensor, "count code"]:
         """Codes of new shapes, for `with_code`; see `draw_codes`."""

@@ -1,8 +1,11 @@
-"""The codes of a space before it is trained."""
+"""The codes of a space: at the start, and what of them learns at first."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from acutance.model.space.coded import ShapeDecoder
+from acutance.model.space.tables import DeformedTables
 
 
 def initial_codes(
@@ -30,3 +33,14 @@ def initial_codes(
         return deviation * drawn
     basis, _ = torch.linalg.qr(drawn)
     return deviation * length**0.5 * basis.T.contiguous()
+
+
+def without_style(
+    decoder: ShapeDecoder, codes: Float[Tensor, "shapes code"]
+) -> Float[Tensor, "shapes code"]:
+    """The codes, of which only the numbers that move space learn; all of them where none does."""
+    reader = getattr(decoder, "conditioning", None)
+    if not isinstance(reader, DeformedTables):
+        return codes
+    proportions, style = codes.tensor_split((reader.proportions,), dim=1)
+    return torch.cat([proportions, style.detach()], dim=1)

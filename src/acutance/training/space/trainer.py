@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import embedding
 
@@ -13,12 +13,12 @@ from acutance.data.batches import Batch, Batches
 from acutance.model.configuration import check_parts
 from acutance.model.space.coded import ShapeDecoder, ShapeDecoderConfig
 from acutance.model.space.deepsdf import DeepSdfDecoder
-from acutance.model.space.tables import DeformedTables, Tables
+from acutance.model.space.tables import Tables
 from acutance.training.adam import adam
 from acutance.training.losses import ClampedL1, eikonal_residual, normal_misalignment
 from acutance.training.objective import Objective
 from acutance.training.schedule import Decay, ExponentialDecay
-from acutance.training.space.codes import initial_codes
+from acutance.training.space.codes import initial_codes, without_style
 from acutance.training.space.focus import focus
 from acutance.training.space.isometry import isometry
 
@@ -137,8 +137,7 @@ class SpaceTrainer:
         self._set_rates(used)
         self._set_focus()
         surface = self._surface_points(used)
-        batch = self.batches.take(fitting.shapes, fitting.points_at(used), surface)
-        batch = batch.to(self.device)
+        batch = self.batches.take(fitting.shapes, fitting.points_at(used), surface).to(self.device)
         with precision:
             losses, extra = self._losses(batch, used)
         loss = self._mean(batch.shapes, losses) + extra
@@ -188,7 +187,8 @@ class SpaceTrainer:
     def _losses(self, batch: Batch, used: float) -> tuple[Float[Tensor, " shapes"], Tensor]:
         """The distance term of every shape, and the sum of all other terms."""
         objective = self.fitting.objective
-        codes = self._codes(batch.shapes, used)
+        codes = embedding(batch.shapes, self.codes, sparse=self.fitting.lazy_codes)
+        codes = codes if used >= self.fitting.style_after else without_style(self.decoder, codes)
         noise = self._noise()
         predicted = self._values(batch.points, codes, noise)
         losses = objective.distance(predicted, batch.sdf).mean(dim=1)
@@ -204,15 +204,6 @@ class SpaceTrainer:
             gradient = self._gradient(batch.points[:, :count], codes, noise)
             extra = extra + objective.eikonal_weight * eikonal_residual(gradient).mean()
         return losses, extra
-
-    def _codes(self, shapes: Int64[Tensor, " shapes"], used: float) -> Float[Tensor, "shapes code"]:
-        """The codes of some shapes; at first, what mixes tables is held where it is."""
-        codes = embedding(shapes, self.codes, sparse=self.fitting.lazy_codes)
-        reader = getattr(self.decoder, "conditioning", None)
-        if used >= self.fitting.style_after or not isinstance(reader, DeformedTables):
-            return codes
-        moving, style = codes.tensor_split((reader.proportions,), dim=1)
-        return torch.cat([moving, style.detach()], dim=1)
 
     def _noise(self) -> torch.Generator | None:
         """What this step's dropout is drawn from, where the decoder has one.
