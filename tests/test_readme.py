@@ -53,6 +53,7 @@ FEWER = {
     "evaluate": ["--resolution", "16", "--limit", "1"],
     "reconstruct": ["--resolution", "16"],
     "interpolate": ["--resolution", "16"],
+    "sample": ["--resolution", "16"],
 }
 """Options that commands get beside those of the README."""
 

@@ -176,6 +176,15 @@ def test_the_way_between_two_shapes_is_written(balls, tmp_path, capsys):
     assert "strip.png" in capsys.readouterr().out
 
 
+def test_new_shapes_are_drawn_by_a_seed(balls, tmp_path, capsys):
+    for name, seed in (("a", "3"), ("b", "3"), ("c", "4")):
+        arguments = ("--count", "2", "--seed", seed, "--format", "ply", "-o", tmp_path / name)
+        assert run("sample", balls / "run", *arguments, *SMALL) == 0
+    assert "3 files" in " ".join(capsys.readouterr().out.split())
+    first, again, other = ((tmp_path / name / "000.ply").read_bytes() for name in "abc")
+    assert first == again != other
+
+
 def test_an_empty_store_is_named(refused, tmp_path):
     SampleStore.create(tmp_path / "store", {})
     assert "is empty: no shape was prepared" in refused(
@@ -232,6 +241,7 @@ def test_a_corrupted_shape_is_named(refused, tmp_path):
             ("interpolate", "RUN", "r40", "r60", "--steps", "1"),
             "An interpolation needs 2 steps or more",
         ),
+        (("sample", "RUN", "--count", "0"), "The count must be 1 or more"),
         (("train", "STORE", "RUN"), "holds a training already"),
         (("train", "STORE", "RUN", "--resume", "--seed", "1"), "was started with fitting.seed = 0"),
         (("train", "STORE", "NEW", "--resume"), "holds no training"),

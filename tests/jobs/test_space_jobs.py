@@ -20,6 +20,7 @@ from acutance.jobs.bench.variants import Variant, variants_named
 from acutance.jobs.space import evaluate as evaluation_job
 from acutance.jobs.space import evaluation_page, recorder
 from acutance.jobs.space import train as training_job
+from acutance.jobs.space.codes import measure_codes
 from acutance.jobs.space.config import TrainConfig
 from acutance.jobs.space.evaluate import EvaluateConfig, evaluate, score_shape
 from acutance.jobs.space.evaluation_page import evaluate_run
@@ -28,6 +29,7 @@ from acutance.jobs.space.observe import Frame, frame_of
 from acutance.jobs.space.open import open_space, write_known_shapes
 from acutance.jobs.space.reconstruct import ReconstructConfig, reconstruct
 from acutance.jobs.space.run_folder import read_curves, read_quality
+from acutance.jobs.space.sample import SampleConfig, sample
 from acutance.jobs.space.train import train
 from acutance.mesh.io.load import load
 from acutance.mesh.io.save import save_mesh
@@ -337,11 +339,17 @@ def test_an_evaluation_is_written_with_every_shape_and_a_page(trained, store, tm
     assert unseen.key == name_of(UNSEEN)
     assert unseen.metrics is not None
     assert unseen.metrics.surface.mean < 0.06
-    assert [table.title for table in evaluation.tables()] == ["Known shapes", "Unseen shapes"]
+    assert [table.title for table in evaluation.tables()] == [
+        "Known shapes",
+        "Unseen shapes",
+        "Codes as coordinates",
+    ]
     page = files[-1].read_text()
     for split in ("train", "test"):
         assert all(f"{split}, {place}: ball/r" in page for place in ("best", "median", "worst"))
-    assert json.loads(files[2].read_text())["test"][0]["name"] == "r45"
+    scores = json.loads(files[2].read_text())
+    assert scores["test"][0]["name"] == "r45"
+    assert scores["codes"]["shapes"] == 4
     assert evaluation.messages == ()
 
 
@@ -398,6 +406,24 @@ def test_a_shape_without_file_and_surface_points_has_nothing_to_compare_with(spa
     store = ball_store(tmp_path / "store", [0.3], surface=0)
     with pytest.raises(InputError, match="so there is nothing to compare with"):
         evaluate(space, store, QUICK)
+
+
+def test_codes_are_not_judged_without_surface_points(space, tmp_path):
+    assert measure_codes(space, ball_store(tmp_path / "store", [0.3, 0.4], surface=0)) is None
+    few = ball_store(tmp_path / "few", [0.3, 0.4])
+    assert measure_codes(space, few) is None
+
+
+def test_new_shapes_are_written_with_a_picture(space, tmp_path):
+    config = SampleConfig(count=3, resolution=24, format="ply")
+    files = sample(space, tmp_path / "new", config)
+    assert [file.name for file in files] == ["000.ply", "001.ply", "002.ply", "shapes.png"]
+    for file in files[:-1]:
+        low, high = load(file).bounds
+        np.testing.assert_allclose(high, -low, atol=0.05)
+        assert 0.25 < high[0] < 0.65
+    with pytest.raises(InputError, match="The count must be 1 or more"):
+        SampleConfig(count=0)
 
 
 def test_the_way_between_two_shapes_is_written_with_a_picture(space, tmp_path):

@@ -10,7 +10,7 @@ from acutance.model.space.coded import ShapeDecoder
 UNIT = 0.04
 """Mean distance of two surfaces whose codes are to be 1 apart, in the unit frame."""
 
-PROBES = 96
+PROBES = 64
 """Samples of each shape at which it is compared with others: those closest to its surface."""
 
 MOST = 0.1
