@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 import torch
-from balls import QUICK, SMOOTH, TINY, ball_pool, ball_store, name_of
+from balls import QUICK, SMOOTH, TINY, TINY_GRID, ball_pool, ball_store, name_of
 from devices import ELSEWHERE, DeviceError, StrictDevices
 
 from acutance.data.batches import Batches
@@ -19,12 +19,13 @@ from acutance.model.encodings import Fourier, Hash, Identity
 from acutance.model.grid import feature_table
 from acutance.model.grid.feature_grid import encode_plain
 from acutance.model.neural_sdf import NeuralSDF
-from acutance.model.space import conditioning
+from acutance.model.space import tables
 from acutance.model.space.coded import Coded, CodedConfig
 from acutance.model.space.conditioning import Film
 from acutance.model.space.deepsdf import DeepSdfConfig
 from acutance.model.space.refined import RefinedConfig
 from acutance.model.space.shape_space import ShapeSpace, SpaceEntry
+from acutance.model.space.tables import Deformed
 from acutance.training.objective import Objective
 from acutance.training.shape.step import AutogradSteps, Steps
 from acutance.training.space import trainer as trainer_module
@@ -34,6 +35,7 @@ from acutance.training.space.observation import Observation
 from acutance.training.space.trainer import SpaceTrainer
 
 RADII = [0.3, 0.4, 0.5, 0.6]
+DEFORMED = replace(TINY, conditioning=Deformed(grid=TINY_GRID, proportions=2))
 SMALL_HASH = Hash(levels=2, features=1, log2_table_size=8, finest_resolution=32)
 NETWORKS = {
     "siren": DecoderConfig(encoding=Identity(), activation=Sine(), width=8),
@@ -42,6 +44,7 @@ NETWORKS = {
     "hash": DecoderConfig(encoding=SMALL_HASH, width=8),
     "coded": CodedConfig(decoder=SMOOTH),
     "mixture": CodedConfig(decoder=TINY),
+    "deformed": CodedConfig(decoder=DEFORMED),
     "deepsdf": CodedConfig(decoder=DeepSdfConfig(code=4, width=16, depth=4, skip=2)),
     "refined": RefinedConfig(
         base=CodedConfig(decoder=TINY), residual=DecoderConfig(encoding=SMALL_HASH, width=8)
@@ -51,6 +54,7 @@ DECODERS = {
     "concatenated": SMOOTH,
     "film": replace(SMOOTH, conditioning=Film()),
     "mixture": TINY,
+    "deformed": DEFORMED,
     "deepsdf": DeepSdfConfig(code=4, width=16, depth=4, skip=2, dropout=0.0),
 }
 GRADIENTS = Objective(normal_weight=0.1, eikonal_weight=0.1)
@@ -60,7 +64,7 @@ each_network = pytest.mark.parametrize("name", NETWORKS)
 @pytest.fixture(autouse=True)
 def plain_grids(monkeypatch):
     """Warp has no such device: the grids' twin in plain PyTorch stands for their kernels."""
-    for module in (feature_table, conditioning):
+    for module in (feature_table, tables):
         monkeypatch.setattr(module, "encode", encode_plain)
 
 
@@ -142,13 +146,14 @@ SETTINGS = {
     "lazy": replace(QUICK, lazy_codes=True),
     "weighed": replace(QUICK, weight_focus=0.5),
     "gradients": replace(QUICK, objective=GRADIENTS),
+    "isometry": replace(QUICK, isometry=0.1, style_after=0.5),
 }
 
 
 @pytest.mark.parametrize(
     ("decoder", "settings"),
     [
-        *product(["concatenated", "mixture"], SETTINGS),
+        *product(["concatenated", "mixture", "deformed"], SETTINGS),
         ("film", "distance"),
         ("deepsdf", "gradients"),
     ],
