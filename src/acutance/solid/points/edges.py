@@ -55,7 +55,7 @@ def distance_at_edges(
         normals: unit normals of the neighbours.
         way: from the neighbours to the point.
     """
-    same = np.einsum("pkx,pjx->pkj", normals, normals) > SAME_FACE
+    same = normals @ normals.swapaxes(1, 2) > SAME_FACE
     left = np.ones(weight.shape, bool)
     mean = _face(weight, normals, way)
     signed, normal = mean.signed, mean.normal
