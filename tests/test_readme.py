@@ -18,7 +18,7 @@ from acutance.data.pool import Sampling
 from acutance.jobs import workers
 from acutance.jobs.shape import fit, report
 from acutance.jobs.shape.fit import FitConfig
-from acutance.jobs.space import evaluate, observe
+from acutance.jobs.space import evaluate, reconstruct
 from acutance.mesh.io.save import save_mesh
 from acutance.metrics.measure import SampleCounts
 from acutance.model.decoder import DecoderConfig
@@ -151,7 +151,7 @@ def a_users_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(evaluate, "MANY_SHAPES", counts)
     monkeypatch.setattr(report, "comparison", partial(comparison, size=32))
     monkeypatch.setattr(workers, "in_processes", in_this_process)
-    monkeypatch.setattr(observe, "for_seconds", lambda *_: Sampling(count=20_000))
+    monkeypatch.setattr(reconstruct, "for_seconds", lambda *_: Sampling(count=20_000))
     tiny = Preset(decoder=DecoderConfig(encoding=TINY_GRID), fitting=Fitting(batch=512))
     monkeypatch.setitem(PRESETS, "hash", tiny)
     monkeypatch.setitem(SPACE_PRESETS, "best", SpacePreset(decoder=SMOOTH, fitting=SMOOTHLY))

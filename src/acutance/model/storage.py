@@ -26,7 +26,7 @@ CONFIG, WEIGHTS = "config.json", "model.safetensors"
 def write_model(folder: Path, decoder: Network, transform: Similarity, bounds: Bounds) -> None:
     """Write a network, its frame and its box; what was in the folder stays until all is written.
 
-    Tables of features are stored as float16, which halves the file.
+    Tables of features are stored as float16, which halves the file; so is what loses nothing by it.
 
     Raises:
         InputError: the folder cannot be written.
@@ -178,12 +178,14 @@ def _tables(decoder: Network) -> set[str]:
 
 
 def _compact(decoder: Network) -> dict[str, Tensor]:
-    """The state on the CPU, tables of features as float16."""
+    """The state on the CPU; as float16 the tables, and all else that loses nothing by it."""
     tables = _tables(decoder)
     return {
-        name: tensor.detach()
-        .cpu()
-        .to(torch.float16 if name in tables else tensor.dtype)
-        .contiguous()
+        name: _stored(tensor.detach().cpu().contiguous(), table=name in tables)
         for name, tensor in decoder.state_dict().items()
     }
+
+
+def _stored(tensor: Tensor, *, table: bool) -> Tensor:
+    half = tensor.to(torch.float16)
+    return half if table or torch.equal(half.to(tensor.dtype), tensor) else tensor

@@ -187,14 +187,17 @@ def _pictures(
 
 def _protocol(config: EvaluateConfig) -> dict[str, str]:
     """How shapes are measured, in words."""
-    limit, refinement = config.limit, config.reconstruction.refinement
+    limit, unseen = config.limit, config.reconstruction
     which = "all" if limit is None else f"the first {limit} of every category"
-    seconds = 0.0 if refinement is None else refinement.budget.seconds
-    details = f"refined for {seconds:g} s" if refinement else "not refined"
+    ways = ["by their codes"]
+    if unseen.detailing is not None:
+        ways.append("with tables of their own")
+    if unseen.refinement is not None:
+        ways.append(f"refined for {unseen.refinement.budget.seconds or 0:g} s")
     return {
         "shapes measured": which,
         "meshes": f"{config.contouring.resolution} cells along the longest side",
-        "unseen shapes": details,
+        "unseen shapes": ", ".join(ways),
     }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from acutance.data.pool import Sampling, draw_pool, for_seconds
+from acutance.data.pool import Sampling, draw_pool
 from acutance.errors import InputError
 from acutance.jobs.shape.fit import MOST_OF_POINTS
 from acutance.mesh.mesh import PointCloud, TriangleMesh
@@ -16,10 +16,9 @@ from acutance.mesh.units import length
 from acutance.solid.points.normals import estimate_normals
 from acutance.solid.solid import Solid
 from acutance.training.space.observation import Observation, observe_scan
-from acutance.training.space.refine import Refinement
 
-CODE_SAMPLES = 200_000
-"""Samples from which a code is found."""
+SCAN_SAMPLES = 200_000
+"""Samples of a scan of a part."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,23 +73,15 @@ def frame_of(centre: tuple[float, float, float] | None, radius: float | None) ->
     return Frame(centre=centre, radius=radius)
 
 
-def observe_whole(
-    source: Reading,
-    refinement: Refinement | None,
-    seed: int,
-    device: torch.device,
-) -> Observed:
-    """Samples of a complete mesh or point cloud; more of them where details are to be learned.
+def observe_whole(source: Reading, sampling: Sampling, seed: int, device: torch.device) -> Observed:
+    """Samples of a complete mesh or point cloud.
 
     Raises:
         InputError: the source is no solid.
     """
     solid = Solid.of(source, seed=seed, device=device)
-    sampling = Sampling(count=CODE_SAMPLES)
-    if refinement is not None:
-        sampling = for_seconds(Sampling(), refinement.budget.seconds)
-        if solid.cloud is not None:
-            sampling = replace(sampling, count=min(sampling.count, MOST_OF_POINTS))
+    if solid.cloud is not None:
+        sampling = replace(sampling, count=min(sampling.count, MOST_OF_POINTS))
     pool = draw_pool(solid, sampling, np.random.default_rng(seed))
     observation = Observation.complete(pool)
     warnings = solid.report.warnings
@@ -137,7 +128,7 @@ def observe_partial(
     if cloud.normals is None:
         cloud = _with_normals(cloud, eye)
         messages.append("The scan has no normals; they were estimated.")
-    observation = observe_scan(cloud, CODE_SAMPLES, np.random.default_rng(seed), eye)
+    observation = observe_scan(cloud, SCAN_SAMPLES, np.random.default_rng(seed), eye)
     return Observed(
         observation=observation, transform=transform, messages=tuple(messages), solid=None
     )

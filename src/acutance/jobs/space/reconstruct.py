@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from acutance.contouring.contour import Contouring, Extraction
+from acutance.data.pool import Sampling, for_seconds
 from acutance.errors import InputError
 from acutance.jobs.space.observe import Frame, observe_partial, observe_whole
 from acutance.mesh.mesh import PointCloud, TriangleMesh
@@ -14,16 +15,19 @@ from acutance.mesh.reading import Reading, Shape
 from acutance.metrics.surface import Deviation, deviation, solid_deviation
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.space.coded import Coded
-from acutance.model.space.refined import Refined
 from acutance.model.space.shape_space import ShapeSpace
 from acutance.model.storage import round_as_stored
 from acutance.progress import SILENT, Progress, StageTimes
 from acutance.solid.distance.surface_distance import SurfaceDistance
 from acutance.solid.solid import Solid
 from acutance.training.schedule import Budget
+from acutance.training.space.detail import Detailing, detail
 from acutance.training.space.infer import Inference, Inferred, infer_code
 from acutance.training.space.observation import Observation
 from acutance.training.space.refine import Refinement, refine
+
+CODE_SAMPLES, TABLE_SAMPLES = 200_000, 500_000
+"""Samples from which a code is found, and from which tables are tuned."""
 
 FAR_OFF = 0.02
 """Mean distance from result to input, in radii, of a shape that the space does not know."""
@@ -35,6 +39,7 @@ class ReconstructConfig:
 
     Attributes:
         inference: how its code is found.
+        detailing: how its own tables are tuned; None for not at all.
         refinement: how its own details are learned; None for none.
         contouring: how the mesh is taken.
         partial: the input shows a part of the shape: what is not seen comes from the space.
@@ -49,12 +54,20 @@ class ReconstructConfig:
     """
 
     inference: Inference = field(default_factory=Inference)
+    detailing: Detailing | None = None
     refinement: Refinement | None = None
     contouring: Contouring = field(default_factory=Contouring)
     partial: bool = False
     frame: Frame | None = None
     camera: tuple[float, float, float] | None = None
     seed: int = 0
+
+    @property
+    def sampling(self) -> Sampling:
+        """How a whole input is sampled: the more, the more is to be learned."""
+        if self.refinement is not None:
+            return for_seconds(Sampling(), self.refinement.budget.seconds or 0.0)
+        return Sampling(count=CODE_SAMPLES if self.detailing is None else TABLE_SAMPLES)
 
     def __post_init__(self) -> None:
         if not self.partial and (self.frame is not None or self.camera is not None):
@@ -130,7 +143,7 @@ def reconstruct(
         if config.partial:
             observed = observe_partial(reading, config.frame, config.camera, config.seed)
         else:
-            observed = observe_whole(reading, config.refinement, config.seed, space.device)
+            observed = observe_whole(reading, config.sampling, config.seed, space.device)
     found = infer_shape(space, observed.observation, observed.transform, config, times)
     if model is not None:
         found.shape.save(model)
@@ -176,13 +189,16 @@ def infer_shape(
     times = times or StageTimes(SILENT)
     with times.stage("code"):
         inferred = infer_code(space, observation, config.inference)
-    network: Coded | Refined = Coded(space.decoder, inferred.code)
-    if config.refinement is not None:
-        with times.stage("details"):
-            coded = Coded(space.decoder, inferred.code)
-            network = refine(coded, observation, config.refinement, times.progress)
-            round_as_stored(network)
-    return InferredShape(shape=NeuralSDF(network, transform), inferred=inferred)
+    coded = Coded(space.decoder, inferred.code)
+    if config.detailing is not None:
+        with times.stage("tables"):
+            coded = detail(coded, observation, config.detailing)
+    if config.refinement is None:
+        return InferredShape(shape=NeuralSDF(coded, transform), inferred=inferred)
+    with times.stage("details"):
+        refined = refine(coded, observation, config.refinement, times.progress)
+        round_as_stored(refined)
+    return InferredShape(shape=NeuralSDF(refined, transform), inferred=inferred)
 
 
 def refinement_of(seconds: float) -> Refinement:

@@ -1,32 +1,17 @@
 """Details of a shape's own, which its space could not know."""
 
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-import numpy as np
 import torch
-from jaxtyping import Float
-from scipy.spatial import cKDTree
-from torch import Tensor
 
-from acutance.data.pool import Pool
-from acutance.model.neural_sdf import UnitField
 from acutance.model.space.coded import Coded
 from acutance.model.space.refined import Refined, RefinedConfig
 from acutance.progress import SILENT, Progress
 from acutance.training.schedule import Budget
 from acutance.training.shape.fit import Fitting, fit
 from acutance.training.space.observation import Observation
-
-KEPT = 0.5
-"""Samples that hold the field to the space's prior, as a fraction of the observed ones."""
-
-NEWTON_STEPS, SPREAD = 4, 0.01
-"""Half of them lie about the surface of the prior: so many steps lead there, and so far from it, in
-the unit frame, they are spread."""
-
-NEAR_DATA = 0.05
-"""Within this distance of the data, in the unit frame, the data alone decide."""
+from acutance.training.space.prior import samples_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,43 +73,7 @@ def refine(
     refinement = refinement or Refinement()
     device = shape.code.device
     alone = deepcopy(shape.alone()).cpu()  # samples are on the CPU until all are there
-    pool = observation.pool if observation.whole else _with_prior(alone, observation)
+    pool = samples_of(alone, observation)
     run = fit(pool.to(device), _Start(alone), refinement.fitting, refinement.budget, progress)
     assert isinstance(run.decoder, Refined)
     return run.decoder
-
-
-def _with_prior(shape: Coded, observation: Observation) -> Pool:
-    """The observed samples, and some that hold the prior where nothing was seen, in random order.
-
-    What is known to be free is as far from the surface as from what was scanned, or nearer.
-    """
-    pool, free = observation.pool, observation.free
-    generator = torch.Generator().manual_seed(0)
-    count, place = round(KEPT * len(pool)), generator.device
-    prior = torch.rand(count, 3, generator=generator, device=place) * 2 - 1
-    prior[::2] = _near_surface(shape, prior[::2], generator)
-    scanned = cKDTree(pool.surface_points[: 1 << 16].numpy())
-    prior = prior[_distance(scanned, prior) > NEAR_DATA]
-    points = torch.cat([pool.points, prior, free])
-    sdf = torch.cat([pool.sdf, UnitField(shape).sdf(prior), _distance(scanned, free)])
-    order = torch.randperm(len(points), generator=generator, device=place)
-    return replace(pool, points=points[order], sdf=sdf[order])
-
-
-def _near_surface(
-    shape: Coded, points: Float[Tensor, "points 3"], generator: torch.Generator
-) -> Float[Tensor, "points 3"]:
-    """The points moved close to the shape's surface by a few Newton steps, within the cube."""
-    field = UnitField(shape)
-    for _ in range(NEWTON_STEPS):
-        gradient = field.gradient(points)
-        squared = gradient.square().sum(dim=1, keepdim=True).clamp(min=0.1)
-        points = (points - field.sdf(points)[:, None] * gradient / squared).clamp(-1.0, 1.0)
-    noise = SPREAD * torch.randn(points.shape, generator=generator, device=generator.device)
-    return (points + noise).clamp(-1.0, 1.0)
-
-
-def _distance(tree: cKDTree, points: Float[Tensor, "points 3"]) -> Float[Tensor, " points"]:
-    """Distance to the nearest point of a tree."""
-    return torch.from_numpy(tree.query(points.numpy(), workers=-1)[0].astype(np.float32))
