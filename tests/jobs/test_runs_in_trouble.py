@@ -405,3 +405,22 @@ def test_evaluate_gives_its_meshes_with_their_scores(run_folder, store):
     scores = evaluate(space, store, QUICK, keep=lambda score, mesh: kept.append((score, mesh)))
     assert [score for score, _ in kept] == scores
     assert all(len(mesh.faces) == score.faces for score, mesh in kept)
+
+
+def test_a_run_goes_on_as_it_began_whatever_its_preset_has_become(store, tmp_path, monkeypatch):
+    named = replace(SHORT, preset="best")
+    monkeypatch.setitem(SPACE_PRESETS, "best", TINY)
+    train(store, tmp_path / "run", named)
+    path = tmp_path / "run" / "run.json"
+    settings = json.loads(path.read_text())
+    del settings["fitting"]["isometry"]  # as an older version wrote it
+    path.write_text(json.dumps(settings))
+    wider = replace(TINY, decoder=replace(SMOOTH, width=48))
+    monkeypatch.setitem(SPACE_PRESETS, "best", wider)
+    longer = replace(named, budget=Budget(steps=40))
+    resumed = train(store, tmp_path / "run", longer, resume=True)
+    assert resumed.preset.decoder == SMOOTH
+    assert resumed.run.records[-1].step > 20
+    monkeypatch.setitem(SPACE_PRESETS, "relu", wider)
+    with pytest.raises(InputError, match=r"was started with decoder\.width = 32 \(48 is asked"):
+        train(store, tmp_path / "run", replace(longer, preset="relu"), resume=True)

@@ -10,7 +10,9 @@ from acutance.jobs.space.config import TrainConfig
 from acutance.jobs.space.run_folder import CHECKPOINT, MODEL, RUN_SETTINGS, read_settings
 from acutance.machine.files import write_json
 from acutance.model.configuration import difference, from_plain, to_plain
+from acutance.model.space.coded import ShapeDecoderConfig
 from acutance.training.space.presets import SpacePreset
+from acutance.training.space.trainer import SpaceFitting
 
 
 def claim(
@@ -43,9 +45,15 @@ def claim(
         found = read_settings(folder)
         if "config" in found:
             _check_not_shorter(folder, config)
-        for name in ("decoder", "fitting", "shapes"):
+        kept = _kept_preset(folder)
+        before = {
+            "decoder": to_plain(kept.decoder),
+            "fitting": to_plain(kept.fitting),
+            "shapes": found.get("shapes"),
+        }
+        for name, had in before.items():
             asked = json.loads(json.dumps(wanted[name]))
-            if differs := difference(found.get(name), asked, name):
+            if differs := difference(json.loads(json.dumps(had)), asked, name):
                 raise InputError(
                     f"The training in {folder} was started with {differs}; resume with the "
                     f"settings of {path}, or train anew in another folder."
@@ -57,6 +65,40 @@ def claim(
                 "with; resume with that store, or train anew in another folder."
             )
     write_json(path, wanted)
+
+
+def resumed_preset(folder: Path, config: TrainConfig, shapes: int) -> SpacePreset:
+    """What a run goes on to train: what it began with, whatever its preset's name stands for now.
+
+    Args:
+        folder: the run.
+        config: how it is to go on; where it asks for another preset, this is that.
+        shapes: how many are learned.
+
+    Raises:
+        InputError: the folder holds no run, or its settings are damaged.
+    """
+    before = started_with(folder)
+    options = ("preset", "film", "normals", "seed")
+    if any(getattr(before, name) != getattr(config, name) for name in options):
+        return config.chosen(shapes)
+    return _kept_preset(folder)
+
+
+def _kept_preset(folder: Path) -> SpacePreset:
+    """Decoder and fitting as a run's folder has them; settings that are newer than it by default.
+
+    Raises:
+        InputError: the folder holds no run, or its settings are damaged.
+    """
+    found = read_settings(folder)
+    try:
+        return SpacePreset(
+            decoder=from_plain(ShapeDecoderConfig, found.get("decoder")),
+            fitting=from_plain(SpaceFitting, found.get("fitting")),
+        )
+    except InputError as error:
+        raise InputError(f"{folder / RUN_SETTINGS} cannot be used: {error}") from error
 
 
 def other_samples(settings: dict[str, Any], store: SampleStore) -> list[str]:

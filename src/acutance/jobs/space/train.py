@@ -10,7 +10,7 @@ from acutance.data.store import SampleStore
 from acutance.errors import InputError
 from acutance.jobs.space.config import TrainConfig
 from acutance.jobs.space.recorder import RunRecorder
-from acutance.jobs.space.resume import claim
+from acutance.jobs.space.resume import claim, resumed_preset
 from acutance.jobs.space.run_folder import CHECKPOINT, MODEL, forget_after
 from acutance.machine.devices import choose_device
 from acutance.machine.files import check_folder
@@ -76,26 +76,27 @@ def train(
     progress.stage("checking the store")
     store.check()
     keys = _chosen(store, config)
-    preset = config.chosen(len(keys))
+    preset = resumed_preset(folder, config, len(keys)) if resume else config.chosen(len(keys))
     if preset.fitting.objective.normal_weight:
         _check_normals(store, keys)
     check_folder(folder)
     with locked(folder):
         claim(folder, config, preset, keys, store, resume=resume)
-        return _trained(store, folder, config, keys, resume=resume, progress=progress)
+        return _trained(store, folder, config, preset, keys, resume=resume, progress=progress)
 
 
 def _trained(
     store: SampleStore,
     folder: Path,
     config: TrainConfig,
+    preset: SpacePreset,
     keys: list[str],
     *,
     resume: bool,
     progress: Progress,
 ) -> Trained:
     """The training itself, in a folder that is claimed."""
-    preset, device = config.chosen(len(keys)), choose_device(config.device)
+    device = choose_device(config.device)
     batches = Batches(store, keys, seed=config.seed)
     trainer = SpaceTrainer(preset.decoder, preset.fitting, batches, device)
     # A run that was killed before its first checkpoint begins anew.
