@@ -28,8 +28,9 @@ from acutance.contouring.contour import Contouring
 from acutance.data.store import SampleStore
 from acutance.errors import InputError
 from acutance.jobs.space.evaluate import reference_of
+from acutance.jobs.space.observe import Frame
 from acutance.jobs.space.open import open_space
-from acutance.jobs.space.reconstruct import Frame, ReconstructConfig, reconstruct
+from acutance.jobs.space.reconstruct import ReconstructConfig, reconstruct
 from acutance.jobs.space.run_folder import read_settings
 from acutance.machine.description import machine_line
 from acutance.mesh.io.load import load
