@@ -122,18 +122,17 @@ def variants() -> Iterator[tuple[str, SpacePreset]]:
     yield "tables: 2^11 rows, 2 features", grid(log2_table_size=11, features=2)
     yield "tables: to 128³", grid(finest_resolution=128)
     yield "tables: to 32³", grid(finest_resolution=32)
-    deformed = SPACE_PRESETS["many"].decoder.conditioning
-    yield "many: nothing moves", many(conditioning=Mixture(grid=deformed.grid))
     yield "many: network 2 × 32", many(depth=2)
-    yield "many: hash tables", many(conditioning=replace(deformed, grid=HASHED))
+    yield "many: hash tables", many(conditioning=Mixture(grid=HASHED))
     coarse = Planes(volumes=(), planes=(16,), lines=(128,), features=4)
-    yield "many: coarser planes of 4 features", many(conditioning=replace(deformed, grid=coarse))
+    yield "many: coarser planes of 4 features", many(conditioning=Mixture(grid=coarse))
     learned = SPACE_PRESETS["many"].fitting
     hard = replace(learned, sampling_focus=1.0)
     yield "many: hard shapes drawn more often", replace(SPACE_PRESETS["many"], fitting=hard)
     clamped = replace(learned, objective=replace(learned.objective, distance=ClampedL1()))
     yield "many: clamped L1", replace(SPACE_PRESETS["many"], fitting=clamped)
-    for name in ("many", "local", "siren", "hosc", "siren-fft", "siren-hash", "deepsdf"):
+    of_paper = ("siren", "hosc", "siren-fft", "siren-hash", "deepsdf")
+    for name in ("many", "deformed", "local", *of_paper):
         yield f"preset {name}", SPACE_PRESETS[name]
 
 

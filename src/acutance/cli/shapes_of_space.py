@@ -45,7 +45,7 @@ class ReconstructCommand:
     model: MaybePath = None
     """Folder to write the neural SDF of this one shape to, as `acutance fit` does."""
     detail: bool = False
-    """Tune tables of the object's own, which its code has mixed: some seconds, 30 kB."""
+    """Tune tables of the object's own, which its code has mixed: some seconds, 10 to 40 kB."""
     refine: bool = False
     """Learn details that the space cannot know: a hash grid of the object's own, 3 MB."""
     refine_seconds: MaybeFloat = None

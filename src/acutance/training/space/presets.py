@@ -10,7 +10,7 @@ from acutance.model.space.coded import ShapeDecoderConfig
 from acutance.model.space.conditioning import Concatenated, Film
 from acutance.model.space.decoder import SpaceDecoderConfig
 from acutance.model.space.deepsdf import DeepSdfConfig
-from acutance.model.space.tables import Deformed, Local
+from acutance.model.space.tables import Deformed, Local, Mixture
 from acutance.training.losses import BandL1
 from acutance.training.objective import Objective
 from acutance.training.schedule import StepDecay
@@ -115,6 +115,11 @@ SPACE_PRESETS: dict[str, SpacePreset] = {
         about="the code mixes hash tables, a small ReLU network reads them",
     ),
     "many": SpacePreset(
+        decoder=SpaceDecoderConfig(code=192, conditioning=Mixture(grid=_SMALL), width=32, depth=3),
+        fitting=_MIXED,
+        about=f"best for more than {FEW_SHAPES} shapes: more tables, of planes and lines",
+    ),
+    "deformed": SpacePreset(
         decoder=SpaceDecoderConfig(
             code=192,
             conditioning=Deformed(grid=_SMALL, lattices=(3, 8), proportions=64),
@@ -122,7 +127,7 @@ SPACE_PRESETS: dict[str, SpacePreset] = {
             depth=3,
         ),
         fitting=replace(_MIXED, code_deviation=0.01, isometry=0.125, style_after=0.1),
-        about=f"best for more than {FEW_SHAPES} shapes: the code moves space and mixes more tables",
+        about="knows a class: the code moves space, then mixes tables; for new and unseen shapes",
     ),
     "local": SpacePreset(
         decoder=SpaceDecoderConfig(code=_TABLE.numbers, conditioning=Local(grid=_TABLE)),

@@ -47,7 +47,8 @@ class SpaceFitting:
         growth: the last number of samples, in multiples of the first.
         code_penalty: λ of ``λ ‖z‖²``, the mean over the batch (DeepSDF, equation 9).
         code_deviation: standard deviation of a code's numbers at the start.
-        isometry: weight of `isometry`, by which distances of codes follow those of shapes.
+        isometry: weight of `isometry` at the start, by which distances of codes follow those of
+            shapes; it falls to 0, linearly.
         style_after: share of the budget in which codes that move space and mix tables only move.
         sampling_focus: exponent q: a shape is drawn in proportion to its loss to this power.
         weight_focus: the same for its weight in the loss.
@@ -194,7 +195,8 @@ class SpaceTrainer:
         losses = objective.distance(predicted, batch.sdf).mean(dim=1)
         extra = self.fitting.code_penalty * codes.square().sum(dim=1).mean()
         if self.fitting.isometry:
-            extra = extra + self.fitting.isometry * isometry(self.decoder, batch, codes)
+            weight = self.fitting.isometry * (1.0 - used)
+            extra = extra + weight * isometry(self.decoder, batch, codes)
         if objective.normal_weight:
             gradient = self._gradient(batch.surface_points, codes, noise)
             normals = batch.surface_normals.flatten(0, 1)
