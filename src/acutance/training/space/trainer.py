@@ -47,8 +47,7 @@ class SpaceFitting:
         growth: the last number of samples, in multiples of the first.
         code_penalty: λ of ``λ ‖z‖²``, the mean over the batch (DeepSDF, equation 9).
         code_deviation: standard deviation of a code's numbers at the start.
-        isometry: weight of `isometry` at the start, by which distances of codes follow those of
-            shapes; it falls to 0, linearly.
+        isometry: weight of `isometry` at the start; it falls to 0, linearly.
         style_after: share of the budget in which codes that move space and mix tables only move.
         sampling_focus: exponent q: a shape is drawn in proportion to its loss to this power.
         weight_focus: the same for its weight in the loss.
@@ -190,9 +189,8 @@ class SpaceTrainer:
         objective = self.fitting.objective
         codes = embedding(batch.shapes, self.codes, sparse=self.fitting.lazy_codes)
         codes = codes if used >= self.fitting.style_after else without_style(self.decoder, codes)
-        noise = self._noise()
-        predicted = self._values(batch.points, codes, noise)
-        losses = objective.distance(predicted, batch.sdf).mean(dim=1)
+        values = self._values(batch.points, codes, noise := self._noise())
+        losses = objective.distance(values, batch.sdf).mean(dim=1)
         extra = self.fitting.code_penalty * codes.square().sum(dim=1).mean()
         if self.fitting.isometry:
             weight = self.fitting.isometry * (1.0 - used)
