@@ -232,7 +232,7 @@ def test_a_training_that_collapses_is_an_error_with_what_to_change(store, tmp_pa
     [
         (
             {"preset": "swish"},
-            "There is no preset 'swish'; choose one of best, many, local, deepsdf",
+            "There is no preset 'swish'; choose one of best, many, deformed, local, deepsdf",
         ),
         ({"normals": -1.0}, "normals, pictures and seed must not be negative"),
         ({"epochs": 0}, "epochs must be 1 or more; got 0"),

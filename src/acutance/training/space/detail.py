@@ -62,14 +62,14 @@ def detail(shape: Coded, observation: Observation, detailing: Detailing | None =
         InputError: the space has no tables that a shape could own.
 
     Example:
+        >>> from acutance.data.pool import Pool
         >>> from acutance.model.space.decoder import SpaceDecoderConfig
         >>> shape = Coded(SpaceDecoderConfig(code=4).build(torch.Generator()), torch.zeros(4))
-        >>> from acutance.data.pool import Pool
         >>> points = torch.rand(1000, 3, generator=torch.Generator().manual_seed(0)) * 2 - 1
         >>> pool = Pool(points, points.norm(dim=1) - 0.5, torch.empty(0, 3), torch.empty(0, 3))
         >>> own = detail(shape, Observation.complete(pool), Detailing(steps=2))
         >>> type(own.config.decoder.conditioning).__name__, len(own.code)
-        ('Local', 19004)
+        ('Local', 19300)
     """
     detailing = detailing or Detailing()
     device = shape.code.device

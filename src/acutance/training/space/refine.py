@@ -59,6 +59,7 @@ def refine(
         InputError: the training failed.
 
     Example:
+        >>> from acutance.data.pool import Pool
         >>> from acutance.model.space.conditioning import Concatenated
         >>> from acutance.model.space.decoder import SpaceDecoderConfig
         >>> config = SpaceDecoderConfig(code=4, conditioning=Concatenated(), width=16)
