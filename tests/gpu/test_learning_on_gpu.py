@@ -72,7 +72,7 @@ def store(tmp_path_factory):
 
 def trainer_on(device, store, decoder=SMOOTH, fitting=SMOOTHLY):
     """A fresh training of the balls."""
-    batches = Batches(store, store.split("train"), seed=fitting.seed)
+    batches = Batches(store, store.split("train"), seed=fitting.seed, device=device)
     return SpaceTrainer(decoder, fitting, batches, device)
 
 

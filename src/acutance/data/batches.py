@@ -10,9 +10,13 @@ from torch import Tensor
 
 from acutance.data.pool import Pool
 from acutance.data.store import SampleStore
+from acutance.machine.devices import CPU, free_memory
 
 MOST_OPEN = 4096
 """Files of shapes that are open at once. Linux allows a process 65,530 memory maps in all."""
+
+LARGEST_SHARE = 0.5
+"""Samples stay on a GPU where they take at most this share of its free memory."""
 
 PEEKED = 256
 """Samples of each shape that tell how large its distances are."""
@@ -38,13 +42,21 @@ class Batch(NamedTuple):
 
         From pinned memory a GPU fetches it while the CPU goes on.
         """
-        if device.type == "cuda":
-            return Batch(*(tensor.pin_memory().to(device, non_blocking=True) for tensor in self))
-        return Batch(*(tensor.to(device) for tensor in self))
+        return Batch(*(_moved(tensor, device) for tensor in self))
+
+
+def _moved(tensor: Tensor, device: torch.device) -> Tensor:
+    """The tensor on a device, of which a GPU is not waited for."""
+    if device.type == "cuda" and not tensor.is_cuda:
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
 
 
 class Batches:
     """Draws batches; its state can be saved, and goes on from there exactly.
+
+    Samples stay on a GPU if they fit, each shape's from its first use on. Otherwise they are read
+    from files that are mapped into memory.
 
     Shapes are taken in a new random order each round, so that all are seen equally often; of each
     the next slice of its shuffled samples. `focus` adds shapes to a round: see `set_focus`.
@@ -53,8 +65,16 @@ class Batches:
         keys: the shapes, in the order of their indices.
     """
 
-    def __init__(self, store: SampleStore, keys: list[str], seed: int = 0) -> None:
+    def __init__(
+        self, store: SampleStore, keys: list[str], seed: int = 0, *, device: torch.device = CPU
+    ) -> None:
         """Look at the files of the shapes; of their samples nothing is read yet.
+
+        Args:
+            store: the samples.
+            keys: shapes to draw from.
+            seed: of the order of the shapes.
+            device: where the batches are wanted; they are there if the samples fit.
 
         Raises:
             InputError: a shape's file is missing or damaged.
@@ -64,6 +84,9 @@ class Batches:
         self._pool: Callable[[str], Pool] = lru_cache(MOST_OPEN)(store.pool)
         for key in keys:
             self._pool(key)
+        size = sum(store.record(key).size for key in keys)
+        if size <= LARGEST_SHARE * free_memory(device):
+            self._pool = lru_cache(None)(lambda key: store.pool(key).to(device))
         self._seed = seed
         self._round, self._waiting = 0, list[int]()
         self._places = torch.zeros(len(keys), 2, dtype=torch.int64, device="cpu")
@@ -79,10 +102,10 @@ class Batches:
         """
         chosen = self._next_shapes(shapes)
         pools = [self._pool(self.keys[index]) for index in chosen]
-        near = [self._next(i, 0, points, len(pool)) for i, pool in zip(chosen, pools, strict=True)]
+        near = [self._next(i, 0, points, p.points) for i, p in zip(chosen, pools, strict=True)]
         on = [
-            self._next(i, 1, surface, len(pool.surface_points)) if surface else slice(0)
-            for i, pool in zip(chosen, pools, strict=True)
+            self._next(i, 1, surface, p.surface_points) if surface else slice(0)
+            for i, p in zip(chosen, pools, strict=True)
         ]
 
         def gather(name: str, places: list[slice | Tensor]) -> Tensor:
@@ -100,7 +123,7 @@ class Batches:
 
     def peek(self) -> Float[Tensor, " samples"]:
         """Signed distances of a few samples of every shape, without drawing them."""
-        return torch.cat([self._pool(key).sdf[:PEEKED] for key in self.keys])
+        return torch.cat([self._pool(key).sdf[:PEEKED].cpu() for key in self.keys])
 
     def set_focus(self, weights: Float[Tensor, " shapes"]) -> None:
         """Draw shapes in proportion to weights of mean 1, from the next round on.
@@ -164,10 +187,11 @@ class Batches:
         shapes: list[int] = drawn[order].tolist()
         return shapes
 
-    def _next(self, index: int, kind: int, count: int, size: int) -> slice | Tensor:
-        """The next samples of a shape, of kind 0 (in space) or 1 (on the surface)."""
+    def _next(self, index: int, kind: int, count: int, samples: Tensor) -> slice | Tensor:
+        """The next of a shape's samples, of kind 0 (in space) or 1 (on the surface)."""
+        size = len(samples)
         start = int(self._places[index, kind]) % size
         self._places[index, kind] = (start + count) % size
         if start + count <= size:
             return slice(start, start + count)
-        return torch.arange(start, start + count, device="cpu") % size
+        return torch.arange(start, start + count, device=samples.device) % size

@@ -38,6 +38,15 @@ def choose_device(name: str | torch.device) -> torch.device:
     )
 
 
+def free_memory(device: torch.device) -> int:
+    """Bytes that a GPU has free; 0 for other devices.
+
+    >>> free_memory(CPU)
+    0
+    """
+    return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else 0
+
+
 def _tried(name: str, count: int) -> torch.device:
     """A CUDA device with its index, where a number can be stored on it."""
     try:

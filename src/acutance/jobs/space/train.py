@@ -97,7 +97,7 @@ def _trained(
 ) -> Trained:
     """The training itself, in a folder that is claimed."""
     device = choose_device(config.device)
-    batches = Batches(store, keys, seed=config.seed)
+    batches = Batches(store, keys, seed=config.seed, device=device)
     trainer = SpaceTrainer(preset.decoder, preset.fitting, batches, device)
     # A run that was killed before its first checkpoint begins anew.
     goes_on = resume and (folder / CHECKPOINT).exists()
