@@ -18,7 +18,8 @@ from acutance.model.space.decoder import SpaceDecoderConfig
 from acutance.model.space.tables import Mixture
 from acutance.training.losses import ClampedL1
 from acutance.training.objective import Objective
-from acutance.training.space.trainer import SpaceFitting, SpaceTrainer
+from acutance.training.space.fitting import SpaceFitting
+from acutance.training.space.trainer import SpaceTrainer
 
 TINY_GRID = Hash(levels=2, features=2, log2_table_size=9, base_resolution=4, finest_resolution=8)
 

@@ -59,8 +59,8 @@ from .training.schedule import (
 )
 from .training.shape.fit import Fitting as Fitting, fit as fit
 from .training.shape.presets import PRESETS as PRESETS, Preset as Preset
+from .training.space.fitting import SpaceFitting as SpaceFitting
 from .training.space.presets import SPACE_PRESETS as SPACE_PRESETS, SpacePreset as SpacePreset
-from .training.space.trainer import SpaceFitting as SpaceFitting
 
 # Numbers.
 from .metrics.measure import measure as measure

@@ -16,6 +16,7 @@ from typing import TypeVar
 import torch
 
 from acutance.machine.cores import cores
+from acutance.machine.replay import WARM_UP
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -75,9 +76,13 @@ class Tuning:
 
         The second half is float32: the eight bits of bfloat16 place a surface to some 1e-3.
         """
-        if not self.bfloat16 or used >= 0.5:
+        if not self.is_mixed(used):
             return nullcontext()
         return torch.autocast(device.type, dtype=torch.bfloat16)
+
+    def is_mixed(self, used: float) -> bool:
+        """Whether `precision` is mixed when a share of the budget is used."""
+        return self.bfloat16 and used < 0.5
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,7 @@ def fastest_tuning(
     candidates = _candidates(device, shared=shared)
     start, seconds = time.perf_counter(), [math.inf] * len(candidates)
     for _ in range(ROUNDS):
-        times = [_seconds(prepare, tuning) for tuning in candidates]
+        times = [_seconds(prepare, tuning, device) for tuning in candidates]
         seconds = [min(pair) for pair in zip(seconds, times, strict=True)]
         if time.perf_counter() - start > ENOUGH_SECONDS * len(candidates):
             break
@@ -140,7 +145,7 @@ def fastest_tuning(
         return best
     mixed = replace(best, bfloat16=True)
     # The plain step is measured again beside it: machines are busy at one time and idle at another.
-    worth = GAIN * _seconds(prepare, mixed) < min(plain, _seconds(prepare, best))
+    worth = GAIN * _seconds(prepare, mixed, device) < min(plain, _seconds(prepare, best, device))
     return mixed if worth else best
 
 
@@ -159,12 +164,15 @@ def _counts() -> list[int]:
     return [max(1, cores() >> shift) for shift in range(cores().bit_length())]
 
 
-def _seconds(prepare: Callable[[Team], Callable[[], object]], tuning: Tuning) -> float:
-    """Shortest time of a step, after one to warm up."""
+def _seconds(
+    prepare: Callable[[Team], Callable[[], object]], tuning: Tuning, device: torch.device
+) -> float:
+    """Shortest time of a step, after some to warm up."""
     times = list[float]()
     with tuning.team() as team:
         step = prepare(team)
-        step()
+        for _ in range(1 if device.type == "cpu" else WARM_UP + 1):
+            step()
         while len(times) < REPEATS and sum(times) < ENOUGH_SECONDS:
             start = time.perf_counter()
             step()

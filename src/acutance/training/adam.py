@@ -15,10 +15,30 @@ def adam(
 ) -> torch.optim.Adam:
     """Adam as tables need it: a tiny ε, since most rows see small gradients (arXiv 2201.05989).
 
+    On a GPU its steps can be recorded (see `Replay`).
+
     Args:
         parameters: what learns, or groups of it.
         device: where it is.
         epsilon: ε.
     """
     fused = device.type in ("cpu", "cuda")  # PyTorch has no fused step for some other devices
-    return torch.optim.Adam(parameters, lr=0.0, betas=(0.9, 0.99), eps=epsilon, fused=fused)
+    on_gpu = device.type == "cuda"
+    rate = torch.zeros((), device=device) if on_gpu else 0.0  # a number would be recorded as it is
+    return torch.optim.Adam(
+        parameters, lr=rate, betas=(0.9, 0.99), eps=epsilon, fused=fused, capturable=on_gpu
+    )
+
+
+def set_rate(group: dict[str, Any], rate: float) -> None:
+    """Set the learning rate of a group of parameters.
+
+    >>> optimizer = adam([nn.Parameter(torch.zeros(1))], torch.device("cpu"))
+    >>> set_rate(optimizer.param_groups[0], 0.1)
+    >>> optimizer.param_groups[0]["lr"]
+    0.1
+    """
+    if isinstance(group["lr"], torch.Tensor):
+        group["lr"].fill_(rate)
+    else:
+        group["lr"] = rate

@@ -56,6 +56,12 @@ class Objective:
         """Whether a term asks for the field's gradient."""
         return self.normal_weight > 0 or self.eikonal_weight > 0
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The terms that there are, in their order."""
+        weights = {"distance": 1.0, "normal": self.normal_weight, "eikonal": self.eikonal_weight}
+        return tuple(name for name, weight in weights.items() if weight)
+
     def __call__(self, decoder: nn.Module, pool: Pool, batch: slice) -> dict[str, Tensor]:
         """The weighted mean of every term on one batch, by name; their sum is minimised.
 
@@ -64,18 +70,36 @@ class Objective:
             pool: the samples.
             batch: a slice of the pool.
         """
-        terms = {"distance": self.distance(decoder(pool.points[batch]), pool.sdf[batch]).mean()}
-        count = max(1, round(self.gradient_share * (batch.stop - batch.start)))
+        return self.terms(decoder, self.samples(pool, batch))
+
+    def samples(self, pool: Pool, batch: slice) -> Pool:
+        """What a batch takes of a pool: no copies."""
+        count = self._some(batch.stop - batch.start) if self.normal_weight else 0
+        start = batch.start % max(1, len(pool.surface_points) - count)
+        surface = slice(start, start + count)
+        return Pool(
+            pool.points[batch],
+            pool.sdf[batch],
+            pool.surface_points[surface],
+            pool.surface_normals[surface],
+        )
+
+    def terms(self, decoder: nn.Module, samples: Pool) -> dict[str, Tensor]:
+        """The terms on the samples of one batch."""
+        points = samples.points
+        terms = {"distance": self.distance(decoder(points), samples.sdf).mean()}
         if self.normal_weight:
-            start = batch.start % max(1, len(pool.surface_points) - count)
-            on_surface = slice(start, start + count)
-            gradient = field_gradient(decoder, pool.surface_points[on_surface])
-            misaligned = normal_misalignment(gradient, pool.surface_normals[on_surface])
+            gradient = field_gradient(decoder, samples.surface_points)
+            misaligned = normal_misalignment(gradient, samples.surface_normals)
             terms["normal"] = self.normal_weight * misaligned.mean()
         if self.eikonal_weight:
-            gradient = field_gradient(decoder, pool.points[batch][:count])
+            gradient = field_gradient(decoder, points[: self._some(len(points))])
             terms["eikonal"] = self.eikonal_weight * eikonal_residual(gradient).mean()
         return terms
+
+    def _some(self, count: int) -> int:
+        """Points for a gradient term, of so many points."""
+        return max(1, round(self.gradient_share * count))
 
 
 def field_gradient(decoder: nn.Module, points: PointTensor) -> PointTensor:

@@ -13,6 +13,19 @@ LEAST_LEFT = 0.25
 """Part of a budget that a training gets which starts anew near its end: less learns nothing."""
 
 
+GROWTH_STAGES = 16
+"""Batches grow in so many stages, within which all have the same size: a GPU can repeat a step."""
+
+
+def grown(start: int, growth: float, used: float) -> int:
+    """The size of a batch when a share of the budget is used: growing geometrically, in stages.
+
+    >>> [grown(1000, 4.0, used) for used in (0.0, 0.01, 0.5, 1.0)]
+    [1000, 1000, 2000, 4000]
+    """
+    return round(start * growth ** (int(GROWTH_STAGES * used) / GROWTH_STAGES))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Budget:
     """An end in seconds or in steps. Only steps make a run repeatable.

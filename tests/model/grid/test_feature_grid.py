@@ -146,18 +146,6 @@ def test_no_points_give_no_features():
     assert hashed(torch.empty(0, 3)).shape == (0, hashed.width)
 
 
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_the_kernels_give_the_same_on_a_gpu():
-    hashed = grid()
-    points = cell_interiors(500, [level.resolution for level in hashed.levels]).float()
-    on_cpu = derivatives(encode_fast, hashed, points)
-    on_gpu = derivatives(encode_fast, hashed.cuda(), points.cuda())
-    for ours, reference in zip(on_gpu, on_cpu, strict=True):
-        scale = float(reference.detach().abs().max())
-        torch.testing.assert_close(ours.cpu() / scale, reference / scale, rtol=0, atol=1e-5)
-
-
 @pytest.mark.parametrize("count", [1, BLOCK - 1, BLOCK, 2 * BLOCK + 5])
 def test_every_shape_of_a_batch_is_interpolated_in_its_own_table(count):
     torch.manual_seed(0)

@@ -15,11 +15,11 @@ from acutance.training.losses import ClampedL1
 from acutance.training.objective import Objective
 from acutance.training.schedule import Budget, ExponentialDecay, StepDecay
 from acutance.training.space.codes import initial_codes
+from acutance.training.space.fitting import SpaceFitting
 from acutance.training.space.focus import MOST_FOCUS, focus
 from acutance.training.space.isometry import UNIT
 from acutance.training.space.loop import Collapsed, run_space
 from acutance.training.space.presets import SPACE_PRESETS
-from acutance.training.space.trainer import SpaceFitting
 
 RADII = [0.3, 0.45, 0.6]
 FREELY = nullcontext()
@@ -191,10 +191,10 @@ def test_an_interrupt_within_a_step_leaves_the_step_whole(store, interruptible):
     trainer, twin = trainer_of(store), trainer_of(store)
     losses = trainer._losses
 
-    def interrupted_there(batch, used):
+    def interrupted_there(*batch, **flags):
         if trainer.step == 3:
             signal.raise_signal(signal.SIGINT)
-        return losses(batch, used)
+        return losses(*batch, **flags)
 
     trainer._losses = interrupted_there
     course = run_space(trainer, Budget(steps=100))

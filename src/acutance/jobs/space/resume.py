@@ -11,8 +11,8 @@ from acutance.jobs.space.run_folder import CHECKPOINT, MODEL, RUN_SETTINGS, read
 from acutance.machine.files import write_json
 from acutance.model.configuration import difference, from_plain, to_plain
 from acutance.model.space.coded import ShapeDecoderConfig
+from acutance.training.space.fitting import SpaceFitting
 from acutance.training.space.presets import SpacePreset
-from acutance.training.space.trainer import SpaceFitting
 
 
 def claim(

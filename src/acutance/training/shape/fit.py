@@ -15,7 +15,7 @@ from acutance.model.network import Network
 from acutance.progress import SILENT, Progress, TrainingHistory, TrainingRecord
 from acutance.training.guard import Guard
 from acutance.training.objective import Objective
-from acutance.training.schedule import Budget, Clock, Cursor, learning_rate
+from acutance.training.schedule import Budget, Clock, Cursor, grown, learning_rate
 from acutance.training.shape.step import Steps
 
 FEW_STEPS = 600
@@ -67,7 +67,7 @@ class Fitting:
 
     def batch_at(self, used: float) -> int:
         """Samples a step when a share of the budget is used: growing geometrically."""
-        return round(self.batch * self.batch_growth**used)
+        return grown(self.batch, self.batch_growth, used)
 
 
 @dataclass

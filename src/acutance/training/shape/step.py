@@ -1,18 +1,21 @@
 """One step of training: the gradient of a batch, its work shared among the cores, and Adam.
 
-`Steps.of` chooses between two ways to the same step: `AutogradSteps` for any network and objective,
-and `GridSteps`, faster, for networks on a table without terms of the gradient.
+`Steps.of` chooses between ways to the same step: `AutogradSteps` for any network and objective;
+`GridSteps`, faster, for networks on a table without terms of the gradient; and `RepeatedSteps` on a
+GPU.
 """
 
 import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from acutance.data.pool import Pool
+from acutance.machine.replay import Replay
 from acutance.machine.tuning import Team
 from acutance.model.decoder import Decoder
 from acutance.model.grid.feature_grid import encode_levels, pull_levels
@@ -20,7 +23,7 @@ from acutance.model.grid.feature_table import FeatureTable
 from acutance.model.grid.levels import shares
 from acutance.model.network import Network
 from acutance.model.space.refined import Refined
-from acutance.training.adam import adam
+from acutance.training.adam import adam, set_rate
 from acutance.training.objective import Objective
 from acutance.types import PointTensor
 
@@ -44,6 +47,8 @@ class Steps(ABC):
     @staticmethod
     def of(network: Network, pool: Pool, objective: Objective, team: Team) -> "Steps":
         """The fastest way that the network and the objective allow."""
+        if pool.points.device.type == "cuda":
+            return RepeatedSteps(network, pool, objective, team)
         on_cpu = pool.points.device.type == "cpu"
         fast = on_cpu and not objective.needs_gradient and _grid_and_head(network) is not None
         return (GridSteps if fast else AutogradSteps)(network, pool, objective, team)
@@ -88,6 +93,36 @@ class AutogradSteps(Steps):
         _assign(self._parameters, gradients)
         _step(self._optimizer, rate)
         return {name: sum(terms[name].detach() for terms in parts) for name in parts[0]}
+
+
+class RepeatedSteps(Steps):
+    """On a GPU, which repeats whole steps by itself, through the whole network and back."""
+
+    def __init__(self, network: Network, pool: Pool, objective: Objective, team: Team) -> None:
+        """An optimizer of all parameters that learn."""
+        super().__init__(network, pool, objective, team)
+        self._parameters = _learning(network)
+        self._optimizer = adam(self._parameters, pool.points.device)
+        self.replay = Replay(pool.points.device)
+
+    def take(self, batch: slice, rate: float, used: float = 0.0) -> Terms:
+        """One step on a slice of the pool."""
+        _set_rates(self._optimizer, rate)
+        samples = self.objective.samples(self.pool, batch)
+        inputs = tuple(getattr(samples, part.name) for part in fields(samples))
+        mixed = self.team.tuning.is_mixed(used)
+        terms = self.replay(functools.partial(self._learn, used), inputs, way=mixed)
+        return dict(zip(self.objective.names, terms, strict=True))
+
+    def _learn(self, used: float, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """The step itself; its terms."""
+        with self.team.tuning.precision(used, self.pool.points.device):
+            terms = tuple(self.objective.terms(self.network, Pool(*inputs)).values())
+        loss = torch.stack(terms).sum()
+        gradients = torch.autograd.grad(loss, self._parameters, allow_unused=True)
+        _assign(self._parameters, [gradients])
+        self._optimizer.step()
+        return tuple(term.detach() for term in terms)
 
 
 class GridSteps(Steps):
@@ -189,6 +224,10 @@ def _assign(parameters: list[nn.Parameter], gradients: Iterable[Gradients]) -> N
 
 def _step(optimizer: torch.optim.Optimizer, rate: float) -> None:
     """One step at a learning rate."""
-    for group in optimizer.param_groups:
-        group["lr"] = rate
+    _set_rates(optimizer, rate)
     optimizer.step()
+
+
+def _set_rates(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    for group in optimizer.param_groups:
+        set_rate(group, rate)

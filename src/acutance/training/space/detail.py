@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from acutance.errors import InputError
 from acutance.model.space.coded import Coded
 from acutance.model.space.tables import TABLE_SCALE, OwnTables
-from acutance.training.adam import adam
+from acutance.training.adam import adam, set_rate
 from acutance.training.losses import BandL1, DistanceLoss
 from acutance.training.schedule import ExponentialDecay
 from acutance.training.space.observation import Observation
@@ -89,7 +89,7 @@ def detail(shape: Coded, observation: Observation, detailing: Detailing | None =
     optimizer = adam(groups, device, epsilon=1e-12)
     for step in range(detailing.steps):
         for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * DECAY(step / detailing.steps)
+            set_rate(group, group["peak"] * DECAY(step / detailing.steps))
         start = step * detailing.points
         chosen = torch.arange(start, start + detailing.points, device=device) % len(pool)
         values = alone.decoder(pool.points[chosen][None], torch.cat(parts)[None])[0]

@@ -14,7 +14,7 @@ from acutance.model.space.tables import Deformed, Local, Mixture
 from acutance.training.losses import BandL1
 from acutance.training.objective import Objective
 from acutance.training.schedule import StepDecay
-from acutance.training.space.trainer import SpaceFitting
+from acutance.training.space.fitting import SpaceFitting
 
 
 @dataclass(frozen=True, kw_only=True)

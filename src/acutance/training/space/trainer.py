@@ -1,7 +1,7 @@
 """The auto-decoder: one decoder and a code for every shape, learned together."""
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
@@ -10,15 +10,14 @@ from torch import Tensor, nn
 from torch.nn.functional import embedding
 
 from acutance.data.batches import Batch, Batches
-from acutance.model.configuration import check_parts
+from acutance.machine.replay import Replay
 from acutance.model.space.coded import ShapeDecoder, ShapeDecoderConfig
 from acutance.model.space.deepsdf import DeepSdfDecoder
 from acutance.model.space.tables import Tables
-from acutance.training.adam import adam
-from acutance.training.losses import ClampedL1, eikonal_residual, normal_misalignment
-from acutance.training.objective import Objective
-from acutance.training.schedule import Decay, ExponentialDecay
+from acutance.training.adam import adam, set_rate
+from acutance.training.losses import eikonal_residual, normal_misalignment
 from acutance.training.space.codes import initial_codes, without_style
+from acutance.training.space.fitting import SpaceFitting
 from acutance.training.space.focus import focus
 from acutance.training.space.isometry import isometry
 
@@ -27,70 +26,6 @@ REMEMBERED = 0.9
 
 DROPOUT_SEED = 0x9E3779B9
 """Added to the seeds of dropout, so that they are not those of the order of the shapes."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SpaceFitting:
-    """How a space is fitted.
-
-    Attributes:
-        objective: what is minimised at the points.
-        decay: learning rates over the run, as a factor.
-        learning_rate: of the decoder's layers, at the peak.
-        table_rate: of the tables that codes mix, where there are any.
-        code_rate: of the codes.
-        lazy_codes: a code moves only in the steps in which its shape comes up, so that a step costs
-            the same however many shapes there are; wants larger rates. For large codes.
-        warm_up: steps of linear warm-up.
-        shapes: shapes a step.
-        points: samples a shape and step, at the start.
-        growth: the last number of samples, in multiples of the first.
-        code_penalty: λ of ``λ ‖z‖²``, the mean over the batch (DeepSDF, equation 9).
-        code_deviation: standard deviation of a code's numbers at the start.
-        isometry: weight of `isometry` at the start; it falls to 0, linearly.
-        style_after: share of the budget in which codes that move space and mix tables only move.
-        sampling_focus: exponent q: a shape is drawn in proportion to its loss to this power.
-        weight_focus: the same for its weight in the loss.
-        seed: of the initial weights, the codes and the order of the shapes.
-
-    Example:
-        >>> fitting = SpaceFitting(points=1000, growth=4.0)
-        >>> [fitting.points_at(used) for used in (0.0, 0.5, 1.0)]
-        [1000, 2000, 4000]
-    """
-
-    objective: Objective = field(default_factory=lambda: Objective(distance=ClampedL1()))
-    decay: Decay = field(default_factory=ExponentialDecay)
-    learning_rate: float = 1e-3
-    table_rate: float = 3e-3
-    code_rate: float = 1e-3
-    lazy_codes: bool = False
-    warm_up: int = 100
-    shapes: int = 8
-    points: int = 2048
-    growth: float = 1.0
-    code_penalty: float = 1e-4
-    code_deviation: float = 0.01
-    isometry: float = 0.0
-    style_after: float = 0.0
-    sampling_focus: float = 0.0
-    weight_focus: float = 0.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        check_parts(self)
-        if not min(self.learning_rate, self.table_rate, self.code_rate) > 0:
-            raise ValueError("learning rates must be positive")
-        if min(self.shapes, self.points, self.warm_up) < 1 or self.growth < 1:
-            raise ValueError("shapes, points, warm_up and growth must be 1 or more")
-        if min(self.code_penalty, self.isometry, self.sampling_focus, self.weight_focus) < 0:
-            raise ValueError("penalties and exponents must not be negative")
-        if not 0 <= self.style_after < 1:
-            raise ValueError(f"style_after must lie in [0, 1), got {self.style_after}")
-
-    def points_at(self, used: float) -> int:
-        """Samples a shape when a share of the budget is used: growing geometrically."""
-        return round(self.points * self.growth**used)
 
 
 class SpaceTrainer:
@@ -118,6 +53,7 @@ class SpaceTrainer:
         start = initial_codes(batches.shape_count, config.code, fitting.code_deviation, generator)
         self.codes = nn.Parameter(start.to(device))
         self.optimizers = self._optimizers()
+        self.replay = Replay(device)
         self.step, self.taken = 0, 0
         self.difficulty = torch.ones(batches.shape_count, device=device)
 
@@ -138,18 +74,17 @@ class SpaceTrainer:
         self._set_focus()
         surface = self._surface_points(used)
         batch = self.batches.take(fitting.shapes, fitting.points_at(used), surface).to(self.device)
-        with precision:
-            losses, extra = self._losses(batch, used)
-        loss = self._mean(batch.shapes, losses) + extra
-        for optimizer in self.optimizers:
-            optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        for optimizer in self.optimizers:
-            optimizer.step()
-        self._remember(batch.shapes, losses.detach())
+        weight = torch.full((), fitting.isometry * (1.0 - used), device=self.device)
+        styled = used >= fitting.style_after
+        learn = partial(self._learn, precision, styled)
+        if self._can_be_repeated:
+            (losses,) = self.replay(learn, (*batch, weight), way=(type(precision), styled))
+        else:
+            (losses,) = learn(*batch, weight)
+        self._remember(batch.shapes, losses)
         self.step += 1
         self.taken += batch.sdf.numel()
-        return losses.detach()
+        return losses
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """All that the next steps depend on, as tensors and as plain values."""
@@ -169,6 +104,7 @@ class SpaceTrainer:
 
     def restore(self, tensors: dict[str, Tensor], plain: dict[str, Any]) -> None:
         """Go on from a state of a training with the same settings."""
+        self.replay.forget()
         self.decoder.load_state_dict(_with_prefix(tensors, "decoder."))
         self.codes.data.copy_(tensors["codes"])
         self.difficulty.copy_(tensors["difficulty"])
@@ -184,17 +120,39 @@ class SpaceTrainer:
         self.batches.restore({**plain["batches"], **_with_prefix(tensors, "batches.")})
         self.step, self.taken = int(plain["step"]), int(plain["taken"])
 
-    def _losses(self, batch: Batch, used: float) -> tuple[Float[Tensor, " shapes"], Tensor]:
+    def _learn(
+        self, precision: AbstractContextManager[object], styled: bool, *inputs: Tensor
+    ) -> tuple[Tensor]:
+        """What a step does with a batch and a weight: all that changes what is learned."""
+        batch = Batch(*inputs[:-1])
+        with precision:
+            losses, extra = self._losses(batch, inputs[-1], styled=styled)
+        loss = self._mean(batch.shapes, losses) + extra
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        for optimizer in self.optimizers:
+            optimizer.step()
+        return (losses.detach(),)
+
+    @property
+    def _can_be_repeated(self) -> bool:
+        """Whether a step does the same work every time, as far as a GPU can see."""
+        dropout = isinstance(self.decoder, DeepSdfDecoder) and self.decoder.config.dropout > 0
+        return not (dropout or self.fitting.lazy_codes or self.fitting.weight_focus)
+
+    def _losses(
+        self, batch: Batch, isometry_weight: Float[Tensor, ""], *, styled: bool
+    ) -> tuple[Float[Tensor, " shapes"], Tensor]:
         """The distance term of every shape, and the sum of all other terms."""
         objective = self.fitting.objective
         codes = embedding(batch.shapes, self.codes, sparse=self.fitting.lazy_codes)
-        codes = codes if used >= self.fitting.style_after else without_style(self.decoder, codes)
+        codes = codes if styled else without_style(self.decoder, codes)
         values = self._values(batch.points, codes, noise := self._noise())
         losses = objective.distance(values, batch.sdf).mean(dim=1)
         extra = self.fitting.code_penalty * codes.square().sum(dim=1).mean()
         if self.fitting.isometry:
-            weight = self.fitting.isometry * (1.0 - used)
-            extra = extra + weight * isometry(self.decoder, batch, codes)
+            extra = extra + isometry_weight * isometry(self.decoder, batch, codes)
         if objective.normal_weight:
             gradient = self._gradient(batch.surface_points, codes, noise)
             normals = batch.surface_normals.flatten(0, 1)
@@ -292,7 +250,7 @@ class SpaceTrainer:
         warm = min(1.0, (self.step + 1) / self.fitting.warm_up)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * self.fitting.decay(used) * warm
+                set_rate(group, group["peak"] * self.fitting.decay(used) * warm)
 
 
 def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
