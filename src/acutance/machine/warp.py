@@ -41,14 +41,18 @@ def warp_device(device: torch.device) -> Any:
 
 
 def array(values: Shaped[np.ndarray, "..."], dtype: Any, *, device: torch.device) -> Any:
-    """A Warp array with a copy of the values."""
-    return wp.array(values, dtype=dtype, device=warp_device(device))
+    """A Warp array with a copy of the values, ready for every stream."""
+    return _ready(wp.array(values, dtype=dtype, device=warp_device(device)))
 
 
 def structs(values: Sequence[Any], dtype: Any, *, device: torch.device) -> Any:
     """A Warp array of structs, ready for every stream."""
-    made = wp.array(values, dtype=dtype, device=warp_device(device))
-    if device.type == "cuda":
+    return _ready(wp.array(values, dtype=dtype, device=warp_device(device)))
+
+
+def _ready(made: Any) -> Any:
+    """The array, when its values have arrived."""
+    if made.device.is_cuda:
         wp.synchronize_device(device=made.device)
     return made
 

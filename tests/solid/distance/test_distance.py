@@ -7,6 +7,7 @@ import trimesh
 from acutance.errors import InputError
 from acutance.mesh.mesh import TriangleMesh
 from acutance.shapes.analytic import Box
+from acutance.solid.distance import kernels
 from acutance.solid.distance.surface_distance import CHUNK, SurfaceDistance
 
 BOX = Box(half=(0.5, 0.4, 0.3))
@@ -119,3 +120,13 @@ def test_a_mesh_without_faces_is_refused():
     with pytest.raises(InputError) as error:
         SurfaceDistance(empty)
     assert str(error.value) == "A distance needs at least one triangle; the mesh has none."
+
+
+def test_the_way_of_a_gpu_gives_the_same():
+    mesh, points = bumpy(), np.random.default_rng(0).uniform(-1.5, 1.5, (2000, 3))
+    distance = SurfaceDistance(mesh)
+    expected = distance.closest(points)
+    found = [np.empty_like(part) for part in (expected.distance, expected.points, expected.faces)]
+    distance._query_there(kernels.closest_kernel, distance._triangles, points, found)
+    np.testing.assert_array_equal(found[0], expected.distance)
+    np.testing.assert_array_equal(found[1], expected.points)
