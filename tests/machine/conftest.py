@@ -8,6 +8,7 @@ What is left to a default device, or to the CPU, then is on another device than 
 import copy
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import warp as wp
@@ -15,6 +16,8 @@ import warp as wp
 from acutance.machine import devices
 from acutance.machine import warp as machine
 from acutance.machine.warp_start import start
+
+DISTANCE = "acutance.solid.distance.surface_distance.SurfaceDistance"
 
 
 @pytest.fixture
@@ -31,7 +34,17 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> torch.device:
     monkeypatch.setattr(devices, "_tried", lambda name, count: torch.device("cuda", 0))
     monkeypatch.setattr(machine, "_loaded", set())
     monkeypatch.setattr(machine, "warp_device", machine.warp_device.__wrapped__)  # nothing cached
+    monkeypatch.setattr(f"{DISTANCE}._query_there", _query_there)
     return torch.device("cuda", 0)
+
+
+def _query_there(self: Any, kernel: Any, triangles: Any, points: Any, results: Any) -> None:
+    """Without tensors, which PyTorch could not keep there."""
+    queries = machine.array(points.astype(np.float32), wp.vec3, device=self.device)
+    outputs = [self._empty_like(result) for result in results]
+    machine.launch(kernel, len(points), [triangles, queries, *outputs], device=self.device)
+    for result, output in zip(results, outputs, strict=True):
+        result[:] = output.numpy()
 
 
 @pytest.fixture

@@ -22,10 +22,10 @@ from acutance.report.camera import framing
 from acutance.report.render import Stage
 from acutance.shapes.analytic import Box
 from acutance.solid import solid
-from acutance.solid.distance import intersections
+from acutance.solid.distance import intersections, surface_distance
 from acutance.solid.distance.intersections import intersecting_faces
 from acutance.solid.distance.rays import escapes
-from acutance.solid.distance.surface_distance import CHUNK, SurfaceDistance
+from acutance.solid.distance.surface_distance import SurfaceDistance
 from acutance.solid.distance.walls import wall_thickness
 from acutance.solid.flood import FloodedSolid
 from acutance.solid.solid import Solid
@@ -127,10 +127,11 @@ def test_features_stay_on_the_device_of_their_tensors(
 
 
 def test_the_points_of_a_chunk_bound_the_memory_on_a_gpu(
-    gpu: torch.device, launched: list[str]
+    gpu: torch.device, launched: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(surface_distance, "GPU_CHUNK", 100)
     distance = SurfaceDistance(BOX, device=gpu)
-    assert len(distance.unsigned(np.zeros((2 * CHUNK + 1, 3)))) == 2 * CHUNK + 1
+    assert len(distance.unsigned(np.zeros((201, 3)))) == 201
     assert launched == ["cuda:0"] * 3
 
 
