@@ -24,6 +24,7 @@ from acutance.jobs.shape.fit import FitConfig, fit_shape
 from acutance.jobs.space.config import TrainConfig
 from acutance.jobs.space.reconstruct import ReconstructConfig, reconstruct
 from acutance.jobs.space.train import train
+from acutance.machine.replay import WARM_UP
 from acutance.machine.tuning import fastest_tuning, repeatable
 from acutance.mesh.normalize import Similarity
 from acutance.mesh.topology import topology
@@ -37,11 +38,12 @@ from acutance.training.objective import Objective
 from acutance.training.schedule import Budget
 from acutance.training.shape.fit import Fitting, fit
 from acutance.training.shape.presets import PRESETS
+from acutance.training.shape.step import Steps
 from acutance.training.space.checkpoint import read_checkpoint, write_checkpoint
 from acutance.training.space.infer import Inference, infer_code
 from acutance.training.space.loop import run_space
 from acutance.training.space.observation import Observation
-from acutance.training.space.presets import SpacePreset
+from acutance.training.space.presets import SPACE_PRESETS, SpacePreset
 from acutance.training.space.refine import Refinement, refine
 from acutance.training.space.trainer import SpaceTrainer
 
@@ -183,7 +185,36 @@ def test_the_doctor_finds_the_gpu_well():
     doctor._learn_ball("cuda:0", doctor.FIT_STEPS)
 
 
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_gpu_repeats_the_steps_of_a_fit(pool, name):
+    network = PRESETS[name].decoder.build(torch.Generator().manual_seed(0)).to(GPU)
+    with repeatable().team() as team:
+        steps = Steps.of(network, pool.to(GPU), GRADIENTS, team)
+        for step in range(WARM_UP + 2):
+            steps.take(slice(256 * step, 256 * step + 256), 1e-4)
+    assert steps.replay.refused == ""
+
+
 # Many shapes
+
+
+def test_the_gpu_repeats_the_steps_of_a_space_and_learns_the_same(store):
+    called, repeated = (trainer_on(GPU, store, TINY, QUICK) for _ in range(2))
+    called.replay.refused = "by the test"
+    for step in range(3 * WARM_UP):
+        ours, theirs = (t.advance(step / 100, nullcontext()) for t in (repeated, called))
+        # Sums on a GPU are taken in no fixed order.
+        torch.testing.assert_close(ours, theirs, rtol=1e-2, atol=1e-4)
+    assert repeated.replay.refused == ""
+
+
+@pytest.mark.parametrize("name", ["best", "many", "deformed", "siren"])
+def test_the_gpu_repeats_the_steps_of_a_preset(store, name):
+    preset = SPACE_PRESETS[name]
+    trainer = trainer_on(GPU, store, preset.decoder, replace(preset.fitting, points=256))
+    for _ in range(WARM_UP + 2):
+        trainer.advance(0.5, nullcontext())
+    assert trainer.replay.refused == ""
 
 
 @pytest.mark.parametrize("fitting", [QUICK, replace(QUICK, lazy_codes=True)], ids=["all", "lazy"])
