@@ -24,10 +24,13 @@ def adam(
     """
     fused = device.type in ("cpu", "cuda")  # PyTorch has no fused step for some other devices
     on_gpu = device.type == "cuda"
-    rate = torch.zeros((), device=device) if on_gpu else 0.0  # a number would be recorded as it is
-    return torch.optim.Adam(
-        parameters, lr=rate, betas=(0.9, 0.99), eps=epsilon, fused=fused, capturable=on_gpu
+    optimizer = torch.optim.Adam(
+        parameters, lr=0.0, betas=(0.9, 0.99), eps=epsilon, fused=fused, capturable=on_gpu
     )
+    if on_gpu:  # a number would be recorded as it is
+        for group in optimizer.param_groups:
+            group["lr"] = torch.zeros((), device=device)
+    return optimizer
 
 
 def set_rate(group: dict[str, Any], rate: float) -> None:
