@@ -1,6 +1,7 @@
 """Processes that sample shapes, none of which takes the others with it."""
 
 import os
+import signal
 import sys
 import threading
 from collections import deque
@@ -99,7 +100,7 @@ def _submit(
 ) -> Future[ShapeRecord | str] | None:
     """The work under way; None where the processes broke down."""
     try:
-        return pool.submit(attempt, source, preparation, folder)
+        return pool.submit(_attempt_in_worker, source, preparation, folder)
     except BrokenProcessPool:
         return None
 
@@ -135,6 +136,20 @@ def attempt(source: AnySource, preparation: Preparation, folder: Path) -> ShapeR
     return write_shape(folder, record, pool)
 
 
+def _attempt_in_worker(
+    source: AnySource, preparation: Preparation, folder: Path
+) -> ShapeRecord | str:
+    """The same in a worker, where Ctrl-C ends the attempt, and nothing between two attempts.
+
+    A worker that an interrupt ends while it holds a queue would leave all others waiting.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return attempt(source, preparation, folder)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _of(source: AnySource) -> str:
     """A source in a word or two."""
     return f"file {source.path}" if source.path.is_file() else "source"
@@ -147,6 +162,7 @@ def _named(error: Exception) -> str:
 
 def _alone() -> None:
     """A worker computes on one core (the shapes are what runs in parallel), and outlives no one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_NUM_THREADS"] = "1"  # for `cores`; PyTorch has read it already
     torch.set_num_threads(1)
     silence_driver_warning()
