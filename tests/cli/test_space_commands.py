@@ -2,13 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
+import torch
 from balls import SMOOTH, SMOOTHLY, ball_store, in_this_process
 from deb_files import deb
 from step_files import step_ball
 
 from acutance.cli import entry as cli
+from acutance.cli.space import PRESET_HELP, SpacePresetName
 from acutance.data.datasets.parts.find import KICAD
 from acutance.data.store import SampleStore
 from acutance.jobs import workers as job
@@ -103,6 +106,16 @@ def test_parts_become_a_store_with_their_terms_and_families(patched, tmp_path, m
     assert "Open CASCADE finds no shape in it" in said
     assert Path("store", "parts-copyright.txt").read_bytes() == terms
     assert SampleStore.open("store").record("discrete/RV_2").family == "Varistor RV"
+
+
+def test_the_command_offers_and_explains_every_preset():
+    assert get_args(SpacePresetName) == tuple(SPACE_PRESETS)
+    explained = dict(line.split(": ", 1) for line in PRESET_HELP.splitlines()[1:])
+    assert tuple(explained) == tuple(SPACE_PRESETS)
+    for name, preset in SPACE_PRESETS.items():
+        decoder = preset.decoder.build(torch.Generator())
+        size = f"{decoder.parameter_count / 1e6:.2f} M parameters, code {decoder.code_length:,}"
+        assert explained[name].endswith(f"{size}.")
 
 
 def test_a_run_is_resumed_with_its_own_settings(balls, tmp_path, capsys):
