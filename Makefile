@@ -42,7 +42,7 @@ demo: $(VENV)/.demo
 	@$(RUN) acutance train demo/chairs/store demo/run --preset deformed --seconds 75
 	@$(RUN) acutance evaluate demo/run --split both --limit 5 --resolution 128
 	@$(RUN) acutance sample demo/run --count 8 -o demo/new
-	@$(RUN) acutance interpolate demo/run chair/000008 chair/000014 -o demo/between
+	@$(RUN) acutance interpolate demo/run chair/000004 chair/000013 -o demo/between
 	@printf '\nOpen these files:\n'
 	@printf '  %s\n' "$$PWD/demo/fit/report.html" "$$PWD/demo/fit/mesh.glb" "$$PWD/demo/part.obj" \
 	  "$$PWD/demo/run/evaluation.html" "$$PWD/demo/new/shapes.png" "$$PWD/demo/between/strip.png"
