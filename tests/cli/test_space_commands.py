@@ -2,16 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import get_args
 
 import pytest
-import torch
 from balls import SMOOTH, SMOOTHLY, ball_store, in_this_process
 from deb_files import deb
 from step_files import step_ball
 
 from acutance.cli import entry as cli
-from acutance.cli.space import PRESET_HELP, SpacePresetName
 from acutance.data.datasets.parts.find import KICAD
 from acutance.data.store import SampleStore
 from acutance.jobs import workers as job
@@ -108,16 +105,6 @@ def test_parts_become_a_store_with_their_terms_and_families(patched, tmp_path, m
     assert SampleStore.open("store").record("discrete/RV_2").family == "Varistor RV"
 
 
-def test_the_command_offers_and_explains_every_preset():
-    assert get_args(SpacePresetName) == tuple(SPACE_PRESETS)
-    explained = dict(line.split(": ", 1) for line in PRESET_HELP.splitlines()[1:])
-    assert tuple(explained) == tuple(SPACE_PRESETS)
-    for name, preset in SPACE_PRESETS.items():
-        decoder = preset.decoder.build(torch.Generator())
-        size = f"{decoder.parameter_count / 1e6:.2f} M parameters, code {decoder.code_length:,}"
-        assert explained[name].endswith(f"{size}.")
-
-
 def test_a_run_is_resumed_with_its_own_settings(balls, tmp_path, capsys):
     options = ("--preset", "siren", "--film", "--seed", "3", "--epochs", "2", "--pictures", "0")
     assert run("train", balls / "store", tmp_path / "run", *options) == 0
@@ -198,6 +185,25 @@ def test_new_shapes_are_drawn_by_a_seed(balls, tmp_path, capsys):
     assert first == again != other
 
 
+def test_codes_are_written_and_what_is_near_is_printed(balls, tmp_path, capsys):
+    assert run("codes", balls / "run", "--split", "both", "-o", tmp_path / "codes.csv") == 0
+    assert "4 codes of 4 numbers" in capsys.readouterr().out
+    assert len((tmp_path / "codes.csv").read_text().splitlines()) == 5
+    assert run("codes", balls / "run", "--nearest", "r40") == 0
+    assert capsys.readouterr().out.split()[1::2] == ["ball/r50", "ball/r60"]
+
+
+def test_new_shapes_are_judged(tmp_path, patched, capsys):
+    ball_store(tmp_path / "store", [0.4, 0.5, 0.6], test=(0.45, 0.55))
+    options = ("--steps", "150", "--pictures", "0")
+    assert run("train", tmp_path / "store", tmp_path / "run", *options) == 0
+    arguments = ("--judge", "chamfer", "-o", tmp_path / "new")
+    assert run("sample", tmp_path / "run", *arguments, *SMALL) == 0
+    said = capsys.readouterr().out
+    assert "New shapes beside unseen ones" in said
+    assert "4 files" in said
+
+
 def test_an_empty_store_is_named(refused, tmp_path):
     SampleStore.create(tmp_path / "store", {})
     assert "is empty: no shape was prepared" in refused(
@@ -266,6 +272,11 @@ def test_a_corrupted_shape_is_named(refused, tmp_path):
         ),
         (("train", "STORE", "NEW", "--steps", "9", "--epochs", "9"), "a training has one end"),
         (("train", "STORE", "NEW", "--preset", "deepsdf", "--film"), "can take codes by FiLM"),
+        (("codes", "RUN", "-o", "codes.txt"), "written as one of .npz .csv .parquet"),
+        (("codes", "RUN", "--nearest", "r40", "-o", "a.csv"), "--nearest prints known shapes"),
+        (("codes", "RUN", "--nearest", "r45"), "ball/r45 was kept aside when"),
+        (("sample", "RUN", "--judge", "emd", "--count", "3"), "leave out --count"),
+        (("sample", "RUN", "--judge", "emd"), "two unseen ones or more; the store has 1"),
         (("train", "STORE", "NEW", "--categories", "sofa"), "no shapes of the category 'sofa'"),
         (("train", "NEW", "NEW"), "is not a store of samples"),
         (("prepare", "NEW", "STORE2"), "does not exist"),

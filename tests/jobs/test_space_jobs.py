@@ -403,7 +403,7 @@ def test_an_unseen_shape_stands_beside_the_nearest_known_one(trained, store, tmp
     with files[0].open() as file:
         (row,) = csv.DictReader(file)
     assert row["nearest_known"] == score.nearest_known
-    assert f"right: {score.nearest_known}, the nearest known shape" in files[-1].read_text()
+    assert f"right: the nearest known, {score.nearest_known}" in files[-1].read_text()
 
 
 def test_the_nearest_known_shape_is_that_of_an_exhaustive_search(space, store):
@@ -483,6 +483,8 @@ def test_new_shapes_are_written_with_a_picture(space, tmp_path):
         low, high = load(file).bounds
         np.testing.assert_allclose(high, -low, atol=0.05)
         assert 0.25 < high[0] < 0.65
+    sample(space, tmp_path / "new", replace(config, count=1))
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["000.ply", "shapes.png"]
     with pytest.raises(InputError, match="The count must be 1 or more"):
         SampleConfig(count=0)
 
@@ -495,6 +497,11 @@ def test_the_way_between_two_shapes_is_written_with_a_picture(space, tmp_path):
     np.testing.assert_allclose(radii[::2], [0.3, 0.6], atol=0.04)
     assert 0.35 < radii[1] < 0.55
     assert files[-1].read_bytes().startswith(b"\x89PNG")
+    config = InterpolateConfig(steps=2, resolution=24, format="stl")
+    (tmp_path / "way" / "note.txt").write_text("mine")
+    interpolate(space, name_of(0.3), "r60", tmp_path / "way", config)
+    left = sorted(path.name for path in (tmp_path / "way").iterdir())
+    assert left == ["00.stl", "01.stl", "note.txt", "strip.png"]
     with pytest.raises(InputError, match="An interpolation needs 2 steps or more; got 1"):
         InterpolateConfig(steps=1)
 

@@ -32,7 +32,7 @@ NEAREST = "nearest known"
 """Row of what a memory without a network would give."""
 
 NEAREST_NOTE = (
-    f" {NEAREST}: the same, had the learned shape that is nearest by Chamfer distance been given."
+    f" {NEAREST}: the Chamfer distance of the learned shape that is nearest, as it was learned."
 )
 
 

@@ -26,7 +26,10 @@ from acutance.types import PointArray
 ShapeDistance = Literal["chamfer", "emd"]
 
 POINTS: dict[ShapeDistance, int] = {"chamfer": 2048, "emd": 512}
-"""Surface points of a shape: 2,048 as in PointFlow, and few where the time grows with the cube."""
+"""Surface points of a shape, at most: 2,048 as in PointFlow, and few where the time grows with the
+cube."""
+
+NAMES: dict[ShapeDistance, str] = {"chamfer": "Chamfer", "emd": "earth mover's"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +38,14 @@ class Judgement:
 
     Attributes:
         shapes: how many of each set were compared.
+        points: surface points of a shape.
         by: the distance of two shapes.
         new: of the new shapes.
         known: of as many known shapes: what new ones could reach.
     """
 
     shapes: int
+    points: int
     by: ShapeDistance
     new: SetScores
     known: SetScores
@@ -52,11 +57,12 @@ class Judgement:
             columns=("n", "MMD", "COV", "1-NNA"),
             rows=(self._row("new shapes", self.new), self._row("known shapes", self.known)),
             note=(
-                f"n: shapes of each set, compared by {_WORDS[self.by]}. MMD: mean distance of an "
-                "unseen shape from the nearest of the row; COV: share of the unseen shapes that "
-                "are the nearest one of a shape of the row; 1-NNA: share of both whose nearest "
-                "other one is of the same set, 50 % where they cannot be told apart. Known shapes, "
-                "as they were learned, show what is possible; a copy of them would score the same."
+                f"n: shapes of each set, compared by the {NAMES[self.by]} distance ×10³ of "
+                f"{self.points:,} points a shape. MMD: mean distance of an unseen shape from the "
+                "nearest of the row. COV: share of the unseen shapes that are the nearest one of a "
+                "shape of the row. 1-NNA: share of both whose nearest other one is of their own "
+                "set; 50 % where they cannot be told apart. The row of known shapes is the "
+                "measure; copies of them would score the same."
             ),
         )
 
@@ -68,12 +74,6 @@ class Judgement:
             f"{scores.accuracy:.0%}",
         )
         return Row(name=name, values=values, unit="", formula="", points="", floor="")
-
-
-_WORDS: dict[ShapeDistance, str] = {
-    "chamfer": f"the Chamfer distance ×10³ of {POINTS['chamfer']:,} points a shape",
-    "emd": f"the earth mover's distance ×10³ of {POINTS['emd']:,} points a shape",
-}
 
 
 def sample_and_judge(
@@ -124,7 +124,7 @@ def judge(
         progress: receives the stage.
 
     Raises:
-        InputError: a set has fewer than two shapes.
+        InputError: a set has fewer than two shapes, or the store no surface points.
     """
     progress.stage("judging")
     test = selected_keys(space, store, EvaluateConfig(split="test"))
@@ -136,30 +136,37 @@ def judge(
             f"{len(test)}: prepare with a larger --test-share."
         )
     rng = np.random.default_rng(0)
-    new = [sample_surface(mesh, POINTS[by], rng).points / UNIT_RADIUS for mesh in meshes[:count]]
     unseen, learned = (
-        [_surface(store, keys[i], by) for i in rng.permutation(len(keys))[:count]]
-        for keys in (test, known)
+        [keys[i] for i in rng.permutation(len(keys))[:count]] for keys in (test, known)
     )
+    points = _points_of_all(store, [*unseen, *learned], POINTS[by])
+    new = [sample_surface(mesh, points, rng).points / UNIT_RADIUS for mesh in meshes[:count]]
+    real, alike = ([_surface(store, key, points) for key in keys] for keys in (unseen, learned))
     apart = chamfer if by == "chamfer" else earth_movers
     return Judgement(
         shapes=count,
+        points=points,
         by=by,
-        new=score_set(new, unseen, apart),
-        known=score_set(learned, unseen, apart),
+        new=score_set(new, real, apart),
+        known=score_set(alike, real, apart),
     )
 
 
-def _surface(store: SampleStore, key: str, by: ShapeDistance) -> PointArray:
-    """Points of a shape's surface, in radii.
+def _points_of_all(store: SampleStore, keys: Sequence[str], most: int) -> int:
+    """As many surface points as every shape has.
 
     Raises:
-        InputError: the store has too few.
+        InputError: one has none.
     """
-    points = store.pool(key).surface_points[: POINTS[by]].numpy().astype(np.float64)
-    if len(points) < POINTS[by]:
+    fewest = min(len(store.pool(key).surface_points) for key in keys)
+    if fewest == 0:
         raise InputError(
-            f"The store has {len(points)} surface points of {key}, and {POINTS[by]:,} are needed; "
-            "prepare it with a larger --surface."
+            f"Shapes of {store.folder} have no surface points to be compared by; prepare them with "
+            "--surface."
         )
-    return points / UNIT_RADIUS
+    return min(most, fewest)
+
+
+def _surface(store: SampleStore, key: str, count: int) -> PointArray:
+    """Points of a shape's surface, in radii."""
+    return store.pool(key).surface_points[:count].numpy().astype(np.float64) / UNIT_RADIUS

@@ -44,7 +44,7 @@ def plot_codes(space: ShapeSpace) -> Scatter:
         title="Codes of the known shapes",
         about=(
             f"The plane of the two first principal components, which hold {share:.0%} of the "
-            "codes' variance. The mouse tells the names."
+            "codes' variance. The name of a point shows under the mouse."
         ),
         groups={name: places[index] for name, index in rows.items()},
         names={name: tuple(space.keys[i] for i in index) for name, index in rows.items()},

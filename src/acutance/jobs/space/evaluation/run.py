@@ -69,10 +69,7 @@ def evaluate_run(
     earlier = {split: read_results(output, split) for split in SPLITS}
     configs = {split: replace(config, split=split) for split in splits}
     chosen = {split: selected_keys(space, samples, each) for split, each in configs.items()}
-    whole = {
-        split: len(keys) == len(selected_keys(space, samples, replace(configs[split], limit=None)))
-        for split, keys in chosen.items()
-    }
+    whole = {s: _is_whole(space, samples, configs[s], chosen[s]) for s in configs}
     for split in splits:
         check_kept(earlier[split], output, whole=whole[split])
     scores, results = dict[str, list[ShapeScore]](), dict[str, SplitResults]()
@@ -92,12 +89,7 @@ def evaluate_run(
     keys = [key for found in chosen.values() for key in found]
     evaluation = Evaluation(
         title=folder.resolve().name,
-        facts={
-            "shapes learned": f"{len(space.keys)}",
-            "decoder": f"{space.decoder.parameter_count:,} parameters",
-            "code": f"{space.codes.shape[1]:,} numbers",
-            "store": str(samples.folder.resolve()),
-        },
+        facts=_facts(space, samples),
         curves=read_curves(folder),
         scores=scores,
         results={split: results[split] for split in SPLITS if split in results},
@@ -111,6 +103,23 @@ def evaluate_run(
         ),
     )
     return evaluation, write_evaluation(output, evaluation)
+
+
+def _is_whole(
+    space: ShapeSpace, store: SampleStore, config: EvaluateConfig, chosen: Sequence[str]
+) -> bool:
+    """Whether no limit leaves a shape of the split out."""
+    return len(chosen) == len(selected_keys(space, store, replace(config, limit=None)))
+
+
+def _facts(space: ShapeSpace, store: SampleStore) -> dict[str, str]:
+    """What was trained, in words."""
+    return {
+        "shapes learned": f"{len(space.keys)}",
+        "decoder": f"{space.decoder.parameter_count:,} parameters",
+        "code": f"{space.codes.shape[1]:,} numbers",
+        "store": str(store.folder.resolve()),
+    }
 
 
 def _measure(
@@ -132,7 +141,7 @@ def _pictures(
     for name, (score, mesh) in exemplars.items():
         known = nearest[score.key]
         row = [_mesh_of(store, score.key), mesh, *([_mesh_of(store, known)] if known else ())]
-        beside = f"right: {known}, the nearest known shape" if known else "right: result"
+        beside = f"middle: result, right: the nearest known, {known}" if known else "right: result"
         caption = (
             f"{split}, {name}: {score.key}, Chamfer {score.chamfer:.3g} (left: reference, {beside})"
         )
