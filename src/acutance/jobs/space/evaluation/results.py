@@ -1,6 +1,7 @@
 """The results of one split, kept in a folder, so that those of another one can join them later."""
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,7 @@ def read_results(folder: Path, split: str) -> SplitResults | None:
     """What `SplitResults.write` wrote; None where nothing is there, or it is damaged."""
     try:
         plain = read_json(folder / FOLDER / f"{split}.json")
+        json.dumps(plain, ensure_ascii=False).encode()  # or a page of it could not be written
         captions = enumerate(plain["captions"])
         return SplitResults(
             split=split,
