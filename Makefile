@@ -37,7 +37,7 @@ demo: $(VENV)/.demo
 	@$(RUN) acutance shapes part -o demo/part.obj
 	@$(RUN) acutance fit demo/part.obj -o demo/fit
 	@rm -rf demo/chairs demo/run demo/new demo/between
-	@$(RUN) acutance shapes chair --count 110 -o demo/chairs/meshes
+	@$(RUN) acutance shapes chair --count 100 -o demo/chairs/meshes
 	@$(RUN) acutance prepare demo/chairs/meshes demo/chairs/store --samples 60000 --test-share 0.08
 	@$(RUN) acutance train demo/chairs/store demo/run --preset deformed --seconds 75
 	@$(RUN) acutance evaluate demo/run --split both --limit 5 --resolution 128
