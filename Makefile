@@ -22,8 +22,8 @@ INSTALL := $(RUN) pip --disable-pip-version-check install -qq --constraint $(CON
 .PHONY: help demo test test-only test-oldest fuzz lint bench clean
 
 help:
-	@echo 'make demo    fit a CAD part and learn a space of shapes, all made by the package itself,'
-	@echo '             and say which files to open'
+	@echo 'make demo    fit a CAD part and learn a class of chairs, all made by the package itself, in'
+	@echo '             some five minutes, and say which files to open'
 	@echo 'make test    lint, then run all tests'
 	@echo 'make test-oldest   run all tests with the oldest versions of the libraries that are allowed'
 	@echo 'make fuzz    damage CASES=2000 files of all kinds at random, and read each: what fails is kept'
@@ -32,15 +32,20 @@ help:
 	@echo 'make bench   compare the presets with their peers: tables and plots in runs/bench'
 	@echo 'make clean   remove the environment, caches and everything that these targets wrote'
 
+# Some five minutes on two cores.
 demo: $(VENV)/.demo
 	@$(RUN) acutance shapes part -o demo/part.obj
 	@$(RUN) acutance fit demo/part.obj -o demo/fit
-	@rm -rf demo/spaces/best demo/spaces/deepsdf
-	@$(RUN) acutance bench best deepsdf --quick --count 8 --resolution 32 --seconds 15 -o demo/spaces
-	@$(RUN) acutance reconstruct demo/spaces/best --shape chair/000000 -o demo/chair.glb
+	@rm -rf demo/chairs demo/run demo/new demo/between
+	@$(RUN) acutance shapes chair --count 100 -o demo/chairs/meshes
+	@$(RUN) acutance prepare demo/chairs/meshes demo/chairs/store --samples 60000 --test-share 0.08
+	@$(RUN) acutance train demo/chairs/store demo/run --preset deformed --seconds 75
+	@$(RUN) acutance evaluate demo/run --split both --limit 5 --resolution 128
+	@$(RUN) acutance sample demo/run --count 8 -o demo/new
+	@$(RUN) acutance interpolate demo/run chair/000004 chair/000013 -o demo/between
 	@printf '\nOpen these files:\n'
 	@printf '  %s\n' "$$PWD/demo/fit/report.html" "$$PWD/demo/fit/mesh.glb" "$$PWD/demo/part.obj" \
-	  "$$PWD/demo/spaces/bench.html" "$$PWD/demo/chair.glb"
+	  "$$PWD/demo/run/evaluation.html" "$$PWD/demo/new/shapes.png" "$$PWD/demo/between/strip.png"
 
 test: lint test-only
 

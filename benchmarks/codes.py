@@ -23,8 +23,8 @@ from rich.table import Table
 from acutance.contouring.contour import Contouring
 from acutance.data.store import SampleStore
 from acutance.errors import InputError
-from acutance.jobs.space.codes import measure_codes
 from acutance.jobs.space.evaluate import EvaluateConfig, evaluate
+from acutance.jobs.space.evaluation.codes import measure_codes
 from acutance.jobs.space.train import TrainConfig, train
 from acutance.machine.description import machine_line
 from acutance.machine.files import write_file

@@ -6,13 +6,17 @@ import os
 import struct
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
+import torch
 
 from acutance.cli import entry as cli
+from acutance.cli.space import PRESET_HELP, SpacePresetName
 from acutance.training.shape.presets import PRESETS
 from acutance.training.shape.step import GridSteps
+from acutance.training.space.presets import SPACE_PRESETS
 
 TRIANGLE = "v 0 0 0\nv 1 0 0\nv 0 1 0\n"
 TETRAHEDRON = TRIANGLE + "v 0 0 1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n"
@@ -295,3 +299,13 @@ def test_an_option_that_comes_twice_is_refused(mesh, tmp_path, capsys):
     assert run("fit", mesh, "-o", tmp_path / "out", *formats) == 2
     assert "--format is given 2 times" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_train_offers_and_explains_every_preset():
+    assert get_args(SpacePresetName) == tuple(SPACE_PRESETS)
+    explained = dict(line.split(": ", 1) for line in PRESET_HELP.splitlines()[1:])
+    assert tuple(explained) == tuple(SPACE_PRESETS)
+    for name, preset in SPACE_PRESETS.items():
+        decoder = preset.decoder.build(torch.Generator())
+        size = f"{decoder.parameter_count / 1e6:.2f} M parameters, code {decoder.code_length:,}"
+        assert explained[name].endswith(f"{size}.")

@@ -185,6 +185,25 @@ def test_new_shapes_are_drawn_by_a_seed(balls, tmp_path, capsys):
     assert first == again != other
 
 
+def test_codes_are_written_and_what_is_near_is_printed(balls, tmp_path, capsys):
+    assert run("codes", balls / "run", "--split", "both", "-o", tmp_path / "codes.csv") == 0
+    assert "4 codes of 4 numbers" in capsys.readouterr().out
+    assert len((tmp_path / "codes.csv").read_text().splitlines()) == 5
+    assert run("codes", balls / "run", "--nearest", "r40") == 0
+    assert capsys.readouterr().out.split()[1::2] == ["ball/r50", "ball/r60"]
+
+
+def test_new_shapes_are_judged(tmp_path, patched, capsys):
+    ball_store(tmp_path / "store", [0.4, 0.5, 0.6], test=(0.45, 0.55))
+    options = ("--steps", "150", "--pictures", "0")
+    assert run("train", tmp_path / "store", tmp_path / "run", *options) == 0
+    arguments = ("--judge", "chamfer", "-o", tmp_path / "new")
+    assert run("sample", tmp_path / "run", *arguments, *SMALL) == 0
+    said = capsys.readouterr().out
+    assert "New shapes beside unseen ones" in said
+    assert "4 files" in said
+
+
 def test_an_empty_store_is_named(refused, tmp_path):
     SampleStore.create(tmp_path / "store", {})
     assert "is empty: no shape was prepared" in refused(
@@ -253,6 +272,11 @@ def test_a_corrupted_shape_is_named(refused, tmp_path):
         ),
         (("train", "STORE", "NEW", "--steps", "9", "--epochs", "9"), "a training has one end"),
         (("train", "STORE", "NEW", "--preset", "deepsdf", "--film"), "can take codes by FiLM"),
+        (("codes", "RUN", "-o", "codes.txt"), "written as one of .npz .csv .parquet"),
+        (("codes", "RUN", "--nearest", "r40", "-o", "a.csv"), "--nearest prints known shapes"),
+        (("codes", "RUN", "--nearest", "r45"), "ball/r45 was kept aside when"),
+        (("sample", "RUN", "--judge", "emd", "--count", "3"), "leave out --count"),
+        (("sample", "RUN", "--judge", "emd"), "two unseen ones or more; the store has 1"),
         (("train", "STORE", "NEW", "--categories", "sofa"), "no shapes of the category 'sofa'"),
         (("train", "NEW", "NEW"), "is not a store of samples"),
         (("prepare", "NEW", "STORE2"), "does not exist"),

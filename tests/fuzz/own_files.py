@@ -21,13 +21,17 @@ from acutance.data.datasets.source import SampleSource
 from acutance.data.datasets.splits import split_by_files
 from acutance.data.store import SampleStore
 from acutance.jobs.space.config import TrainConfig
+from acutance.jobs.space.evaluation.results import SplitResults, read_results
 from acutance.jobs.space.open import write_known_shapes
 from acutance.jobs.space.resume import other_samples, started_with
 from acutance.jobs.space.run_folder import read_curves, read_quality, read_settings
 from acutance.jobs.space.train import train
+from acutance.metrics.scores import ShapeScore, summary
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.space.shape_space import ShapeSpace
 from acutance.progress import TrainingRecord
+from acutance.report.page import Report, to_html
+from acutance.report.pictures import Picture
 from acutance.training.schedule import Budget
 from acutance.training.space.checkpoint import read_checkpoint
 from acutance.training.space.presets import SpacePreset
@@ -42,6 +46,16 @@ def make_own(folder: Path) -> None:
     config = TrainConfig(preset=preset, budget=Budget(steps=30), pictures=1, gallery=False)
     result = train(store, folder / "run", config)
     result.space.shape("ball/r30").save(folder / "model")
+    score = ShapeScore(key="ball/r30", metrics=None, problem="no surface")
+    SplitResults(
+        split="train",
+        model="a",
+        whole=True,
+        protocol="all",
+        rows=[score.to_row()],
+        table=summary([score], "Known shapes"),
+        pictures=[Picture(caption="best", png=b"PNG")],
+    ).write(folder / "run")
     rows = np.random.default_rng(0).random((50, 4))
     np.savez(folder / "samples.npz", pos=rows, neg=-rows)
     (folder / "list.csv").write_text("path,category,name,split\nsamples.npz,a,b,test\n")
@@ -72,6 +86,14 @@ def _read_run(folder: Path) -> None:
     started_with(folder / "run").chosen(3)
     read_quality(folder / "run")
     assert all(isinstance(record, TrainingRecord) for record in read_curves(folder / "run"))
+
+
+def _read_results(folder: Path) -> None:
+    found = read_results(folder / "run", "train")
+    if found is not None:
+        facts = {"known shapes": found.protocol, "rows": len(found.rows)}
+        page = Report(title="", tables=[found.table], pictures=found.pictures, facts=facts)
+        to_html(page).encode()
 
 
 def _read_checkpoint(folder: Path) -> None:
@@ -108,6 +130,7 @@ OWN = (
     Target("own", "run/run.json", PLAIN, _read_run),
     Target("own", "run/curves.jsonl", LINES, _read_run),
     Target("own", "run/quality.jsonl", LINES, _read_run),
+    Target("own", "run/evaluation/train.json", PLAIN, _read_results),
     Target("own", "run/checkpoint.safetensors", TENSORS, _read_checkpoint),
     Target("own", "samples.npz", (mutate_bytes, mutate_numbers), _read_samples),
     Target("own", "list.csv", (mutate_bytes,), _read_list),

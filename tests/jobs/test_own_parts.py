@@ -20,7 +20,7 @@ from acutance.jobs import workers
 from acutance.jobs.prepare import prepare
 from acutance.jobs.space.config import TrainConfig
 from acutance.jobs.space.evaluate import EvaluateConfig
-from acutance.jobs.space.evaluation_page import evaluate_run
+from acutance.jobs.space.evaluation.run import evaluate_run
 from acutance.jobs.space.resume import started_with
 from acutance.jobs.space.run_folder import CHECKPOINT
 from acutance.jobs.space.train import train

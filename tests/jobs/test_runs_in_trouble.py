@@ -24,11 +24,13 @@ from acutance.jobs.shape import rescue as rescue_job
 from acutance.jobs.shape.fit import FitConfig, fit_shape
 from acutance.jobs.shape.report import write_fit
 from acutance.jobs.space import evaluate as evaluation_job
-from acutance.jobs.space import evaluation_page, exemplars, recorder
+from acutance.jobs.space import recorder
 from acutance.jobs.space.config import TrainConfig
 from acutance.jobs.space.evaluate import EvaluateConfig, evaluate
-from acutance.jobs.space.evaluation_page import evaluate_run
-from acutance.jobs.space.exemplars import Exemplars
+from acutance.jobs.space.evaluation import exemplars
+from acutance.jobs.space.evaluation import run as evaluation_run
+from acutance.jobs.space.evaluation.exemplars import Exemplars
+from acutance.jobs.space.evaluation.run import evaluate_run
 from acutance.jobs.space.reconstruct import ReconstructConfig
 from acutance.jobs.space.run_folder import read_curves
 from acutance.jobs.space.train import train
@@ -129,7 +131,7 @@ def test_an_evaluation_draws_the_meshes_that_it_scored(run_folder, tmp_path, mon
     monkeypatch.setattr(evaluation_job, "shape_in_space", once)
     monkeypatch.setattr(evaluation_job, "measure", measured)
     monkeypatch.setattr(
-        evaluation_page, "gallery", lambda rows, size: drawn.append(rows[0][1]) or b"\x89PNG"
+        evaluation_run, "gallery", lambda rows, size: drawn.append(rows[0][1]) or b"\x89PNG"
     )
     evaluate_run(run_folder, ("train", "test"), QUICK, None, tmp_path, "cpu")
     assert sorted(taken) == [name_of(r) for r in (0.3, 0.4, 0.45, 0.5)]  # each is made once

@@ -18,12 +18,14 @@ from acutance.jobs.bench.bench import BenchConfig, bench
 from acutance.jobs.bench.page import bench_tables, write_bench
 from acutance.jobs.bench.variants import Variant, variants_named
 from acutance.jobs.space import evaluate as evaluation_job
-from acutance.jobs.space import evaluation_page, recorder
+from acutance.jobs.space import recorder
 from acutance.jobs.space import train as training_job
-from acutance.jobs.space.codes import measure_codes
 from acutance.jobs.space.config import TrainConfig
 from acutance.jobs.space.evaluate import EvaluateConfig, evaluate, score_shape
-from acutance.jobs.space.evaluation_page import evaluate_run
+from acutance.jobs.space.evaluation import run as evaluation_run
+from acutance.jobs.space.evaluation.codes import measure_codes
+from acutance.jobs.space.evaluation.nearest import KnownSurfaces
+from acutance.jobs.space.evaluation.run import evaluate_run
 from acutance.jobs.space.interpolate import InterpolateConfig, interpolate
 from acutance.jobs.space.observe import Frame, frame_of
 from acutance.jobs.space.open import open_space, write_known_shapes
@@ -35,6 +37,7 @@ from acutance.mesh.io.load import load
 from acutance.mesh.io.save import save_mesh
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.topology import topology
+from acutance.metrics.chamfer import chamfer
 from acutance.metrics.measure import SampleCounts
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.space.shape_space import ShapeSpace
@@ -353,6 +356,64 @@ def test_an_evaluation_is_written_with_every_shape_and_a_page(trained, store, tm
     assert evaluation.messages == ()
 
 
+def test_a_second_evaluation_keeps_the_other_split(trained, tmp_path):
+    for split in ("test", "train"):
+        evaluation, files = evaluate_run(trained.folder, (split,), QUICK, None, tmp_path, "cpu")
+        assert [table.title for table in evaluation.tables()][1:] == ["Codes as coordinates"]
+        assert files[0].name == f"scores-{split}.csv"
+    scores = json.loads((tmp_path / "scores.json").read_text())
+    assert (len(scores["train"]), len(scores["test"])) == (4, 1)
+    page = (tmp_path / "evaluation.html").read_text()
+    assert page.index("Known shapes") < page.index("Unseen shapes")
+    assert page.count("<img") == 6
+    assert "all, by their codes, meshed with 32 cells" in page
+
+
+def test_a_part_of_the_shapes_does_not_replace_all(trained, tmp_path, monkeypatch):
+    limited = replace(QUICK, limit=2)
+    for config in (limited, QUICK, replace(QUICK, limit=4)):
+        evaluate_run(trained.folder, ("train",), config, None, tmp_path, "cpu")
+    monkeypatch.setattr(evaluation_run, "evaluate", lambda *_: pytest.fail("work was begun"))
+    with pytest.raises(InputError, match=r"results of all 4 shapes of the split 'train', which"):
+        evaluate_run(trained.folder, ("train",), limited, None, tmp_path, "cpu")
+
+
+def test_results_of_another_model_are_not_on_the_page(trained, tmp_path):
+    evaluate_run(trained.folder, ("train",), QUICK, None, tmp_path, "cpu")
+    kept = tmp_path / "evaluation" / "train.json"
+    kept.write_text(json.dumps({**json.loads(kept.read_text()), "model": "of yesterday"}))
+    evaluation, files = evaluate_run(trained.folder, ("test",), QUICK, None, tmp_path, "cpu")
+    (message,) = evaluation.messages
+    assert "results of the split 'train' in this folder are of another model" in message
+    assert "Known shapes" not in files[-1].read_text()
+    kept.write_text('{"rows": 7}')  # damaged: as if there were none
+    evaluation, _ = evaluate_run(trained.folder, ("test",), QUICK, None, tmp_path, "cpu")
+    assert evaluation.messages == ()
+
+
+def test_an_unseen_shape_stands_beside_the_nearest_known_one(trained, store, tmp_path):
+    evaluation, files = evaluate_run(trained.folder, ("test",), QUICK, None, tmp_path, "cpu")
+    (score,) = evaluation.scores["test"]
+    assert score.nearest_known in (name_of(0.4), name_of(0.5))
+    # Every point is 0.05 of 0.45 away; the spacing of 500 points a side adds to that.
+    points = [store.pool(key).surface_points.numpy() for key in (score.key, score.nearest_known)]
+    assert score.nearest_chamfer == pytest.approx(chamfer(*points) / 0.45**2, rel=0.02)
+    assert score.nearest_chamfer > 2e3 * (0.05 / 0.45) ** 2
+    assert evaluation.tables()[0].rows[1].name == "nearest known"
+    with files[0].open() as file:
+        (row,) = csv.DictReader(file)
+    assert row["nearest_known"] == score.nearest_known
+    assert f"right: the nearest known, {score.nearest_known}" in files[-1].read_text()
+
+
+def test_the_nearest_known_shape_is_that_of_an_exhaustive_search(space, store):
+    known = KnownSurfaces(space, store)
+    found = known.nearest(name_of(UNSEEN), 1.0)
+    points = {key: store.pool(key).surface_points.numpy() for key in (*space.keys, found.key)}
+    unseen = store.pool(name_of(UNSEEN)).surface_points.numpy()
+    assert found.key == min(points, key=lambda key: chamfer(unseen, points[key]))
+
+
 def test_an_evaluation_tells_of_shapes_whose_files_are_gone(trained, tmp_path):
     store = ball_store(tmp_path / "store", RADII)
     store.enter(replace(store.record(name_of(0.3)), rule="exact"))
@@ -397,7 +458,7 @@ def test_a_split_without_shapes_cannot_be_evaluated(space, tmp_path):
 
 def test_a_missing_split_is_noticed_before_another_is_evaluated(trained, tmp_path, monkeypatch):
     without = ball_store(tmp_path / "store", RADII)
-    monkeypatch.setattr(evaluation_page, "evaluate", lambda *_: pytest.fail("work was begun"))
+    monkeypatch.setattr(evaluation_run, "evaluate", lambda *_: pytest.fail("work was begun"))
     with pytest.raises(InputError, match="has no shapes of the split 'test'"):
         evaluate_run(trained.folder, ("train", "test"), QUICK, without.folder, None, "cpu")
 
@@ -422,6 +483,8 @@ def test_new_shapes_are_written_with_a_picture(space, tmp_path):
         low, high = load(file).bounds
         np.testing.assert_allclose(high, -low, atol=0.05)
         assert 0.25 < high[0] < 0.65
+    sample(space, tmp_path / "new", replace(config, count=1))
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["000.ply", "shapes.png"]
     with pytest.raises(InputError, match="The count must be 1 or more"):
         SampleConfig(count=0)
 
@@ -434,6 +497,11 @@ def test_the_way_between_two_shapes_is_written_with_a_picture(space, tmp_path):
     np.testing.assert_allclose(radii[::2], [0.3, 0.6], atol=0.04)
     assert 0.35 < radii[1] < 0.55
     assert files[-1].read_bytes().startswith(b"\x89PNG")
+    config = InterpolateConfig(steps=2, resolution=24, format="stl")
+    (tmp_path / "way" / "note.txt").write_text("mine")
+    interpolate(space, name_of(0.3), "r60", tmp_path / "way", config)
+    left = sorted(path.name for path in (tmp_path / "way").iterdir())
+    assert left == ["00.stl", "01.stl", "note.txt", "strip.png"]
     with pytest.raises(InputError, match="An interpolation needs 2 steps or more; got 1"):
         InterpolateConfig(steps=1)
 

@@ -14,6 +14,7 @@ from acutance.report.curves import MOST_POINTS, Curve, to_svg
 from acutance.report.page import Figure, Report, to_html, write_report
 from acutance.report.pictures import Picture
 from acutance.report.png import encode_png
+from acutance.report.scatter import Scatter, scatter_svg
 
 NASTY = "<script>alert('x')</script> & \"chair\".ply"
 PNG = encode_png(np.zeros((2, 2, 4), np.uint8))
@@ -123,6 +124,26 @@ def test_a_curve_is_an_svg_of_bounded_size() -> None:
     assert points[-1, 1] > points[0, 1]
     labels = [element.text for element in drawn if element.tag == "text"]
     assert {"1", "0.1", "0.01", "0.001"} <= set(labels)
+
+
+def test_points_of_a_plot_keep_their_distances_and_names() -> None:
+    groups = {"a & b": np.array([[0.0, 0.0], [3.0, 4.0]]), "c": np.array([[3.0, 0.0]])}
+    names = {"a & b": ("<1>", "2"), "c": ("3",)}
+    plot = Scatter(title="codes", about="the plane", groups=groups, names=names)
+    page = to_html(Report(title="chair", plots=[plot]))
+    assert "<h2>Codes</h2>" in page and "the plane" in page
+    assert "a &amp; b" in page and "<title>&lt;1&gt;</title>" in page
+    drawn = ElementTree.fromstring(scatter_svg(plot).partition("<p")[0])
+    x, y = ([float(dot.attrib[name]) for dot in drawn] for name in ("cx", "cy"))
+    assert (x[2] - x[0]) / 3 == pytest.approx((y[2] - y[1]) / 4, rel=1e-3)
+    assert y[1] < y[0]  # up is up
+    assert [dot.attrib["class"] for dot in drawn] == ["key0", "key0", "key1"]
+
+
+def test_a_plot_of_many_points_leaves_some_out() -> None:
+    groups = {"a": np.random.default_rng(0).normal(size=(9000, 2))}
+    plot = Scatter(title="", about="", groups=groups, names={"a": ("x",) * 9000})
+    assert scatter_svg(plot).count("<circle") == 3000
 
 
 def test_a_linear_axis_starts_at_zero_with_round_numbers() -> None:

@@ -18,6 +18,7 @@ from rich.console import Console
 from tyro.conf import subcommand
 
 from acutance.cli.bench import BenchCommand
+from acutance.cli.codes import CodesCommand, InterpolateCommand, SampleCommand
 from acutance.cli.shape import (
     CleanCommand,
     FitCommand,
@@ -28,9 +29,7 @@ from acutance.cli.shape import (
 )
 from acutance.cli.shapes_of_space import (
     EvaluateCommand,
-    InterpolateCommand,
     ReconstructCommand,
-    SampleCommand,
 )
 from acutance.cli.space import PrepareCommand, TrainCommand
 from acutance.cli.streams import close_output
@@ -51,6 +50,7 @@ Command = (
     | Annotated[EvaluateCommand, subcommand("evaluate")]
     | Annotated[InterpolateCommand, subcommand("interpolate")]
     | Annotated[SampleCommand, subcommand("sample")]
+    | Annotated[CodesCommand, subcommand("codes")]
     | Annotated[BenchCommand, subcommand("bench")]
     | Annotated[DoctorCommand, subcommand("doctor")]
 )

@@ -1,4 +1,4 @@
-"""Commands that use a space of shapes: reconstruct, evaluate, interpolate and sample."""
+"""Commands that take shapes from a space, and measure it: reconstruct and evaluate."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,6 @@ from tyro.conf import Positional, arg
 
 from acutance.cli import terminal
 from acutance.cli.options import (
-    Format,
     MaybeFloat,
     MaybeFormat,
     MaybeInt,
@@ -166,7 +165,8 @@ class ReconstructCommand:
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateCommand:
-    """Measure a space: every metric, per shape and category, with a page of pictures."""
+    """Measure a space: every metric, per shape and category, with a page of pictures. What is there
+    of another split stays."""
 
     run_folder: RunPath
     """What `acutance train` wrote."""
@@ -194,7 +194,7 @@ class EvaluateCommand:
         from acutance.cli.progress_bar import ProgressBar
         from acutance.cli.show import show_number_tables
         from acutance.jobs.space.evaluate import EvaluateConfig
-        from acutance.jobs.space.evaluation_page import evaluate_run
+        from acutance.jobs.space.evaluation.run import evaluate_run
         from acutance.jobs.space.reconstruct import ReconstructConfig
         from acutance.training.space.detail import Detailing
 
@@ -214,68 +214,3 @@ class EvaluateCommand:
         show_number_tables(evaluation.tables())
         terminal.print_messages(evaluation.messages)
         terminal.print_files(files)
-
-
-@dataclass(frozen=True, kw_only=True)
-class InterpolateCommand:
-    """The meshes between two shapes of a space, and a picture of the way."""
-
-    run_folder: RunPath
-    """What `acutance train` wrote."""
-    first: Annotated[Positional[str], arg(metavar="A")]
-    """A known shape."""
-    second: Annotated[Positional[str], arg(metavar="B")]
-    """Another one."""
-    output: Annotated[Path, arg(aliases=["-o"])] = Path("between")
-    """Folder to write."""
-    steps: int = 7
-    """Shapes on the way, both ends included."""
-    resolution: int = 128
-    """Cells along the longest side."""
-    format: Format = "glb"
-    """Format of the meshes."""
-    device: str = "auto"
-    """Where to compute."""
-
-    def run(self) -> None:
-        """Mesh the way and write it."""
-        from acutance.jobs.space.interpolate import InterpolateConfig, interpolate
-        from acutance.jobs.space.open import open_space
-
-        config = InterpolateConfig(steps=self.steps, resolution=self.resolution, format=self.format)
-        space = open_space(self.run_folder, self.device)
-        terminal.print_files(interpolate(space, self.first, self.second, self.output, config))
-
-
-@dataclass(frozen=True, kw_only=True)
-class SampleCommand:
-    """New shapes of a space, and a picture of all."""
-
-    run_folder: RunPath
-    """What `acutance train` wrote."""
-    count: int = 16
-    """How many."""
-    seed: int = 0
-    """Another seed, other shapes."""
-    output: Annotated[Path, arg(aliases=["-o"])] = Path("samples")
-    """Folder to write."""
-    resolution: int = 128
-    """Cells along the longest side."""
-    format: Format = "glb"
-    """Format of the meshes."""
-    device: str = "auto"
-    """Where to compute."""
-
-    def run(self) -> None:
-        """Draw shapes and write them."""
-        from acutance.cli.progress_bar import ProgressBar
-        from acutance.jobs.space.open import open_space
-        from acutance.jobs.space.sample import SampleConfig, sample
-
-        config = SampleConfig(
-            count=self.count, seed=self.seed, resolution=self.resolution, format=self.format
-        )
-        space = open_space(self.run_folder, self.device)
-        with ProgressBar() as bar:
-            files = sample(space, self.output, config, bar)
-        terminal.print_folder(self.output, len(files))

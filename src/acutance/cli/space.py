@@ -18,13 +18,15 @@ from acutance.cli.options import (
 )
 
 SpacePresetName = Literal[
-    "best", "many", "local", "deepsdf", "relu", "relu-fft", "relu-hash",
+    "best", "many", "deformed", "local", "deepsdf", "relu", "relu-fft", "relu-hash",
     "siren", "siren-fft", "siren-hash", "hosc", "hosc-fft", "hosc-hash",
 ]  # fmt: skip
 
 PRESET_HELP = """Decoder and how it is trained.
 best: the code mixes hash tables, a small ReLU network reads them; 0.95 M parameters, code 48.
 many: best for more than 64 shapes: more tables, of planes and lines; 0.99 M parameters, code 192.
+deformed: for one class, and for new and unseen shapes of it: the code moves space, then mixes \
+tables; 0.87 M parameters, code 192.
 local: every shape has a hash table of its own as its code: the largest codes; 0.01 M parameters, \
 code 63,044.
 deepsdf: as published: 8 × 512 ReLU, skip, weight norm, dropout, tanh; 1.84 M parameters, code 256.

@@ -98,6 +98,27 @@ def score_codes(codes: Float[np.ndarray, "shapes code"], distances: Matrix) -> C
     )
 
 
+def principal_places(
+    codes: Float[np.ndarray, "shapes code"],
+) -> tuple[Float[np.ndarray, "shapes 2"], float]:
+    """Codes in the plane of their two first principal components.
+
+    Returns:
+        The places, and the share of the variance that the plane holds.
+
+    Example:
+        >>> places, share = principal_places(np.array([[0.0, 0, 0], [3, 4, 0], [6, 8, 0]]))
+        >>> np.abs(places[:, 0]).round(6), round(share, 6)
+        (array([5., 0., 5.]), 1.0)
+    """
+    centred = codes - codes.mean(axis=0)
+    left, spread, _ = np.linalg.svd(centred.astype(np.float64), full_matrices=False)
+    places = np.zeros((len(codes), 2))
+    found = (left * spread)[:, :2]
+    places[:, : found.shape[1]] = found
+    return places, float((spread[:2] ** 2).sum() / max((spread**2).sum(), 1e-300))
+
+
 def surface_distances(surfaces: Sequence[PointArray]) -> Matrix:
     """Mean distances between surfaces, both ways, from points of theirs.
 

@@ -4,14 +4,15 @@ import csv
 import io
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from acutance.metrics.metrics import Metrics
 from acutance.metrics.table import Row, Table
 
 HEAD = (
     "category", "name", "chamfer", "chamfer_floor", "surface_mean", "surface_p99", "normals",
-    "crease_mean", "iou", "bodies", "faces", "closed", "seconds", "problem",
+    "crease_mean", "iou", "bodies", "faces", "closed", "seconds", "nearest_known",
+    "nearest_chamfer", "problem",
 )  # fmt: skip
 """Columns of the CSV file. Distances are ·10³ of the radius; see `Metrics` for the formulas."""
 
@@ -27,6 +28,13 @@ NOTE = (
     "seconds to reconstruct and mesh, median."
 )
 
+NEAREST = "nearest known"
+"""Row of what a memory without a network would give."""
+
+NEAREST_NOTE = (
+    f" {NEAREST}: the Chamfer distance of the learned shape that is nearest, as it was learned."
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ShapeScore:
@@ -39,6 +47,8 @@ class ShapeScore:
         closed: whether it is closed and manifold.
         seconds: time to reconstruct and mesh it.
         problem: why there is no result.
+        nearest_known: the learned shape that is nearest to it; empty where none was looked for.
+        nearest_chamfer: that one's Chamfer distance ×10³ from it.
     """
 
     key: str
@@ -48,6 +58,8 @@ class ShapeScore:
     closed: bool = False
     seconds: float = 0.0
     problem: str = ""
+    nearest_known: str = ""
+    nearest_chamfer: float | None = None
 
     @property
     def category(self) -> str:
@@ -58,6 +70,10 @@ class ShapeScore:
     def chamfer(self) -> float:
         """Chamfer distance ×10³; infinite where there is no result."""
         return float("inf") if self.metrics is None else self.metrics.chamfer.value
+
+    def with_nearest(self, key: str, chamfer: float) -> "ShapeScore":
+        """The same beside the learned shape that is nearest."""
+        return replace(self, nearest_known=key, nearest_chamfer=chamfer)
 
     def to_row(self) -> dict[str, object]:
         """Plain values by the names of `HEAD`."""
@@ -77,6 +93,8 @@ class ShapeScore:
             "faces": self.faces,
             "closed": self.closed,
             "seconds": self.seconds,
+            "nearest_known": self.nearest_known,
+            "nearest_chamfer": self.nearest_chamfer,
         }
 
 
@@ -101,13 +119,24 @@ def summary(scores: Sequence[ShapeScore], title: str) -> Table:
     """Mean and median of every category.
 
     A shape without a result counts in no mean; how many there are stands in a column of its own.
+    Below a category stands what the nearest known shapes would give, where they were looked for.
     """
-    return Table(
-        title=title,
-        columns=COLUMNS,
-        rows=tuple(_row(name, group) for name, group in by_category(scores).items()),
-        note=NOTE,
-    )
+    rows = list[Row]()
+    for name, group in by_category(scores).items():
+        rows.append(_row(name, group))
+        rows += _nearest_row(group)
+    note = NOTE + NEAREST_NOTE * any(row.name == NEAREST for row in rows)
+    return Table(title=title, columns=COLUMNS, rows=tuple(rows), note=note)
+
+
+def _nearest_row(scores: Sequence[ShapeScore]) -> list[Row]:
+    """The shapes of a row, had the nearest known ones been given; nothing where none are known."""
+    found = [s.nearest_chamfer for s in scores if s.nearest_chamfer is not None]
+    if not found:
+        return []
+    chamfers = (mean(found), median(found), max(found))
+    values = (f"{len(found)}", "", *map(number, chamfers), "", "", "", "")
+    return [Row(name=NEAREST, values=values, unit="", formula="", points="", floor="")]
 
 
 def _row(name: str, scores: Sequence[ShapeScore]) -> Row:

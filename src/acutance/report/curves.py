@@ -1,5 +1,6 @@
 """Curves as inline SVG: no library, no script, in the colours of the page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -90,16 +91,16 @@ def to_svg(*curves: Curve) -> str:
     for index, (xs, ys) in enumerate(drawn):
         path = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(across(xs), height(ys), strict=True))
         parts.append(f'<polyline class="line line{index % LINE_COLOURS}" points="{path}"/>')
-    return "".join([*parts, "</svg>", _legend(curves)])
+    return "".join([*parts, "</svg>", legend([curve.name for curve in curves])])
 
 
-def _legend(curves: tuple[Curve, ...]) -> str:
-    """The names of several curves beside their colours."""
-    if len(curves) == 1:
+def legend(names: Sequence[str]) -> str:
+    """Several names beside their colours."""
+    if len(names) == 1:
         return ""
     entries = "".join(
-        f'<span class="key{index % LINE_COLOURS}">{escape(curve.name)}</span>'
-        for index, curve in enumerate(curves)
+        f'<span class="key{index % LINE_COLOURS}">{escape(name)}</span>'
+        for index, name in enumerate(names)
     )
     return f'<p class="legend">{entries}</p>'
 

@@ -11,6 +11,7 @@ from acutance.metrics.table import Table
 from acutance.report.colours import VIRIDIS
 from acutance.report.curves import Curve, to_svg
 from acutance.report.pictures import Picture
+from acutance.report.scatter import Scatter, scatter_svg
 from acutance.report.style import STYLE
 
 EXTRA = {"unit": "unit", "formula": "formula", "points": "number", "floor": "number"}
@@ -39,6 +40,7 @@ class Report:
         warnings: what the reader must know before trusting the result.
         pictures: with their captions, in order; three a row, those after the third larger.
         tables: numbers, each with its formula, unit, number of points and floor.
+        plots: points in the plane, below the tables.
         curves: of the training; several of the same axes in one plot as a tuple.
         seconds: time spent, by stage, in order.
         sizes: bytes of what was written, by name.
@@ -54,6 +56,7 @@ class Report:
     warnings: Sequence[str] = ()
     pictures: Sequence[Picture] = ()
     tables: Sequence[Table] = ()
+    plots: Sequence[Scatter] = ()
     curves: Sequence[Curve | tuple[Curve, ...]] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
@@ -78,6 +81,7 @@ def to_html(report: Report) -> str:
             _header(report),
             _section("Pictures", _pictures(report.pictures)),
             _section("How close it is", "".join(_table(table) for table in report.tables)),
+            _section("Codes", _pair(*(_plot(plot) for plot in report.plots))),
             _section("Training", _pair(*(_curve(curve) for curve in report.curves))),
             _section(
                 "Input, time and files",
@@ -161,6 +165,13 @@ def _table(table: Table) -> str:
     return (
         f'<div class="panel"><h3>{escape(table.title)}</h3><table><thead><tr><th></th>{heads}'
         f'</tr></thead><tbody>{rows}</tbody></table><p class="note">{escape(table.note)}</p></div>'
+    )
+
+
+def _plot(plot: Scatter) -> str:
+    return (
+        f'<div class="panel"><h3>{escape(plot.title)}</h3>{scatter_svg(plot)}'
+        f'<p class="note">{escape(plot.about)}</p></div>'
     )
 
 

@@ -62,14 +62,15 @@ svg.curve text { fill: var(--quiet); font-size: 12px; }
 svg.curve .grid { stroke: var(--rule); }
 svg.curve .line { fill: none; stroke: var(--accent); stroke-width: 2; stroke-linejoin: round; }
 .legend span { margin-right: 1.2em; font-weight: 600; white-space: nowrap; }
-svg.curve .line1 { stroke: #d1495b; } .legend .key1 { color: #d1495b; }
-svg.curve .line2 { stroke: #2e7d32; } .legend .key2 { color: #2e7d32; }
-svg.curve .line3 { stroke: #8e44ad; } .legend .key3 { color: #8e44ad; }
-svg.curve .line4 { stroke: #c77700; } .legend .key4 { color: #c77700; }
-svg.curve .line5 { stroke: #00838f; } .legend .key5 { color: #00838f; }
-svg.curve .line6 { stroke: #6d4c41; } .legend .key6 { color: #6d4c41; }
-svg.curve .line7 { stroke: #7a7a7a; } .legend .key7 { color: #7a7a7a; }
-.legend .key0 { color: var(--accent); }
+svg.curve .line1 { stroke: #d1495b; } .key1 { color: #d1495b; }
+svg.curve .line2 { stroke: #2e7d32; } .key2 { color: #2e7d32; }
+svg.curve .line3 { stroke: #8e44ad; } .key3 { color: #8e44ad; }
+svg.curve .line4 { stroke: #c77700; } .key4 { color: #c77700; }
+svg.curve .line5 { stroke: #00838f; } .key5 { color: #00838f; }
+svg.curve .line6 { stroke: #6d4c41; } .key6 { color: #6d4c41; }
+svg.curve .line7 { stroke: #7a7a7a; } .key7 { color: #7a7a7a; }
+.key0 { color: var(--accent); }
+svg.curve circle { fill: currentColor; fill-opacity: 0.7; }
 footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--rule);
   color: var(--quiet); font-size: 0.85rem; }
 @media (max-width: 720px) { main { padding: 24px 14px 40px; } h1 { font-size: 1.5rem; }

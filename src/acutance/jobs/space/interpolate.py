@@ -6,10 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from acutance.errors import InputError
-from acutance.machine.files import write_file
-from acutance.mesh.io.save import save_mesh
+from acutance.jobs.space.series import write_series
 from acutance.model.space.shape_space import ShapeSpace
-from acutance.report.gallery import gallery
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +37,8 @@ def interpolate(
     Args:
         space: the space.
         first, second: known shapes.
-        folder: where to write `00.glb`, `01.glb`, ... and `strip.png`.
+        folder: where to write `00.glb`, `01.glb`, ... and `strip.png`, in the place of those of an
+            earlier way.
         config: how.
 
     Returns:
@@ -48,11 +47,8 @@ def interpolate(
     Raises:
         InputError: a shape is unknown, has no surface, or a file cannot be written.
     """
-    files, meshes = list[Path](), []
-    for index, t in enumerate(np.linspace(0.0, 1.0, config.steps)):
-        meshes.append(space.interpolate(first, second, float(t)).mesh(config.resolution))
-        files.append(folder / f"{index:02d}.{config.format}")
-        save_mesh(meshes[-1], files[-1])
-    files.append(folder / "strip.png")
-    write_file(files[-1], gallery([meshes]))
-    return files
+    meshes = [
+        space.interpolate(first, second, float(t)).mesh(config.resolution)
+        for t in np.linspace(0.0, 1.0, config.steps)
+    ]
+    return write_series(folder, meshes, 2, config.format, "strip.png", row=config.steps)

@@ -1,17 +1,17 @@
 """New shapes of a space."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from acutance.errors import InputError
-from acutance.machine.files import write_file
-from acutance.mesh.io.save import save_mesh
+from acutance.jobs.space.series import write_series
+from acutance.mesh.mesh import TriangleMesh
 from acutance.model.space.shape_space import ShapeSpace
 from acutance.progress import SILENT, Progress
-from acutance.report.gallery import gallery
 
-_ROW = 8
-"""Shapes in a row of the picture."""
+JUDGEMENT = "judgement.json"
+"""What is written of new shapes beside unseen ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,8 @@ def sample(
 
     Args:
         space: the space.
-        folder: where to write `000.glb`, `001.glb`, ... and `shapes.png`.
+        folder: where to write `000.glb`, `001.glb`, ... and `shapes.png`, in the place of those of
+            an earlier draw.
         config: how.
         progress: receives how it goes on.
 
@@ -55,14 +56,33 @@ def sample(
     Raises:
         InputError: a shape has no surface, or a file cannot be written.
     """
-    files, meshes = list[Path](), []
-    progress.stage("drawing shapes")
-    for number, code in enumerate(space.draw(config.count, config.seed)):
-        meshes.append(space.with_code(code).mesh(config.resolution))
-        files.append(folder / f"{number:03d}.{config.format}")
-        save_mesh(meshes[-1], files[-1])
-        progress.advance((number + 1) / config.count, f"{number + 1}/{config.count}")
-    files.append(folder / "shapes.png")
-    rows = [meshes[start : start + _ROW] for start in range(0, len(meshes), _ROW)]
-    write_file(files[-1], gallery(rows))
+    files = write_new_shapes(folder, draw_meshes(space, config, progress), config)
+    (folder / JUDGEMENT).unlink(missing_ok=True)  # it was of an earlier draw
     return files
+
+
+def draw_meshes(
+    space: ShapeSpace, config: SampleConfig, progress: Progress = SILENT
+) -> list[TriangleMesh]:
+    """The meshes of new shapes, in the unit frame.
+
+    Raises:
+        InputError: a shape has no surface.
+    """
+    meshes = list[TriangleMesh]()
+    progress.stage("drawing shapes")
+    for code in space.draw(config.count, config.seed):
+        meshes.append(space.with_code(code).mesh(config.resolution))
+        progress.advance(len(meshes) / config.count, f"{len(meshes)}/{config.count}")
+    return meshes
+
+
+def write_new_shapes(
+    folder: Path, meshes: Sequence[TriangleMesh], config: SampleConfig
+) -> list[Path]:
+    """Write meshes that were drawn, and their picture.
+
+    Raises:
+        InputError: a file cannot be written.
+    """
+    return write_series(folder, meshes, 3, config.format, "shapes.png", row=8)

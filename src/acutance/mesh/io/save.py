@@ -26,6 +26,9 @@ _WRITERS: dict[str, Callable[[TriangleMesh, Unit | None], bytes]] = {
     ".3mf": write_3mf,
 }
 
+MESH_ENDINGS = tuple(_WRITERS)
+"""Endings of the files that meshes are written into."""
+
 _CLAIMED = {".glb": "metres", ".3mf": "millimetres"}
 """What formats that have a unit make of coordinates in one that nobody named."""
 

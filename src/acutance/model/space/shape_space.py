@@ -66,6 +66,8 @@ class ShapeSpace:
         torch.Size([5])
         >>> torch.equal(space.interpolate("a", "b", t=0.0).decoder.code, space.codes[0])
         True
+        >>> space.nearest("a")
+        [('chair/b', 1.4142...)]
     """
 
     def __init__(
@@ -141,6 +143,17 @@ class ShapeSpace:
         """
         a, b = self.codes[self.index(first)], self.codes[self.index(second)]
         return self.with_code(code_between(self.decoder, a, b, t))
+
+    def nearest(self, key: str, count: int = 5) -> list[tuple[str, float]]:
+        """The known shapes whose codes are nearest to that of a known one, and how far they are.
+
+        Raises:
+            InputError: there is no such shape.
+        """
+        own = self.index(key)
+        apart = torch.linalg.vector_norm(self.codes - self.codes[own], dim=1).tolist()
+        others = sorted((i for i in range(len(apart)) if i != own), key=lambda i: apart[i])
+        return [(self.keys[i], apart[i]) for i in others[:count]]
 
     def draw(self, count: int, seed: int = 0) -> Float[Tensor, "count code"]:
         """Codes of new shapes, for `with_code`; see `draw_codes`."""

@@ -3,8 +3,9 @@
 import numpy as np
 
 from acutance.data.store import SampleStore
-from acutance.metrics.codes import CodeScores, score_codes, surface_distances
+from acutance.metrics.codes import CodeScores, principal_places, score_codes, surface_distances
 from acutance.model.space.shape_space import ShapeSpace
+from acutance.report.scatter import Scatter
 
 MOST_SHAPES = 200
 """Known shapes that are compared, each with each."""
@@ -30,3 +31,21 @@ def measure_codes(space: ShapeSpace, store: SampleStore) -> CodeScores | None:
         return None
     codes = space.codes[[space.index(key) for key in chosen]].cpu().numpy()
     return score_codes(codes, surface_distances(surfaces).astype(np.float64))
+
+
+def plot_codes(space: ShapeSpace) -> Scatter:
+    """The codes of the known shapes as points, coloured by category."""
+    places, share = principal_places(space.codes.cpu().numpy())
+    categories = [entry.category for entry in space.entries]
+    rows = {
+        name: [i for i, c in enumerate(categories) if c == name] for name in sorted({*categories})
+    }
+    return Scatter(
+        title="Codes of the known shapes",
+        about=(
+            f"The plane of the two first principal components, which hold {share:.0%} of the "
+            "codes' variance. The name of a point shows under the mouse."
+        ),
+        groups={name: places[index] for name, index in rows.items()},
+        names={name: tuple(space.keys[i] for i in index) for name, index in rows.items()},
+    )

@@ -1,0 +1,1 @@
+"""The evaluation of a run: what was measured, kept, and shown on a page."""
