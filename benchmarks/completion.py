@@ -1,4 +1,4 @@
-"""Scans of one side, completed: by the code of a space, and by the nearest known shape.
+"""Scans of one side, completed: by the code of a space, the nearest known shape, and Poisson.
 
     python -m benchmarks.completion RUN [--limit 10] [--views 2]
 
@@ -32,11 +32,11 @@ from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.normalize import UNIT_RADIUS, Similarity
 from acutance.mesh.reading import Reading
 from acutance.mesh.surface import sample_surface
-from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.space.shape_space import ShapeSpace
 from acutance.solid.distance.surface_distance import SurfaceDistance
 from acutance.training.space.infer import infer_code
 from benchmarks.inference import scan_of
+from benchmarks.peers import poisson_mesh
 
 VIEWS = ((1.5, 1.2, 2.2), (-2.2, 0.6, 1.5), (0.4, 1.8, -2.2), (2.6, 0.3, -0.8))
 """Where scans are taken from, in the unit frame."""
@@ -63,16 +63,23 @@ class Arguments:
 
 
 def ways(
-    space: ShapeSpace, scan: PointCloud, frame: Similarity, camera: np.ndarray
-) -> Iterator[tuple[str, NeuralSDF]]:
+    space: ShapeSpace,
+    scan: PointCloud,
+    frame: Similarity,
+    camera: np.ndarray,
+    contouring: Contouring,
+) -> Iterator[tuple[str, TriangleMesh]]:
     """The completions of a scan, in its coordinates."""
     radius = frame.scale * UNIT_RADIUS
     whole = Frame(centre=frame.centre, radius=radius)
     observed = observe_partial(Reading.of(scan), whole, tuple(camera.tolist()), seed=0)
     found = infer_code(space, observed.observation)
     nearest = space.codes[space.index(found.start)]
-    yield "nearest known shape", space.with_code(nearest, observed.transform)
-    yield "code", space.with_code(found.code, observed.transform)
+    for name, code in (("nearest known shape", nearest), ("code", found.code)):
+        mesh = space.with_code(code, observed.transform).extract(contouring).mesh
+        yield name, mesh
+    if (poisson := poisson_mesh(scan.points, scan.normals, depth=8)) is not None:
+        yield "screened Poisson", poisson
 
 
 def errors(mesh: TriangleMesh, whole: TriangleMesh, scan: PointCloud, radius: float) -> list[float]:
@@ -102,8 +109,8 @@ def main(arguments: Arguments) -> None:
         for view in VIEWS[: arguments.views]:
             camera = frame.to_input(np.array([view]))[0]
             scan = scan_of(whole, camera)
-            for name, shape in ways(space, scan, frame, camera):
-                mesh = shape.extract(Contouring(resolution=arguments.resolution)).mesh
+            contouring = Contouring(resolution=arguments.resolution)
+            for name, mesh in ways(space, scan, frame, camera, contouring):
                 row = errors(mesh, whole, scan, frame.scale * UNIT_RADIUS)
                 found.setdefault(name, []).append(row)
     table = Table(

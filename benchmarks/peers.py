@@ -18,6 +18,7 @@ from acutance.model.encodings import Identity
 from acutance.model.neural_sdf import NeuralSDF
 from acutance.solid.solid import Solid
 from acutance.training.objective import field_gradient
+from acutance.types import PointArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,25 +43,32 @@ def screened_poisson(source: TriangleMesh, depth: int, points: int = 300_000) ->
 
     Its bytes are those of its mesh as binary PLY with float32 vertices.
     """
-    if importlib.util.find_spec("pymeshlab") is None:
-        return None
-    import pymeshlab
-
     start = time.perf_counter()
     samples = sample_surface(source, points, np.random.default_rng(0))
-    meshes = pymeshlab.MeshSet()
-    meshes.add_mesh(pymeshlab.Mesh(vertex_matrix=samples.points, v_normals_matrix=samples.normals))
-    meshes.generate_surface_reconstruction_screened_poisson(depth=depth, preclean=True)
-    result = meshes.current_mesh()
-    mesh = TriangleMesh(
-        np.ascontiguousarray(result.vertex_matrix(), dtype=np.float64),
-        np.ascontiguousarray(result.face_matrix(), dtype=np.int32),
-    )
+    mesh = poisson_mesh(samples.points, samples.normals, depth)
+    if mesh is None:
+        return None
     return Outcome(
         method=f"screened Poisson, depth {depth}",
         seconds=time.perf_counter() - start,
         size=12 * len(mesh.vertices) + 13 * len(mesh.faces),
         mesh=mesh,
+    )
+
+
+def poisson_mesh(points: PointArray, normals: PointArray, depth: int) -> TriangleMesh | None:
+    """PyMeshLab's screened Poisson reconstruction of oriented points; None where it is missing."""
+    if importlib.util.find_spec("pymeshlab") is None:
+        return None
+    import pymeshlab
+
+    meshes = pymeshlab.MeshSet()
+    meshes.add_mesh(pymeshlab.Mesh(vertex_matrix=points, v_normals_matrix=normals))
+    meshes.generate_surface_reconstruction_screened_poisson(depth=depth, preclean=True)
+    result = meshes.current_mesh()
+    return TriangleMesh(
+        np.ascontiguousarray(result.vertex_matrix(), dtype=np.float64),
+        np.ascontiguousarray(result.face_matrix(), dtype=np.int32),
     )
 
 

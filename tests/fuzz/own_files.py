@@ -92,8 +92,8 @@ def _read_results(folder: Path) -> None:
     found = read_results(folder / "run", "train")
     if found is not None:
         facts = {"known shapes": found.protocol, "rows": len(found.rows)}
-        page = Report(title="", tables=[found.table], pictures=found.pictures, facts=facts)
-        to_html(page).encode()
+        report = Report(title="", tables=[found.table], pictures=found.pictures, facts=facts)
+        to_html(report).encode()
 
 
 def _read_checkpoint(folder: Path) -> None:

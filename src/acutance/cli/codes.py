@@ -61,9 +61,9 @@ class SampleCommand:
     judge: Annotated[
         Literal["chamfer", "emd"] | None, arg(metavar="DISTANCE", help_behavior_hint="")
     ] = None
-    """Compare them with the unseen shapes of the store, by the chamfer distance, or by the earth
-    mover's (emd), which takes minutes for 40 shapes: minimum matching distance, coverage and
-    accuracy of the nearest neighbour."""
+    """Compare them with the unseen shapes of the store, by the Chamfer distance, or by the earth
+    mover's (emd), which is slower: minimum matching distance, coverage and accuracy of the nearest
+    neighbour."""
     device: str = "auto"
     """Where to compute."""
 

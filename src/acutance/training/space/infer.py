@@ -11,13 +11,18 @@ from acutance.model.space.shape_space import ShapeSpace
 from acutance.training.losses import ClampedL1, DistanceLoss
 from acutance.training.schedule import ExponentialDecay
 from acutance.training.space.observation import Observation
+from acutance.training.space.presets import FEW_SHAPES
 
-PROBES = 4096
-"""Samples by which the nearest known shape is chosen."""
+FEW, SHORTLIST, PROBES = 256, 16, 4096
+"""Samples by which known shapes are put on a short list, its length, and samples that choose the
+nearest one of it."""
+
+TOGETHER = 64
+"""Known shapes that are looked at in one go."""
 
 CAUTION = 1000.0
-"""A scan of one side leaves room for shapes that fit it and are none: how much closer to a known
-shape its code is kept."""
+"""How much closer to a known shape a code is kept, where a scan of one side leaves room for shapes
+that fit it and are none, and the space is of too few shapes (`FEW_SHAPES`) to know better."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +36,8 @@ class Inference:
         distance: the distance term.
         free_weight: weight of ``max(0, −f)`` at positions known to be outside.
         penalty: weight of the code's squared offset from the known shape where it started, in
-            units of the known codes' deviation; `CAUTION` times as much where the shape is seen in
-            part. A hundred times the default left the code where it started.
+            units of the known codes' deviation; perhaps `CAUTION` times as much where the shape is
+            seen in part. A hundred times the default left the code where it started.
         seed: of the order of the samples.
     """
 
@@ -98,7 +103,8 @@ def infer_code(
     generator = torch.Generator().manual_seed(inference.seed)
     observation = observation.to(space.device)
     nearest = nearest_shape(space, observation)
-    penalty = inference.penalty * (1.0 if observation.whole else CAUTION)
+    careful = not observation.whole and len(space.codes) <= FEW_SHAPES
+    penalty = inference.penalty * (CAUTION if careful else 1.0)
     start, deviation = space.codes[nearest], _deviation(space.codes)
     offset = nn.Parameter(torch.zeros_like(start))
     optimizer = torch.optim.Adam([offset], lr=inference.learning_rate)
@@ -118,13 +124,28 @@ def infer_code(
 
 def nearest_shape(space: ShapeSpace, observation: Observation) -> int:
     """The number of the known shape whose field fits the observation best."""
-    points = observation.pool.points[:PROBES].to(space.device)
-    sdf, term = observation.pool.sdf[:PROBES].to(space.device), ClampedL1()
-    with torch.no_grad():
-        misfit = [
-            term(space.decoder(points[None], code[None])[0], sdf).mean() for code in space.codes
-        ]
-    return int(torch.stack(misfit).argmin())
+    left = torch.arange(len(space.codes), device=space.device)
+    for probes, kept in ((FEW, SHORTLIST), (PROBES, 1)):
+        pool = observation.pool
+        misfit = _misfits(space, left, pool.points[:probes], pool.sdf[:probes])
+        left = left[misfit.topk(min(kept, len(left)), largest=False).indices]
+    return int(left[0])
+
+
+@torch.no_grad()
+def _misfits(
+    space: ShapeSpace,
+    chosen: Int64[Tensor, " shapes"],
+    points: Float[Tensor, "points 3"],
+    sdf: Float[Tensor, " points"],
+) -> Float[Tensor, " shapes"]:
+    """How badly each of some known shapes fits samples."""
+    points, sdf, found = points.to(space.device), sdf.to(space.device), list[Tensor]()
+    for some in chosen.split(TOGETHER):
+        codes = space.codes[some]
+        values = space.decoder(points.expand(len(codes), -1, -1).contiguous(), codes)
+        found.append(ClampedL1()(values, sdf.expand_as(values)).mean(dim=1))
+    return torch.cat(found)
 
 
 def _misfit(
