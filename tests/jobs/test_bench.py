@@ -1,6 +1,7 @@
 """The bench: what it compares, keeps, and says of the paper's claims."""
 
 import csv
+import re
 import signal
 import subprocess
 import sys
@@ -190,7 +191,7 @@ def test_other_arguments_or_samples_into_the_same_folder_are_refused(store, tmp_
         bench(tmp_path / "bench", SMALL, other.folder)
     bench(tmp_path / "second", replace(SMALL, variants=SMALL.variants[:1]), other.folder)
     ball_store(tmp_path / "store", [0.55], test=())
-    with pytest.raises(InputError, match="The samples in .* are not those that the bench"):
+    with pytest.raises(InputError, match=r"The samples in .* are not those that the bench"):
         bench(tmp_path / "second", replace(SMALL, variants=SMALL.variants[:1]), other.folder)
 
 
@@ -223,6 +224,10 @@ def test_variants_have_names_and_paper_stands_for_all_of_the_paper():
     names = ["siren+film+normals", "best", "hosc-fft+normals"]
     assert [variant.name for variant in variants_named(names)] == names
     assert variants_named(["siren+film"]) == (Variant(preset="siren", film=True),)
+    for name in ("swish", "siren+swish"):
+        said = re.escape(f"There is no variant {name!r}; a variant is a preset")
+        with pytest.raises(InputError, match=said):
+            variants_named([name])
     assert variants_named(["paper"]) == PAPER_VARIANTS
     assert len(PAPER_VARIANTS) == 3 * 3 * 2 + 2
     assert variants_named(["deformed", "best", "paper"])[:3] == (
@@ -239,7 +244,7 @@ def test_the_quick_bench_makes_chairs_of_its_own(store, tmp_path, monkeypatch):
         return Prepared(store=store, made=(), kept=(), skipped={}, moved=(), seconds=0.0)
 
     monkeypatch.setattr(bench_shapes, "prepare", prepared)
-    assert bench_shapes.bench_store(None, tmp_path, replace(QUICK, count=2, unseen=1)) is store
+    assert bench_shapes.bench_store(None, tmp_path, replace(QUICK, count=2)) is store
     assert asked == ["chair/000000 train", "chair/000001 train", "chair/000002 test"]
 
 

@@ -31,6 +31,7 @@ from acutance.mesh.io.save import save_mesh
 from acutance.mesh.mesh import PointCloud, TriangleMesh
 from acutance.mesh.topology import topology
 from acutance.metrics.measure import SampleCounts
+from acutance.model.neural_sdf import NeuralSDF
 from acutance.model.space.shape_space import ShapeSpace
 from acutance.progress import Progress
 from acutance.shapes.analytic import Box
@@ -430,3 +431,51 @@ def test_the_way_between_two_shapes_is_written_with_a_picture(space, tmp_path):
     assert files[-1].read_bytes().startswith(b"\x89PNG")
     with pytest.raises(InputError, match="An interpolation needs 2 steps or more; got 1"):
         InterpolateConfig(steps=1)
+
+
+def test_a_shape_of_a_space_is_saved_as_a_model_of_its_own(space, tmp_path):
+    shape = space.shape("r50")
+    shape.save(tmp_path / "one")
+    again = NeuralSDF.load(tmp_path / "one")
+    points = torch.tensor([[10.0, 0.0, 5.0], [10.0, 0.0, 9.0]], dtype=torch.float64)
+    assert again.sdf(points).tolist() == shape.sdf(points).tolist()
+
+
+def test_a_code_without_a_surface_is_told_apart_from_a_space_that_is_untrained(space):
+    decoder = SMOOTH.build(torch.Generator())
+    decoder.output.weight.data.zero_()
+    empty = ShapeSpace(decoder, torch.zeros(1, 4), space.entries[:1])
+    config = replace(FAST, inference=Inference(points=100, steps=1))
+    with pytest.raises(InputError, match="it knows no such shape; --refine adds"):
+        reconstruct(empty, cloud(UNSEEN), config)
+
+
+def test_a_mesh_is_compared_with_the_scan_in_radii_of_the_whole(space):
+    frame = Frame(centre=(10.0, 0.0, 0.0), radius=10 / 1.03)
+    config = replace(FAST, partial=True, frame=frame)
+    found = reconstruct(space, cloud(UNSEEN, above=0.0), config)
+    assert list(found.distances) == ["scan to mesh"]
+    points = cloud(UNSEEN, above=0.0).points - [10.0, 0.0, 0.0]
+    radius = np.linalg.norm(found.mesh.vertices - [10.0, 0.0, 0.0], axis=1).mean()
+    apart = np.abs(np.linalg.norm(points, axis=1) - radius).mean() / (10 / 1.03)
+    assert found.distances["scan to mesh"].mean == pytest.approx(apart, abs=0.01)
+
+
+@pytest.mark.parametrize("refined", [False, True])
+def test_a_result_far_from_its_input_is_said_with_the_remedy_that_is_left(space, refined):
+    refinement = Refinement(fitting=Fitting(batch=64), budget=Budget(steps=1)) if refined else None
+    inference = Inference(points=100, steps=1)
+    config = replace(FAST, inference=inference, refinement=refinement)
+    (*_, message) = reconstruct(space, Box(half=(0.1, 0.5, 0.5)).mesh(), config).messages
+    assert "radii apart on average: the space knows no such shape" in message
+    assert ("--refine adds" in message) is not refined
+
+
+def test_the_network_is_kept_where_its_mesh_fails(space, tmp_path, monkeypatch):
+    def fail(*_):
+        raise InputError("no surface")
+
+    monkeypatch.setattr(NeuralSDF, "extract", fail)
+    with pytest.raises(InputError, match=r"gives no clean surface .* The neural SDF is in .*model"):
+        reconstruct(space, cloud(UNSEEN), FAST, model=tmp_path / "model")
+    NeuralSDF.load(tmp_path / "model")

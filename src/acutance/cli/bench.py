@@ -12,7 +12,7 @@ from acutance.cli.options import MaybeFloat, MaybeInt, MaybePath
 
 @dataclass(frozen=True, kw_only=True)
 class BenchCommand:
-    """Train DeepSDF and its variants on the same shapes for the same time, and compare them.
+    """Train presets of spaces on the same shapes for the same time, and compare them.
 
     The page is written anew as each is measured. After an interruption, the same command goes on.
     """
@@ -25,7 +25,7 @@ class BenchCommand:
     """A small protocol for a few cores, instead of the paper's, which is for a GPU."""
     variants: Annotated[Positional[tuple[str, ...]], arg(metavar="[VARIANT ...]")] = ()
     """Presets to compare, with +film and +normals as wanted; paper stands for all that the paper
-    compares, which is the default; with --quick that is deformed, siren and deepsdf."""
+    compares, which is the default; with --quick that is deformed and siren."""
     seconds: MaybeFloat = None
     """Time to train, each; by default 60 with --quick, else 3,600."""
     steps: MaybeInt = None

@@ -23,7 +23,7 @@ class BenchConfig:
         inference: how the codes of unseen shapes are found.
         categories: of procedural shapes, where there is no other store.
         count: procedural shapes a category to learn.
-        unseen: procedural shapes a category that are kept aside.
+        test_share: part of the procedural shapes that is kept aside, one a category or more.
         samples: with a signed distance, a procedural shape.
         device: where to compute.
         seed: of the first training of each variant, and of the procedural shapes.
@@ -40,7 +40,7 @@ class BenchConfig:
     inference: Inference = field(default_factory=Inference)
     categories: tuple[str, ...] = CATEGORIES
     count: int = 1000
-    unseen: int = 250
+    test_share: float = 0.2
     samples: int = 300_000
     device: str = "auto"
     seed: int = 0
@@ -51,6 +51,11 @@ class BenchConfig:
             raise InputError("The count, the limit and the seeds must be 1 or more.")
         if self.seed < 0:
             raise InputError(f"A seed must not be negative; got {self.seed}.")
+
+    @property
+    def unseen(self) -> int:
+        """Procedural shapes a category that are kept aside."""
+        return max(1, round(self.count * self.test_share / (1 - self.test_share)))
 
     @property
     def every_seed(self) -> range:
@@ -98,7 +103,7 @@ QUICK = BenchConfig(
     limit=4,
     categories=("chair",),
     count=80,
-    unseen=4,
+    test_share=0.05,
     samples=60_000,
 )
 """A small protocol for a few cores: enough chairs that a space knows what a chair is."""
