@@ -2,7 +2,6 @@
 
 import csv
 import json
-import re
 import shutil
 from dataclasses import replace
 
@@ -14,11 +13,6 @@ from safetensors import safe_open
 
 from acutance.contouring.contour import Contouring
 from acutance.errors import InputError
-from acutance.jobs.bench.bench import BenchConfig, bench
-from acutance.jobs.bench.page import bench_tables, write_bench
-from acutance.jobs.bench.variants import Variant, variants_named
-from acutance.jobs.space import evaluate as evaluation_job
-from acutance.jobs.space import recorder
 from acutance.jobs.space import train as training_job
 from acutance.jobs.space.config import TrainConfig
 from acutance.jobs.space.evaluate import EvaluateConfig, evaluate, score_shape
@@ -504,73 +498,6 @@ def test_the_way_between_two_shapes_is_written_with_a_picture(space, tmp_path):
     assert left == ["00.stl", "01.stl", "note.txt", "strip.png"]
     with pytest.raises(InputError, match="An interpolation needs 2 steps or more; got 1"):
         InterpolateConfig(steps=1)
-
-
-@pytest.fixture
-def tiny_presets(monkeypatch):
-    """Two presets of the size of a test, and one that cannot be trained; small pictures."""
-    monkeypatch.setattr(recorder, "SHOWN_MESH", Contouring(resolution=8))
-    monkeypatch.setattr(recorder, "SHOWN", 1)
-    monkeypatch.setattr(evaluation_job, "MANY_SHAPES", FEW)
-    monkeypatch.setitem(SPACE_PRESETS, "best", TINY)
-    monkeypatch.setitem(SPACE_PRESETS, "relu", replace(TINY, fitting=replace(SMOOTHLY, seed=1)))
-    broken = replace(TINY, fitting=replace(SMOOTHLY, learning_rate=1e20))
-    monkeypatch.setitem(SPACE_PRESETS, "hosc", broken)
-
-
-BENCH = BenchConfig(
-    variants=variants_named(["best", "relu+normals"]),
-    budget=Budget(steps=60),
-    resolution=32,
-    limit=1,
-    inference=Inference(points=500, steps=20),
-    device="cpu",
-)
-
-
-@pytest.mark.usefixtures("tiny_presets")
-def test_a_bench_measures_all_variants_alike_and_is_not_begun_twice(store, tmp_path):
-    contenders = bench(store, tmp_path / "bench", BENCH)
-    files = write_bench(tmp_path / "bench", contenders, store, "a machine")
-    page = files[-1].read_text()
-    assert files[-1].name == "bench.html"
-    assert "a machine" in page
-    assert "Quality over time" in page
-    assert not (tmp_path / "bench" / "best" / "pictures").exists()  # the page has its own
-    assert sorted(str(f.relative_to(tmp_path / "bench")) for f in files[:-1]) == [
-        "best/scores-test.csv",
-        "best/scores-train.csv",
-        "relu+normals/scores-test.csv",
-        "relu+normals/scores-train.csv",
-    ]
-    tables = bench_tables(contenders)
-    assert [table.title for table in tables] == ["Known shapes: ball", "Unseen shapes: ball"]
-    assert [row.name for row in tables[0].rows] == ["best", "relu+normals"]
-    # Every variant has a course already, which must not be taken for one that failed.
-    with pytest.raises(InputError, match=r"holds a training already|holds a bench already"):
-        bench(store, tmp_path / "bench", BENCH)
-
-
-@pytest.mark.usefixtures("tiny_presets")
-def test_a_variant_that_cannot_be_trained_is_told_of_and_stops_no_other(store, tmp_path):
-    # It fails at the first reading, before there is a course.
-    config = replace(BENCH, variants=variants_named(["hosc"]), budget=Budget(steps=20))
-    (contender,) = bench(store, tmp_path / "bench", config)
-    assert contender.trained is None
-    assert "Training cannot go on" in contender.problem
-    (page,) = write_bench(tmp_path / "bench", [contender], store, "a machine")
-    assert "hosc: Training cannot go on" in page.read_text()
-
-
-def test_variants_have_names_and_unknown_ones_are_refused():
-    names = ["siren+film+normals", "best", "hosc-fft+normals"]
-    assert [variant.name for variant in variants_named(names)] == names
-    assert variants_named(["siren+film"]) == (Variant(preset="siren", film=True),)
-    for name in ("swish", "siren+swish"):
-        with pytest.raises(
-            InputError, match=re.escape(f"There is no variant {name!r}; a variant is")
-        ):
-            variants_named([name])
 
 
 def test_a_shape_of_a_space_is_saved_as_a_model_of_its_own(space, tmp_path):

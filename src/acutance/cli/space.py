@@ -29,7 +29,8 @@ deformed: for one class, and for new and unseen shapes of it: the code moves spa
 tables; 0.87 M parameters, code 192.
 local: every shape has a hash table of its own as its code: the largest codes; 0.01 M parameters, \
 code 63,044.
-deepsdf: as published: 8 × 512 ReLU, skip, weight norm, dropout, tanh; 1.84 M parameters, code 256.
+deepsdf: DeepSDF's network: 8 × 512 ReLU, skip, weight norm, dropout, tanh; 1.84 M parameters, \
+code 256.
 relu: 5 × 256 ReLU; 0.33 M parameters, code 256.
 relu-fft: 5 × 256 ReLU, Fourier features; 0.36 M parameters, code 256.
 relu-hash: 5 × 256 ReLU, shared hash grid; 0.52 M parameters, code 256.

@@ -10,11 +10,12 @@ from acutance.metrics.metrics import Metrics
 from acutance.metrics.table import Row, Table
 
 HEAD = (
-    "category", "name", "chamfer", "chamfer_floor", "surface_mean", "surface_p99", "normals",
-    "crease_mean", "iou", "bodies", "faces", "closed", "seconds", "nearest_known",
-    "nearest_chamfer", "problem",
+    "category", "name", "chamfer", "chamfer_floor", "chamfer_shapenet", "surface_mean",
+    "surface_p99", "normals", "crease_mean", "iou", "bodies", "faces", "closed", "seconds",
+    "nearest_known", "nearest_chamfer", "problem",
 )  # fmt: skip
-"""Columns of the CSV file. Distances are ·10³ of the radius; see `Metrics` for the formulas."""
+"""Columns of the CSV file. Distances are ·10³ of the radius; see `Metrics` for the formulas, and
+`ShapeScore.chamfer_shapenet` for the one in another unit."""
 
 COLUMNS = ("n", "lost", "CD mean", "median", "worst", "dist.", "normals", "creases", "s")
 """Heads of the table of categories."""
@@ -43,6 +44,7 @@ class ShapeScore:
     Attributes:
         key: its name, ``category/name``.
         metrics: None where there is no result.
+        diagonal: of the reference's bounding box, in radii; None where it was not noted.
         bodies, faces: of the result.
         closed: whether it is closed and manifold.
         seconds: time to reconstruct and mesh it.
@@ -53,6 +55,7 @@ class ShapeScore:
 
     key: str
     metrics: Metrics | None
+    diagonal: float | None = None
     bodies: int = 0
     faces: int = 0
     closed: bool = False
@@ -71,6 +74,17 @@ class ShapeScore:
         """Chamfer distance ×10³; infinite where there is no result."""
         return float("inf") if self.metrics is None else self.metrics.chamfer.value
 
+    @property
+    def chamfer_shapenet(self) -> float | None:
+        """Chamfer distance ×10³ in ShapeNet's frame, as DeepSDF's code measures it.
+
+        There the diagonal of a shape's bounding box is 1 (ShapeNetCore). Squared distances of two
+        frames differ by the square of their scales.
+        """
+        if self.metrics is None or self.diagonal is None:
+            return None
+        return self.metrics.chamfer.value / self.diagonal**2
+
     def with_nearest(self, key: str, chamfer: float) -> "ShapeScore":
         """The same beside the learned shape that is nearest."""
         return replace(self, nearest_known=key, nearest_chamfer=chamfer)
@@ -84,6 +98,7 @@ class ShapeScore:
         return plain | {
             "chamfer": m.chamfer.value,
             "chamfer_floor": m.chamfer.floor,
+            "chamfer_shapenet": self.chamfer_shapenet,
             "surface_mean": 1e3 * m.surface.mean,
             "surface_p99": 1e3 * m.surface.p99,
             "normals": m.normal_consistency,

@@ -1,146 +1,117 @@
 """The paper's question, answered on the user's machine: which parts make a space of shapes good?"""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from acutance.contouring.contour import Contouring
 from acutance.data.datasets.source import SPLITS
 from acutance.data.store import SampleStore
 from acutance.errors import InputError
-from acutance.jobs.bench.variants import FULL_VARIANTS, QUICK_VARIANTS, Variant, variants_named
+from acutance.jobs.bench.claim import check_samples, claim_bench
+from acutance.jobs.bench.config import BenchConfig
+from acutance.jobs.bench.page import (
+    PAGE,
+    shown_keys,
+    write_bench,
+    write_scores,
+    write_shapes_of,
+)
+from acutance.jobs.bench.result import BenchResult, read_result, write_result
+from acutance.jobs.bench.store import bench_store
+from acutance.jobs.bench.variants import Variant
 from acutance.jobs.space.config import TrainConfig
 from acutance.jobs.space.evaluate import EvaluateConfig, evaluate
 from acutance.jobs.space.reconstruct import ReconstructConfig
-from acutance.jobs.space.run_folder import RUN_SETTINGS
+from acutance.jobs.space.run_folder import RUN_SETTINGS, last_step, read_quality
 from acutance.jobs.space.train import Trained, train
+from acutance.machine.description import machine_line
+from acutance.machine.files import check_folder
+from acutance.machine.locks import locked
 from acutance.mesh.mesh import TriangleMesh
 from acutance.metrics.scores import ShapeScore
 from acutance.progress import SILENT, Progress, TrainingRecord
-from acutance.training.schedule import Budget
-from acutance.training.space.infer import Inference
 from acutance.training.space.loop import Collapsed
 
 
-@dataclass(frozen=True, kw_only=True)
-class BenchConfig:
-    """How the comparison is made.
-
-    Attributes:
-        variants: what is compared, all with the same samples and the same budget.
-        budget: of each training.
-        resolution: cells along the longest side of the meshes that are measured.
-        limit: shapes of every category and split that are measured; None for all.
-        inference: how the codes of unseen shapes are found.
-        count: procedural shapes a category to learn, where there is no other store.
-        device: where to compute.
-        seed: of all trainings, and of the procedural shapes.
-    """
-
-    variants: tuple[Variant, ...] = FULL_VARIANTS
-    budget: Budget = field(default_factory=lambda: Budget(seconds=3600.0))
-    resolution: int = 256
-    limit: int | None = None
-    inference: Inference = field(default_factory=Inference)
-    count: int = 1000
-    device: str = "auto"
-    seed: int = 0
-
-    def changed(
-        self,
-        *,
-        variants: Sequence[str] = (),
-        seconds: float | None = None,
-        steps: int | None = None,
-        **settings: Any,
-    ) -> "BenchConfig":
-        """The same with other settings; None, or no variant, leaves a setting as it is.
-
-        Args:
-            variants: names, as ``siren+film+normals``.
-            seconds: time of each training.
-            steps: steps of each training, instead of a time.
-            settings: other attributes, by name.
-
-        Raises:
-            InputError: there is no such variant, or both seconds and steps are given.
-        """
-        if seconds is not None and steps is not None:
-            raise InputError("Give --seconds or --steps, not both: a training ends by one of them.")
-        settings = {name: value for name, value in settings.items() if value is not None}
-        if variants:
-            settings["variants"] = variants_named(variants)
-        if steps is not None:
-            settings["budget"] = Budget(steps=steps)
-        elif seconds is not None:
-            settings["budget"] = Budget(seconds=seconds)
-        return replace(self, **settings)
-
-
-FULL = BenchConfig()
-"""The paper's protocol, for a GPU."""
-
-QUICK = BenchConfig(
-    variants=QUICK_VARIANTS,
-    budget=Budget(seconds=25.0),
-    resolution=40,
-    limit=1,
-    inference=Inference(steps=40, points=2048),
-    count=12,
-)
-"""A small protocol for a few cores."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Contender:
-    """A variant, trained and measured.
-
-    Attributes:
-        variant: what it is.
-        trained: the space.
-        scores: by split.
-        meshes: of the first shape of every category and split, for the pictures.
-        problem: why it could not be trained, or empty.
-    """
-
-    variant: Variant
-    trained: Trained | None
-    scores: dict[str, list[ShapeScore]]
-    meshes: dict[str, TriangleMesh] = field(default_factory=dict)
-    problem: str = ""
-
-
 def bench(
-    store: SampleStore, folder: Path, config: BenchConfig, progress: Progress = SILENT
-) -> list[Contender]:
+    folder: Path, config: BenchConfig, data: Path | None = None, progress: Progress = SILENT
+) -> list[BenchResult]:
     """Train every variant on the same samples for the same time, and measure all alike.
 
+    The page and the table are written anew as each training is measured. What is finished is not
+    done again: the same call goes on where an earlier one was interrupted, also within a training.
+
     Args:
-        store: shapes of both splits.
-        folder: a folder a variant is written into it.
+        folder: a folder a training is written into it, and the page.
         config: how.
+        data: a store with shapes of both splits; None makes one of procedural shapes.
         progress: receives the stages and how they go on.
 
     Raises:
-        InputError: the store has no training shapes, or the folder holds a bench already.
+        InputError: the store has no training shapes; the folder holds a bench of other settings or
+            samples, or another process is at work there; or something cannot be written.
+        KeyboardInterrupt: it was interrupted; the message says what there is.
+
+    Example:
+        >>> from acutance.jobs.bench.variants import variants_named
+        >>> from acutance.training.schedule import Budget
+        >>> small = BenchConfig(
+        ...     variants=variants_named(["siren"]), budget=Budget(steps=20), resolution=16, limit=1
+        ... )
+        >>> (result,) = bench(Path("new-bench"), small, Path("store"))  # what `prepare` wrote
+        >>> result.variant.name, result.steps, Path("new-bench", "bench.html").exists()
+        ('siren', 20, True)
     """
-    for variant in config.variants:
-        if (folder / variant.name / RUN_SETTINGS).exists():
-            raise InputError(
-                f"{folder / variant.name} holds a training already; choose another folder for the "
-                "bench, or remove it."
-            )
-    return [
-        _compete(store, folder, variant, config, _Prefixed(progress, variant.name))
-        for variant in config.variants
-    ]
+    check_folder(folder)
+    if data is not None:
+        SampleStore.open(data)  # what cannot be opened leaves no folder behind
+    with locked(folder):
+        claim_bench(folder, config, data)
+        store = bench_store(data, folder, config, progress)
+        check_samples(folder, store)
+        results, machine = list[BenchResult](), machine_line()
+        try:
+            for seed in config.every_seed:
+                for variant in config.variants:
+                    run = folder / run_name(variant, seed, config)
+                    told = _Prefixed(progress, run.name)
+                    found = read_result(run)
+                    if found is None:
+                        found = _compete(store, run, variant, seed, config, machine, told)
+                    results.append(found)
+                    write_bench(folder, results, store, config)
+        except KeyboardInterrupt as interrupt:
+            done, wanted = len(results), len(config.variants) * config.seeds
+            kept = f"{folder / PAGE} has" if done else f"{folder} holds"
+            raise KeyboardInterrupt(
+                f"{kept} {done} of {wanted} trainings; the same command goes on."
+            ) from interrupt
+    return results
+
+
+def run_name(variant: Variant, seed: int, config: BenchConfig) -> str:
+    """Name of the folder of a training: the variant's, with its seed where that is not the first.
+
+    Example:
+        >>> run_name(Variant(preset="siren"), 3, BenchConfig(seed=2, seeds=2))
+        'siren-seed3'
+    """
+    return variant.name if seed == config.seed else f"{variant.name}-seed{seed}"
 
 
 def _compete(
-    store: SampleStore, folder: Path, variant: Variant, config: BenchConfig, progress: Progress
-) -> Contender:
+    store: SampleStore,
+    folder: Path,
+    variant: Variant,
+    seed: int,
+    config: BenchConfig,
+    machine: str,
+    progress: Progress,
+) -> BenchResult:
     """Train and measure one variant; a training that collapses is a result too."""
+    result = BenchResult(variant=variant, seed=seed, version=version("acutance"), machine=machine)
     settings = TrainConfig(
         preset=variant.preset,
         film=variant.film,
@@ -149,20 +120,37 @@ def _compete(
         pictures=8,
         gallery=False,
         device=config.device,
-        seed=config.seed,
+        seed=seed,
     )
+    goes_on = (folder / RUN_SETTINGS).exists()
     try:
-        trained = train(store, folder / variant.name, settings, progress=progress)
+        trained = train(store, folder, settings, resume=goes_on, progress=progress)
     except InputError as error:
         if not isinstance(error.__cause__, Collapsed):
             raise
-        return Contender(variant=variant, trained=None, scores={}, problem=str(error))
+        result = replace(result, problem=str(error))
+    else:
+        if trained.run.interrupted:
+            raise KeyboardInterrupt
+        result = _measured(result, trained, store, config, progress)
+    write_scores(folder, result)
+    write_result(folder, result)
+    return result
+
+
+def _measured(
+    result: BenchResult,
+    trained: Trained,
+    store: SampleStore,
+    config: BenchConfig,
+    progress: Progress,
+) -> BenchResult:
+    """The result with what the training came to, and a picture in its folder."""
+    shown = {split: shown_keys(store, split, config) for split in SPLITS}
     meshes: dict[str, TriangleMesh] = {}
-    splits = [split for split in SPLITS if store.split(split)]
-    shown = {key for split in splits for key in shown_keys(store, split)}
 
     def keep(score: ShapeScore, mesh: TriangleMesh) -> None:
-        if score.key in shown:
+        if any(score.key in keys for keys in shown.values()):
             meshes[score.key] = mesh
 
     measuring = EvaluateConfig(
@@ -172,13 +160,28 @@ def _compete(
     )
     scores = {
         split: evaluate(trained.space, store, replace(measuring, split=split), progress, keep)
-        for split in splits
+        for split in _splits(store)
     }
-    return Contender(variant=variant, trained=trained, scores=scores, meshes=meshes)
+    write_shapes_of(trained.folder, [[meshes.get(key) for key in keys] for keys in shown.values()])
+    return replace(
+        result,
+        parameters=trained.space.decoder.parameter_count,
+        code=trained.space.codes.shape[1],
+        seconds=trained.run.seconds,
+        steps=last_step(trained.folder),
+        course=tuple(read_quality(trained.folder)),
+        known=tuple(scores.get("train", ())),
+        unseen=tuple(scores.get("test", ())),
+    )
+
+
+def _splits(store: SampleStore) -> Iterator[str]:
+    """The splits that a store has shapes of."""
+    return (split for split in SPLITS if store.split(split))
 
 
 class _Prefixed(Progress):
-    """Passes on what it receives, with the variant's name before every stage."""
+    """Passes on what it receives, with the training's name before every stage."""
 
     def __init__(self, progress: Progress, name: str) -> None:
         self._progress, self._name = progress, name
@@ -194,9 +197,3 @@ class _Prefixed(Progress):
     def trained(self, record: TrainingRecord) -> None:
         """The training goes on."""
         self._progress.trained(record)
-
-
-def shown_keys(store: SampleStore, split: str) -> list[str]:
-    """The first shape of every category, for the pictures."""
-    firsts = {store.record(key).category: key for key in reversed(store.split(split))}
-    return list(firsts.values())

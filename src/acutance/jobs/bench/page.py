@@ -1,155 +1,162 @@
-"""The tables and the page of a bench."""
+"""The page of a bench, its table for scripts, and the pictures of its shapes."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from acutance.data.store import SampleStore
-from acutance.jobs.bench.bench import Contender, shown_keys
+from acutance.jobs.bench.config import BenchConfig
+from acutance.jobs.bench.result import SHAPES, BenchResult
+from acutance.jobs.bench.table import bench_csv, bench_tables, by_variant
+from acutance.jobs.bench.verdicts import verdicts
 from acutance.jobs.space.evaluate import reference_of
-from acutance.jobs.space.run_folder import read_quality
+from acutance.machine.file_set import written_as_one
 from acutance.machine.files import write_file
 from acutance.mesh.mesh import TriangleMesh
-from acutance.metrics.scores import NOTE, ShapeScore, by_category, mean, median, number, to_csv
-from acutance.metrics.table import Row, Table
+from acutance.metrics.scores import to_csv
 from acutance.report.curves import Curve
 from acutance.report.gallery import gallery
 from acutance.report.page import Report, write_report
 from acutance.report.pictures import Picture
 
+PAGE, TABLE = "bench.html", "bench.csv"
+"""What a bench writes into its folder, beside a folder a training."""
 
-def bench_tables(contenders: Sequence[Contender]) -> list[Table]:
-    """A table for every split and category, a row a variant."""
-    tables = []
-    names = {"train": "Known shapes", "test": "Unseen shapes"}
-    done = [contender for contender in contenders if contender.trained is not None]
-    for split in dict.fromkeys(split for contender in done for split in contender.scores):
-        groups = {c.variant.name: by_category(c.scores[split]) for c in done}
-        for category in dict.fromkeys(name for group in groups.values() for name in group):
-            rows = tuple(_row(c, groups[c.variant.name].get(category, [])) for c in done)
-            tables.append(
-                Table(
-                    title=f"{names.get(split, split)}: {category}",
-                    columns=(
-                        "M par.",
-                        "code",
-                        "min",
-                        "CD mean",
-                        "median",
-                        "dist.",
-                        "normals",
-                        "creases",
-                        "lost",
-                    ),
-                    rows=rows,
-                    note="",
-                )
-            )
-    if tables:
-        note = f"M par.: million parameters of the decoder. min: training time. {NOTE}"
-        tables[-1] = replace(tables[-1], note=note)
-    return tables
+SHOWN = 6
+"""Most shapes of a split in the pictures."""
+
+VIEW = 160
+"""Pixels along a side of a shape in a picture."""
 
 
-def problems(contenders: Sequence[Contender]) -> list[str]:
+def problems(results: Sequence[BenchResult]) -> list[str]:
     """Why variants could not be trained."""
-    return [f"{c.variant.name}: {c.problem}" for c in contenders if c.problem]
+    return [f"{r.variant.name}, seed {r.seed}: {r.problem}" for r in results if r.problem]
 
 
 def write_bench(
-    folder: Path, contenders: Sequence[Contender], store: SampleStore, machine: str
-) -> list[Path]:
-    """Write `bench.html`, and the scores of every variant as CSV beside its run.
+    folder: Path, results: Sequence[BenchResult], store: SampleStore, config: BenchConfig
+) -> None:
+    """Write the page and the table of what is measured so far.
 
-    Returns:
-        What was written, the page last.
+    Args:
+        folder: of the bench.
+        results: what is measured, in the order of the trainings.
+        store: the shapes.
+        config: what is compared in all.
 
     Raises:
         InputError: something cannot be written.
     """
-    files = []
-    for contender in contenders:
-        for split, scores in contender.scores.items():
-            files.append(folder / contender.variant.name / f"scores-{split}.csv")
-            write_file(files[-1], to_csv(scores))
-    done = [contender for contender in contenders if contender.trained is not None]
-    files.append(folder / "bench.html")
+    if not (folder / SHAPES).exists():
+        keys = [shown_keys(store, split, config) for split in ("train", "test")]
+        write_shapes_of(folder, [[_reference(store, key) for key in row] for row in keys])
+    wanted = len(config.variants) * config.seeds
     report = Report(
         title="Which parts make a space of shapes good?",
         summary=(
-            f"{len(done)} variants, each trained on the same {len(store.split('train'))} shapes "
-            "for the same time."
+            f"{len(results)} of {wanted} trainings, each of the same {len(store.split('train'))} "
+            f"shapes, with the same samples and {_budget(config)}."
         ),
-        warnings=problems(contenders),
-        pictures=_pictures(done, store),
-        tables=bench_tables(contenders),
-        curves=_quality(done, folder),
-        machine=machine,
+        warnings=problems(results),
+        pictures=_pictures(folder, results, config),
+        tables=[verdicts(results), *bench_tables(results)],
+        curves=_quality(results),
+        settings=_settings(results, store, config),
+        machine="; ".join(dict.fromkeys(result.machine for result in results)),
     )
-    write_report(files[-1], report)
-    return files
+    with written_as_one(folder) as fresh:
+        write_file(fresh / TABLE, bench_csv(results))
+        write_report(fresh / PAGE, report)
 
 
-def _row(contender: Contender, scores: Sequence[ShapeScore]) -> Row:
-    assert contender.trained is not None
-    space = contender.trained.space
-    found = [score.metrics for score in scores if score.metrics is not None]
-    chamfer = [m.chamfer.value for m in found]
-    return Row(
-        name=contender.variant.name,
-        values=(
-            f"{space.decoder.parameter_count / 1e6:.2f}",
-            f"{space.codes.shape[1]:,}",
-            f"{contender.trained.run.seconds / 60:.1f}",
-            number(mean(chamfer)),
-            number(median(chamfer)),
-            number(median(1e3 * m.surface.mean for m in found)),
-            number(mean(m.normal_consistency for m in found)),
-            number(mean(None if m.crease is None else 1e3 * m.crease.mean for m in found)),
-            f"{len(scores) - len(found)}/{len(scores)}",
-        ),
-        unit="",
-        formula="",
-        points="",
-        floor=number(median(m.chamfer.floor for m in found)),
-    )
+def write_scores(folder: Path, result: BenchResult) -> None:
+    """Write the scores of every shape as CSV into the folder of a training.
+
+    Raises:
+        InputError: they cannot be written.
+    """
+    for split in ("train", "test"):
+        if scores := result.scores(split):
+            write_file(folder / f"scores-{split}.csv", to_csv(scores))
 
 
-def _quality(contenders: Sequence[Contender], folder: Path) -> list[tuple[Curve, ...]]:
-    """Error over time, a line a variant."""
+def write_shapes_of(folder: Path, rows: Sequence[Sequence[TriangleMesh | None]]) -> None:
+    """Write a picture of known and of unseen shapes.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    write_file(folder / SHAPES, gallery([row for row in rows if row], size=VIEW))
+
+
+def shown_keys(store: SampleStore, split: str, config: BenchConfig) -> list[str]:
+    """The first shapes of every category of a split, for the pictures: of each as many."""
+    groups = dict[str, list[str]]()
+    for key in store.split(split):
+        groups.setdefault(store.record(key).category, []).append(key)
+    each = max(1, SHOWN // max(1, len(groups)))
+    each = each if config.limit is None else min(each, config.limit)
+    return [key for keys in groups.values() for key in keys[:each]]
+
+
+def _reference(store: SampleStore, key: str) -> TriangleMesh | None:
+    """What a shape should be, where that is a mesh."""
+    reference = reference_of(store, store.record(key))
+    return reference if isinstance(reference, TriangleMesh) else None
+
+
+def _pictures(folder: Path, results: Sequence[BenchResult], config: BenchConfig) -> list[Picture]:
+    """What the shapes should be, and what each variant made of them with the first seed."""
+    places = {"what they should be": folder / SHAPES}
+    for result in results:
+        if result.seed == config.seed and not result.problem:
+            places[result.variant.name] = folder / result.variant.name / SHAPES
+    return [
+        Picture(caption=f"{name}: known shapes above, unseen ones below", png=path.read_bytes())
+        for name, path in places.items()
+        if path.exists()
+    ]
+
+
+def _quality(results: Sequence[BenchResult]) -> list[tuple[Curve, ...]]:
+    """Error over time, a line a variant, with its first seed."""
     lines = []
-    for contender in contenders:
-        course = np.array(read_quality(folder / contender.variant.name)).reshape(-1, 2)
+    for name, trials in by_variant(results).items():
+        course = np.array(trials[0].course).reshape(-1, 2)
         lines.append(
             Curve(
-                title="Quality over time",
+                title="Quality over time, known shapes",
                 x_label="seconds of training",
                 y_label="mean |f| at the surface, ·10³",
                 x=course[:, 0],
                 y=1e3 * course[:, 1],
                 logarithmic=True,
-                name=contender.variant.name,
+                name=name,
             )
         )
     return [tuple(lines)] if lines else []
 
 
-def _pictures(contenders: Sequence[Contender], store: SampleStore) -> list[Picture]:
-    """A shape of every category in a column: what it should be, and what the variants made."""
-    pictures = []
-    for split, words in (("train", "known"), ("test", "unseen")):
-        keys = shown_keys(store, split)
-        if not keys:
-            continue
-        references = [reference_of(store, store.record(key)) for key in keys]
-        rows: list[list[TriangleMesh | None]] = [
-            [mesh if isinstance(mesh, TriangleMesh) else None for mesh in references]
-        ]
-        rows += [[made.meshes.get(key) for key in keys] for made in contenders]
-        names = ", ".join(["reference", *(c.variant.name for c in contenders)])
-        pictures.append(
-            Picture(caption=f"{words} shapes; rows from above: {names}", png=gallery(rows))
-        )
-    return pictures
+def _settings(
+    results: Sequence[BenchResult], store: SampleStore, config: BenchConfig
+) -> dict[str, object]:
+    """What was compared, and how."""
+    unseen = len(store.split("test"))
+    return {
+        "variants": ", ".join(variant.name for variant in config.variants),
+        "seeds": ", ".join(str(seed) for seed in config.every_seed),
+        "training": _budget(config),
+        "shapes": f"{len(store.split('train'))} known, {unseen} unseen, from {store.folder.name}",
+        "measured": "all" if config.limit is None else f"{config.limit} a category and split",
+        "meshes": f"{config.resolution} cells along the longest side",
+        "codes of unseen shapes": f"{config.inference.steps} steps from the nearest known one",
+        "Acutance": ", ".join(dict.fromkeys(result.version for result in results)),
+    }
+
+
+def _budget(config: BenchConfig) -> str:
+    """How long each variant is trained."""
+    steps = config.budget.steps
+    return f"{config.budget.seconds:g} s" if steps is None else f"{steps:,} steps"

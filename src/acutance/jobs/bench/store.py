@@ -2,16 +2,19 @@
 
 from pathlib import Path
 
-from acutance.data.datasets.procedural import PROCEDURAL
+from acutance.data.datasets.procedural import procedural_shapes
+from acutance.data.pool import Sampling
 from acutance.data.preparation import Preparation
 from acutance.data.store import SampleStore
-from acutance.jobs.bench.bench import BenchConfig
-from acutance.jobs.data import DataRequest, find_data
+from acutance.jobs.bench.config import BenchConfig
 from acutance.jobs.prepare import prepare
 from acutance.progress import SILENT, Progress
 
-TEST_SHARE = 0.2
-"""Procedural shapes that are kept aside, as a part of all."""
+STORE = "store"
+"""Where procedural shapes are, in the folder of a bench."""
+
+SURFACE_SHARE = 6
+"""A shape gets so many times as many samples in space as points on its surface."""
 
 
 def bench_store(
@@ -30,8 +33,9 @@ def bench_store(
     """
     if given is not None:
         return SampleStore.open(given)
-    request = DataRequest(
-        source=Path(PROCEDURAL), count=config.count, test_share=TEST_SHARE, seed=config.seed
+    shapes = procedural_shapes(
+        config.count, test=config.unseen, categories=config.categories, seed=config.seed
     )
-    shapes = find_data(request, folder / "store", progress).shapes
-    return prepare(shapes, folder / "store", Preparation(), progress=progress).store
+    sampling = Sampling(count=config.samples, surface=config.samples // SURFACE_SHARE)
+    preparation = Preparation(sampling=sampling)
+    return prepare(shapes, folder / STORE, preparation, progress=progress).store

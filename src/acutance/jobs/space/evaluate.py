@@ -115,15 +115,18 @@ def score_shape(
         return ShapeScore(key=key, metrics=None, problem=str(error))
     seconds = time.perf_counter() - start
     there, solid = topology(mesh), _solid_of(record, space.device)
+    reference = _surface_of(store, record, solid)
+    metrics = measure(
+        mesh,
+        reference,
+        reference_sdf=None if solid is None else _side_of(solid),
+        counts=config.counts,
+        device=space.device,
+    )
     score = ShapeScore(
         key=key,
-        metrics=measure(
-            mesh,
-            _surface_of(store, record, solid),
-            reference_sdf=None if solid is None else _side_of(solid),
-            counts=config.counts,
-            device=space.device,
-        ),
+        metrics=metrics,
+        diagonal=_diagonal(reference) / metrics.radius,
         bodies=there.bodies,
         faces=len(mesh.faces),
         closed=there.manifold,
@@ -162,6 +165,12 @@ def _solid_of(record: ShapeRecord, device: torch.device) -> Solid | None:
             source = load_recorded_source(record.source)
             return Solid.of(source, rule=FAITHFUL_RULES[record.rule], device=device)
     return None
+
+
+def _diagonal(shape: TriangleMesh | PointCloud) -> float:
+    """Length of the diagonal of a shape's bounding box."""
+    points = shape.vertices if isinstance(shape, TriangleMesh) else shape.points
+    return float(np.linalg.norm(np.ptp(points, axis=0)))
 
 
 def _side_of(solid: Solid) -> SignedDistance:

@@ -56,6 +56,11 @@ def read_quality(folder: Path) -> list[tuple[float, float]]:
     return [(float(line["seconds"]), float(line["error"])) for line in lines]
 
 
+def last_step(folder: Path) -> int:
+    """The step at which the quality was noted last: of a finished run its last one; 0 for none."""
+    return max((int(line["step"]) for line in _lines(folder / QUALITY, "step")), default=0)
+
+
 def forget_after(folder: Path, step: int) -> None:
     """Drop what was noted after the step that a training goes on from."""
     for path in (folder / CURVES, folder / QUALITY):

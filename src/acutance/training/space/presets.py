@@ -137,9 +137,9 @@ SPACE_PRESETS: dict[str, SpacePreset] = {
     "deepsdf": SpacePreset(
         decoder=DeepSdfConfig(),
         fitting=SpaceFitting(
-            learning_rate=5e-4, code_rate=1e-3, decay=StepDecay(), code_deviation=1 / 16
+            learning_rate=5e-4, code_rate=1e-3, decay=StepDecay(), warm_up=1, code_deviation=1 / 16
         ),
-        about="as published: 8 × 512 ReLU, skip, weight norm, dropout, tanh",
+        about="DeepSDF's network: 8 × 512 ReLU, skip, weight norm, dropout, tanh",
     ),
     "relu": _paper(Relu(), Identity(), "5 × 256 ReLU"),
     "relu-fft": _paper(Relu(), Fourier(), "5 × 256 ReLU, Fourier features"),
