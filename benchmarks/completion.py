@@ -1,6 +1,6 @@
 """Scans of one side, completed: by the code of a space, the nearest known shape, and Poisson.
 
-    python -m benchmarks.completion RUN [--limit 10] [--views 2]
+    python -m benchmarks.completion RUN [--limit 10] [--views 2] [--penalties 1e-5 1e-4]
 
 A scan is what a camera sees of an unseen shape: at most 20,000 points with normals, and where the
 camera stood. Errors are mean distances (·10³ of the bounding sphere's radius) from points of the
@@ -19,6 +19,7 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 from scipy.spatial import KDTree
+from torch import Tensor
 
 from acutance.contouring.contour import Contouring
 from acutance.data.datasets.procedural import load_recorded_source
@@ -34,7 +35,7 @@ from acutance.mesh.reading import Reading
 from acutance.mesh.surface import sample_surface
 from acutance.model.space.shape_space import ShapeSpace
 from acutance.solid.distance.surface_distance import SurfaceDistance
-from acutance.training.space.infer import infer_code
+from acutance.training.space.infer import Inference, infer_code
 from benchmarks.inference import scan_of
 from benchmarks.peers import poisson_mesh
 
@@ -60,6 +61,8 @@ class Arguments:
     """Scans of each."""
     resolution: int = 128
     """Cells along the longest side of the meshes."""
+    penalties: tuple[float, ...] = (Inference().penalty,)
+    """How firmly codes are held near that of the nearest known shape: a row for each."""
 
 
 def ways(
@@ -67,17 +70,20 @@ def ways(
     scan: PointCloud,
     frame: Similarity,
     camera: np.ndarray,
-    contouring: Contouring,
+    arguments: Arguments,
 ) -> Iterator[tuple[str, TriangleMesh]]:
     """The completions of a scan, in its coordinates."""
     radius = frame.scale * UNIT_RADIUS
     whole = Frame(centre=frame.centre, radius=radius)
     observed = observe_partial(Reading.of(scan), whole, tuple(camera.tolist()), seed=0)
-    found = infer_code(space, observed.observation)
-    nearest = space.codes[space.index(found.start)]
-    for name, code in (("nearest known shape", nearest), ("code", found.code)):
-        mesh = space.with_code(code, observed.transform).extract(contouring).mesh
-        yield name, mesh
+    contouring = Contouring(resolution=arguments.resolution)
+    codes = dict[str, Tensor]()
+    for penalty in arguments.penalties:
+        found = infer_code(space, observed.observation, Inference(penalty=penalty))
+        codes["nearest known shape"] = space.codes[space.index(found.start)]
+        codes[f"code, penalty {penalty:g}"] = found.code
+    for name, code in codes.items():
+        yield name, space.with_code(code, observed.transform).extract(contouring).mesh
     if (poisson := poisson_mesh(scan.points, scan.normals, depth=8)) is not None:
         yield "screened Poisson", poisson
 
@@ -109,8 +115,7 @@ def main(arguments: Arguments) -> None:
         for view in VIEWS[: arguments.views]:
             camera = frame.to_input(np.array([view]))[0]
             scan = scan_of(whole, camera)
-            contouring = Contouring(resolution=arguments.resolution)
-            for name, mesh in ways(space, scan, frame, camera, contouring):
+            for name, mesh in ways(space, scan, frame, camera, arguments):
                 row = errors(mesh, whole, scan, frame.scale * UNIT_RADIUS)
                 found.setdefault(name, []).append(row)
     table = Table(
@@ -119,7 +124,8 @@ def main(arguments: Arguments) -> None:
     for name, rows in found.items():
         columns = list(zip(*rows, strict=True))
         table.add_row(name, *(f"{of(c):.2f}" for c in columns for of in (fmean, median)))
-    console.print(f"{len(found['code'])} scans, {len(space.keys)} known shapes")
+    scans = len(next(iter(found.values()), []))
+    console.print(f"{scans} scans, {len(space.keys)} known shapes")
     console.print(table)
 
 

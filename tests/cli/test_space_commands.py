@@ -290,7 +290,7 @@ def test_a_corrupted_shape_is_named(refused, tmp_path):
         (("prepare", "procedural", "STORE", "--count", "1"), "made with other settings"),
         (("bench", "swish", "-o", "NEW"), "There is no variant 'swish'"),
         (("bench", "--data", "NEW", "-o", "NEW"), "is not a store of samples"),
-        (("bench", "--count", "0", "-o", "NEW"), "The count must be 1 or more"),
+        (("bench", "--count", "0", "-o", "NEW"), "The count, the limit and the seeds must be 1"),
     ],
 )
 def test_a_mistake_is_one_sentence(balls, refused, arguments, message, tmp_path, monkeypatch):
