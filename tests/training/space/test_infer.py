@@ -19,7 +19,9 @@ from acutance.data.pool import Pool
 from acutance.mesh.mesh import PointCloud
 from acutance.mesh.normalize import Similarity
 from acutance.model.space.shape_space import ShapeSpace, SpaceEntry
+from acutance.training.losses import ClampedL1
 from acutance.training.schedule import Budget
+from acutance.training.space import infer
 from acutance.training.space.infer import Inference, infer_code, nearest_shape
 from acutance.training.space.loop import run_space
 from acutance.training.space.observation import Observation, observe_scan
@@ -97,6 +99,35 @@ def test_one_side_of_a_ball_tells_its_radius(space, rng):
     scan = observe_scan(PointCloud(0.45 * normals, normals), 3000, rng)
     found = infer_code(space, scan, FAST)
     assert radius_of(space, found.code) == pytest.approx(0.45, abs=0.03)
+
+
+def test_a_scan_moves_the_code_as_far_as_it_does_a_whole_shape_where_many_are_known(
+    space, monkeypatch
+):
+    whole = observed(0.9)
+    part = replace(whole, whole=False)
+    start = space.codes[nearest_shape(space, whole)]
+
+    def moved(observation):
+        return (infer_code(space, observation, FAST).code - start).norm().item()
+
+    assert moved(part) < 0.9 * moved(whole)
+    monkeypatch.setattr(infer, "FEW_SHAPES", 0)
+    assert moved(part) == moved(whole)
+
+
+@pytest.mark.parametrize("together", [1, 3, 1000])
+def test_the_nearest_shape_is_that_of_a_search_among_all(space, monkeypatch, together):
+    monkeypatch.setattr(infer, "TOGETHER", together)
+    noise = torch.randn(200, 1, generator=torch.Generator().manual_seed(0))
+    codes = space.codes.repeat(50, 1)[:200] + 0.02 * noise
+    entries = tuple(SpaceEntry(key=f"ball/{i}", transform=Similarity()) for i in range(200))
+    many, seen = ShapeSpace(space.decoder, codes, entries), observed(0.47)
+    points, sdf = (part[: infer.PROBES] for part in (seen.pool.points, seen.pool.sdf))
+    with torch.no_grad():
+        values = torch.stack([many.decoder(points[None], code[None])[0] for code in codes])
+    misfits = ClampedL1()(values, sdf.expand_as(values)).mean(dim=1)
+    assert misfits[nearest_shape(many, seen)] < 1.01 * misfits.min()
 
 
 def test_free_space_pushes_the_surface_back(space):
