@@ -38,7 +38,7 @@ NOTE = (
     "Faster: |f| at known surfaces gets below DeepSDF's last one in less than its time. Outliers "
     "count as neglected if the mean Chamfer distance of the shapes with a surface is "
     f"{NEGLECTED:g} times their median or more, in the median variant among those that minimise "
-    "clamped L1."
+    "clamped L1. Where trainings still gain (see gain above), a longer one may say otherwise."
 )
 
 
