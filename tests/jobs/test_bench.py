@@ -131,7 +131,9 @@ def test_what_is_finished_is_not_done_again(store, tmp_path):
 @pytest.mark.parametrize(
     ("moment", "within"), [("training", False), ("training", True), ("evaluating train", False)]
 )
-def test_a_bench_that_is_interrupted_keeps_what_it_has_and_goes_on(store, tmp_path, moment, within):
+def test_a_bench_that_is_interrupted_keeps_what_it_has_and_goes_on(
+    store, tmp_path, moment, within, interruptible
+):
     whole = bench(tmp_path / "whole", SMALL, store.folder)
     place, ctrl_c = tmp_path / "cut", Interrupting(at=f"relu+normals: {moment}", within=within)
     with pytest.raises(KeyboardInterrupt, match=r"bench.html has 1 of 2 trainings; the same"):

@@ -143,11 +143,11 @@ def _attempt_in_worker(
 
     A worker that an interrupt ends while it holds a queue would leave all others waiting.
     """
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return attempt(source, preparation, folder)
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, before)
 
 
 def _of(source: AnySource) -> str:
