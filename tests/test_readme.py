@@ -59,7 +59,7 @@ FEWER = {
 
 FETCHED = ("parts", "open5")
 """Data sets of hundreds of megabytes: of commands that fetch them only the options are tried, and of
-a bench, which trains for minutes at least."""
+bench, which trains for minutes."""
 
 
 def blocks(text: str) -> list[Block]:
