@@ -58,8 +58,8 @@ FEWER = {
 """Options that commands get beside those of the README."""
 
 FETCHED = ("parts", "open5")
-"""Data sets of hundreds of megabytes: of commands that fetch them only the options are tried, and of
-bench, which trains for minutes."""
+"""Data sets of hundreds of megabytes: of commands that fetch them only the options are tried,
+and of `bench`, which trains for minutes."""
 
 
 def blocks(text: str) -> list[Block]:
