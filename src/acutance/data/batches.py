@@ -85,7 +85,7 @@ class Batches:
         for key in keys:
             self._pool(key)
         size = sum(store.record(key).size for key in keys)
-        if size <= LARGEST_SHARE * free_memory(device):
+        if size < LARGEST_SHARE * free_memory(device):
             self._pool = lru_cache(None)(lambda key: store.pool(key).to(device))
         self._seed = seed
         self._round, self._waiting = 0, list[int]()
